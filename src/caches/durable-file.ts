@@ -1,0 +1,91 @@
+/**
+ * Files and folders that survive a power cut, and that are what was written.
+ *
+ * A write may be short without an error (a full tmpfs), and a rename without fsync leaves an empty file after a power cut:
+ * so every file is read back, and everything is on the disk before a rename makes it visible.
+ */
+import { spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fsyncSync,
+  futimesSync,
+  openSync,
+  readFileSync,
+  writeSync,
+} from 'node:fs';
+import { HoldfastError, messageOf } from '../errors.ts';
+
+export interface FileAttributes {
+  readonly mode: number;
+  /** Owner is root; undefined leaves owner and group as they are (a run that is not root's). */
+  readonly gid: number | undefined;
+  /** Seconds since the epoch, for access and modification. */
+  readonly time: number;
+}
+
+const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+
+/** Creates a file with these bytes; the name must be free. Not yet durable: see `syncFiles`. */
+export function createFile(path: string, bytes: Buffer, { mode, gid, time }: FileAttributes): void {
+  const file = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  try {
+    writeFully(file, bytes);
+    if (gid !== undefined) fchownSync(file, 0, gid);
+    fchmodSync(file, mode);
+    futimesSync(file, time, time);
+  } finally {
+    closeSync(file);
+  }
+  if (!readFileSync(path).equals(bytes)) {
+    throw new HoldfastError('cache-failed', `wrote ${path}, but it reads back differently`, {
+      hints: ['is the file system full, or the disk failing? see df(1) and dmesg(1)'],
+    });
+  }
+}
+
+/** For more files than this, one syncfs(2) is cheaper than an fsync(2) each: 80 against 480 ms for 1024 files of 24 kB. */
+const SYNCFS_THRESHOLD = 64;
+
+/** Returns when the files' content is on the disk. `folder` is on the same file system. */
+export function syncFiles(folder: string, paths: readonly string[]): void {
+  if (paths.length > SYNCFS_THRESHOLD && syncFileSystem(folder)) return;
+  for (const path of paths) syncPath(path);
+}
+
+/** fsync(2) of a file, or of a folder after its entries changed. */
+export function syncPath(path: string): void {
+  const file = openSync(path, constants.O_RDONLY);
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** sync(1) of coreutils is the only way to syncfs(2) from Node; it reports write errors since Linux 5.8. */
+function syncFileSystem(folder: string): boolean {
+  const { status } = spawnSync('sync', ['-f', '--', folder], { stdio: 'ignore' });
+  return status === 0;
+}
+
+function writeFully(file: number, bytes: Buffer): void {
+  let written = 0;
+  while (written < bytes.length) {
+    const count = writeSync(file, bytes, written);
+    if (count === 0) throw new HoldfastError('cache-failed', `write stopped after ${written} of ${bytes.length} bytes`);
+    written += count;
+  }
+}
+
+/** Runs file system work and says what it was for when it fails. */
+export function orCacheFailure<T>(action: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof HoldfastError) throw error;
+    throw new HoldfastError('cache-failed', `cannot ${action}: ${messageOf(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,278 @@
+/**
+ * Generations: complete sets of cache files, of which `current` names the one that NSS and sshd read.
+ *
+ * A generation is staged in a folder of its own, read back with the reader's algorithm, made durable, and then switched to by
+ * the rename of one symlink. Whatever interrupts that, `current` is the old generation or the new one, whole.
+ */
+import { existsSync, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { errnoOf, HoldfastError } from '../errors.ts';
+import type { PublishedView } from '../directory/host-view.ts';
+import { createFile, orCacheFailure, syncFiles, syncPath } from './durable-file.ts';
+import { INDEXES, KEYS_DIRECTORY, MAP_FILES, type MapFileName, parseGeneration, type RenderedFile, type RenderedGeneration, sumOf } from './generation-files.ts';
+import { formatManifest, type Manifest, MANIFEST_FILE, type ManifestSource, parseManifest } from './manifest.ts';
+import { findMapFault } from './verify.ts';
+
+export interface Generation {
+  readonly number: number;
+  readonly path: string;
+  readonly manifest: Manifest;
+}
+
+export type CurrentGeneration =
+  /** Nothing was ever committed here. */
+  | { readonly state: 'none' }
+  /** `current` is there but cannot be trusted; `lastWhole` is the newest older generation that can. */
+  | { readonly state: 'damaged'; readonly fault: string; readonly lastWhole: Generation | undefined }
+  | { readonly state: 'whole'; readonly generation: Generation };
+
+export interface CommitDetails {
+  readonly why: string;
+  readonly holdfast: string;
+  readonly now: Date;
+  readonly sources: readonly ManifestSource[];
+  readonly accessGroups: PublishedView['accessGroups'];
+}
+
+export interface CacheOwner {
+  /** The group of shadow.cache; undefined where the host has no group `shadow`. */
+  readonly shadowGid: number | undefined;
+  /** False for a run that is not root's: files keep the owner they are born with. */
+  readonly isRoot: boolean;
+}
+
+const CURRENT = 'current';
+const CURRENT_STAGED = 'current.new';
+const GENERATIONS = 'generations';
+const STAGING = '.staging';
+
+export class GenerationStore {
+  readonly #stateDirectory: string;
+  readonly #owner: CacheOwner;
+
+  constructor(stateDirectory: string, owner: CacheOwner) {
+    this.#stateDirectory = stateDirectory;
+    this.#owner = owner;
+  }
+
+  /** Reads and sums every file of the current generation. */
+  current(): CurrentGeneration {
+    return orCacheFailure(`read ${join(this.#stateDirectory, CURRENT)}`, () => {
+      const number = this.#currentNumber();
+      if (number === undefined) return { state: 'none' };
+      const generation = typeof number === 'string' ? number : this.#load(number);
+      if (typeof generation !== 'string') return { state: 'whole', generation };
+      return { state: 'damaged', fault: generation, lastWhole: this.#newestWhole() };
+    });
+  }
+
+  /** The manifest of the current generation, without reading the files it names; a text says why there is none. */
+  currentManifest(): Manifest | string | undefined {
+    const number = this.#currentNumber();
+    return typeof number === 'number' ? this.#readManifest(number) : number;
+  }
+
+  view({ path, manifest }: Generation): PublishedView {
+    return parseGeneration(Object.keys(manifest.files), manifest.accessGroups, (file) => readFileSync(join(path, file)));
+  }
+
+  /** The least start of each map's last record: no reader may hold an index that reaches beyond it. */
+  minLastOffsets(): Record<string, number> {
+    const least: Record<string, number> = {};
+    for (const number of this.#numbers()) {
+      const manifest = this.#readManifest(number);
+      if (typeof manifest === 'string') continue;
+      for (const [map, offset] of Object.entries(manifest.lastOffsets)) least[map] = Math.max(least[map] ?? 0, offset);
+    }
+    return least;
+  }
+
+  /**
+   * Stages, verifies, makes durable and switches. Files that `previous` has already are hard-linked from it, a map together
+   * with its indexes or not at all.
+   *
+   * @throws HoldfastError `cache-failed`; the current generation is then what it was
+   */
+  commit(rendered: RenderedGeneration, details: CommitDetails, previous: Generation | undefined): Generation {
+    return orCacheFailure('write the caches', () => {
+      this.#removeLitter();
+      const number = Math.max(0, ...this.#numbers()) + 1;
+      const staging = join(this.#stateDirectory, GENERATIONS, STAGING);
+      mkdirSync(join(staging, KEYS_DIRECTORY), { recursive: true, mode: 0o755 });
+      const manifest = this.#manifest(number, rendered, details);
+      const written = this.#stageFiles(staging, rendered, manifest, details.now, previous);
+      verifyMaps(staging, rendered);
+      this.#makeDurable(staging, written);
+      const path = this.#generationPath(number);
+      renameSync(staging, path);
+      syncPath(join(this.#stateDirectory, GENERATIONS));
+      this.#switchTo(number);
+      return { number, path, manifest };
+    });
+  }
+
+  /** Removes all but the newest `keep` generations; never the current one. */
+  prune(keep: number): void {
+    orCacheFailure('remove old generations', () => {
+      const current = this.#currentNumber();
+      const old = this.#numbers().sort((a, b) => b - a).slice(keep);
+      for (const number of old) {
+        if (number !== current) rmSync(this.#generationPath(number), { recursive: true, force: true });
+      }
+    });
+  }
+
+  #switchTo(number: number): void {
+    const staged = join(this.#stateDirectory, CURRENT_STAGED);
+    rmSync(staged, { force: true });
+    symlinkSync(`${GENERATIONS}/${number}`, staged);
+    renameSync(staged, join(this.#stateDirectory, CURRENT));
+    syncPath(this.#stateDirectory);
+  }
+
+  /** What a killed run left behind: it was never visible. */
+  #removeLitter(): void {
+    mkdirSync(join(this.#stateDirectory, GENERATIONS), { recursive: true, mode: 0o755 });
+    rmSync(join(this.#stateDirectory, GENERATIONS, STAGING), { recursive: true, force: true });
+    rmSync(join(this.#stateDirectory, CURRENT_STAGED), { force: true });
+  }
+
+  /** @returns the paths that were written, not linked */
+  #stageFiles(
+    staging: string,
+    { files }: RenderedGeneration,
+    manifest: Manifest,
+    now: Date,
+    previous: Generation | undefined,
+  ): string[] {
+    const written: string[] = [];
+    // One time for all files of a run: an index that is older than its map is ignored by the reader.
+    const time = Math.floor(now.getTime() / 1000);
+    const create = (name: string, bytes: Buffer, secret: boolean): void => {
+      const path = join(staging, name);
+      createFile(path, bytes, { mode: secret ? 0o640 : 0o644, gid: this.#gid(secret), time });
+      written.push(path);
+    };
+    for (const [name, file] of files) {
+      if (previous !== undefined && isUnchanged(name, files, previous)) linkSync(join(previous.path, name), join(staging, name));
+      else create(name, file.bytes, file.secret);
+    }
+    create(MANIFEST_FILE, Buffer.from(formatManifest(manifest)), false);
+    return written;
+  }
+
+  #gid(secret: boolean): number | undefined {
+    if (!this.#owner.isRoot) return undefined;
+    return secret ? (this.#owner.shadowGid ?? 0) : 0;
+  }
+
+  #makeDurable(staging: string, written: readonly string[]): void {
+    syncFiles(staging, written);
+    syncPath(join(staging, KEYS_DIRECTORY));
+    syncPath(staging);
+  }
+
+  #manifest(number: number, rendered: RenderedGeneration, details: CommitDetails): Manifest {
+    return {
+      version: 1,
+      generation: number,
+      createdAt: details.now.toISOString(),
+      holdfast: details.holdfast,
+      why: details.why,
+      sources: [...details.sources],
+      counts: rendered.counts,
+      lastOffsets: { ...rendered.lastOffsets },
+      accessGroups: Object.fromEntries([...details.accessGroups].map(([name, members]) => [name, [...members]])),
+      files: Object.fromEntries([...rendered.files].map(([name, { sum }]) => [name, sum])),
+    };
+  }
+
+  /** A text when `current` is something else than a symlink to a generation. */
+  #currentNumber(): number | string | undefined {
+    const path = join(this.#stateDirectory, CURRENT);
+    let target: string;
+    try {
+      target = readlinkSync(path);
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return undefined;
+      if (errnoOf(error) !== 'EINVAL') throw error;
+      throw new HoldfastError('cache-failed', `${path} is no symlink`, {
+        hints: [`holdfast makes it a link to a generation; move it away: mv ${path} ${path}.moved`],
+      });
+    }
+    const match = /^generations\/([1-9][0-9]*)$/.exec(target);
+    return match === null ? `${CURRENT} leads to "${target}", which is no generation` : Number(match[1]);
+  }
+
+  #newestWhole(): Generation | undefined {
+    for (const number of this.#numbers().sort((a, b) => b - a)) {
+      const generation = this.#load(number);
+      if (typeof generation !== 'string') return generation;
+    }
+    return undefined;
+  }
+
+  /** A generation whose every file is as its manifest says, or what is wrong with it. */
+  #load(number: number): Generation | string {
+    const manifest = this.#readManifest(number);
+    if (typeof manifest === 'string') return manifest;
+    const path = this.#generationPath(number);
+    for (const [name, sum] of Object.entries(manifest.files)) {
+      const fault = this.#findFileFault(join(path, name), name, sum);
+      if (fault !== undefined) return `generation ${number}: ${fault}`;
+    }
+    return { number, path, manifest };
+  }
+
+  #findFileFault(path: string, name: string, sum: { readonly size: number; readonly sha256: string }): string | undefined {
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) return `${name} is missing`;
+    if (!stat.isFile()) return `${name} is no regular file`;
+    if (stat.size !== sum.size) return `${name} has ${stat.size} bytes instead of ${sum.size}`;
+    const secret = name.startsWith('shadow.cache');
+    const mode = stat.mode & 0o7777;
+    if (mode !== (secret ? 0o640 : 0o644)) return `${name} has mode ${mode.toString(8).padStart(4, '0')}`;
+    const gid = this.#gid(secret);
+    if (gid !== undefined && (stat.uid !== 0 || stat.gid !== gid)) return `${name} belongs to ${stat.uid}:${stat.gid} instead of 0:${gid}`;
+    return sumOf(readFileSync(path)).sha256 === sum.sha256 ? undefined : `${name} has other content than was committed`;
+  }
+
+  #readManifest(number: number): Manifest | string {
+    try {
+      return parseManifest(readFileSync(join(this.#generationPath(number), MANIFEST_FILE), 'utf8'));
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return `generation ${number} has no ${MANIFEST_FILE}`;
+      throw error;
+    }
+  }
+
+  #numbers(): number[] {
+    const folder = join(this.#stateDirectory, GENERATIONS);
+    if (!existsSync(folder)) return [];
+    return readdirSync(folder).filter((name) => /^[1-9][0-9]*$/.test(name)).map(Number);
+  }
+
+  #generationPath(number: number): string {
+    return join(this.#stateDirectory, GENERATIONS, String(number));
+  }
+}
+
+function isUnchanged(name: string, files: ReadonlyMap<string, RenderedFile>, previous: Generation): boolean {
+  const together = mapOf(name);
+  const names = together === undefined ? [name] : [together, ...Object.keys(INDEXES[together])];
+  return names.every((one) => files.get(one)?.sum.sha256 === previous.manifest.files[one]?.sha256);
+}
+
+function mapOf(name: string): MapFileName | undefined {
+  return MAP_FILES.find((map) => name === map || name.startsWith(`${map}.`));
+}
+
+function verifyMaps(staging: string, { files }: RenderedGeneration): void {
+  for (const map of MAP_FILES) {
+    const indexes = Object.entries(INDEXES[map])
+      .filter(([name]) => files.has(name))
+      .map(([name, field]) => ({ name, field, bytes: readFileSync(join(staging, name)) }));
+    const fault = findMapFault(readFileSync(join(staging, map)), indexes);
+    if (fault !== undefined) throw new HoldfastError('cache-failed', `staged ${map} is not what the reader needs: ${fault}`);
+  }
+}

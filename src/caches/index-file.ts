@@ -1,0 +1,76 @@
+/**
+ * Index files for libnss-cache.
+ *
+ * libnss-cache finds an entry by binary search in `passwd.cache.ixname`, `.ixuid` and so on: fixed-width records
+ * `key NUL offset NUL padding newline`, in strcmp(3) order of the keys as text, numbers too. Offsets count bytes.
+ * The width is that of the first line, so every record has the same.
+ *
+ * @see `_nss_cache_bsearch2` in google/libnss-cache nss_cache.c
+ */
+
+const NEWLINE = 0x0a;
+/** `getpwuid` formats the key with `%d`: a larger id is searched for as a negative number and never found. */
+export const INDEXED_ID_MAX = 2_147_483_647;
+
+export interface IndexRecord {
+  readonly key: string;
+  readonly offset: number;
+}
+
+/**
+ * @param keys ASCII, unique, one per offset
+ * @throws a plain Error for a key that is there twice: the reader would find either
+ */
+export function renderIndex(keys: readonly string[], offsets: Float64Array): Buffer {
+  // ASCII keys compare the same by UTF-16 unit as by byte.
+  const order = Array.from(keys.keys()).sort((a, b) => compareText(keys[a] ?? '', keys[b] ?? ''));
+  const keyWidth = keys.reduce((width, key) => Math.max(width, key.length), 0);
+  const offsetWidth = String(offsets.reduce((max, offset) => Math.max(max, offset), 0)).length;
+  const width = keyWidth + 1 + offsetWidth + 1 + 1;
+  const bytes = Buffer.alloc(keys.length * width);
+  let previous: string | undefined;
+  for (const [position, index] of order.entries()) {
+    const key = keys[index] ?? '';
+    if (key === previous) throw new Error(`index key ${JSON.stringify(key)} is there twice`);
+    previous = key;
+    const start = position * width;
+    bytes.write(`${key}\0${offsets[index] ?? 0}`, start, 'latin1');
+    bytes[start + width - 1] = NEWLINE;
+  }
+  return bytes;
+}
+
+/** The offset that libnss-cache's own search finds for a key; undefined when it finds none or cannot use the index. */
+export function searchIndex(bytes: Buffer, key: string): number | undefined {
+  const width = bytes.indexOf(NEWLINE) + 1;
+  if (width === 0) return undefined;
+  let low = 0;
+  let high = Math.floor(bytes.length / width);
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const record = readRecord(bytes, middle * width);
+    const order = compareText(key, record.key);
+    if (order === 0) return record.offset;
+    if (order < 0) high = middle;
+    else low = middle + 1;
+  }
+  return undefined;
+}
+
+/** Every record of an index in its order. */
+export function* readIndex(bytes: Buffer): Generator<IndexRecord> {
+  const width = bytes.indexOf(NEWLINE) + 1;
+  if (width === 0) return;
+  for (let start = 0; start + width <= bytes.length; start += width) yield readRecord(bytes, start);
+}
+
+function readRecord(bytes: Buffer, start: number): IndexRecord {
+  const keyEnd = bytes.indexOf(0, start);
+  const offsetEnd = bytes.indexOf(0, keyEnd + 1);
+  return { key: bytes.toString('latin1', start, keyEnd), offset: Number(bytes.toString('latin1', keyEnd + 1, offsetEnd)) };
+}
+
+function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,22 @@
+/**
+ * Options that every command takes, as commander hands them over.
+ */
+import type { Invocation } from '../sync/context.ts';
+import { Output } from './render.ts';
+
+export interface GlobalOptions {
+  readonly root: string;
+  readonly config?: string;
+}
+
+export interface JsonOption {
+  readonly json?: boolean;
+}
+
+export function invocationOf({ root, config }: GlobalOptions): Invocation {
+  return { root, config, isRoot: process.geteuid?.() === 0, now: () => new Date() };
+}
+
+export function outputOf({ json }: JsonOption): Output {
+  return new Output({ json: json ?? false });
+}

@@ -1,0 +1,118 @@
+/**
+ * The command line. Each command's code is loaded when it is called, so that `keys` and `--version` start at once.
+ */
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import type { ExitStatus } from '../exit-status.ts';
+import { VERSION } from '../version.ts';
+import type { GlobalOptions, JsonOption } from './invocation.ts';
+
+/** What a command's action leaves for `main` to exit with. */
+export type Settle = (status: ExitStatus) => void;
+
+export interface SyncCommandOptions extends GlobalOptions, JsonOption {
+  readonly dryRun?: boolean;
+  readonly approveRemovals?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  holdfast sync                       what the timer runs
+  holdfast diff                       what a sync would change, and nothing else
+  holdfast status                     what serves now, how old it is, what is wrong
+  holdfast keys alice                 the keys that sshd gets for alice
+  holdfast sync --approve-removals    let go what a guard holds, after reading diff
+
+Exit status: 0 done, 1 the answer is no, 64 usage, 65 directory data refused or held, 70 bug,
+73 caches not written, 75 source unavailable or lock held, 77 refused or not root, 78 configuration.`;
+
+export function createProgram(settle: Settle, signal: AbortSignal): Command {
+  const program = new Command('holdfast')
+    .description('Keeps people able to log in while the directory that knows them is down.')
+    .version(VERSION)
+    .option('--root <dir>', 'prefix of every host path that is read or written', (path) => resolve(path), '/')
+    .option('--config <file>', 'configuration file (default: /etc/holdfast/holdfast.toml)')
+    .addHelpText('after', EXAMPLES)
+    .showHelpAfterError('(holdfast --help shows the commands)')
+    .exitOverride();
+  addSync(program, settle, signal);
+  addDiff(program, settle, signal);
+  addStatus(program, settle);
+  addKeys(program, settle);
+  addConfig(program, settle);
+  return program;
+}
+
+function addSync(program: Command, settle: Settle, signal: AbortSignal): void {
+  program
+    .command('sync')
+    .description('pull the whole directory and commit it as one generation')
+    .option('--dry-run', 'show what would change and write nothing; the same as diff')
+    .option('--approve-removals', 'let go exactly the removals that a guard holds')
+    .option('--json', 'report as JSON')
+    .action(async (_options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<SyncCommandOptions>();
+      const { runDiff, runSync } = await import('./sync-command.ts');
+      settle(options.dryRun ? await runDiff(options, signal) : await runSync(options, signal));
+    });
+}
+
+function addDiff(program: Command, settle: Settle, signal: AbortSignal): void {
+  program
+    .command('diff')
+    .description('show who appears, disappears and changes, and write nothing; status 1 when something would change')
+    .option('--json', 'report as JSON')
+    .action(async (_options: unknown, command: Command) => {
+      const { runDiff } = await import('./sync-command.ts');
+      settle(await runDiff(command.optsWithGlobals<SyncCommandOptions>(), signal));
+    });
+}
+
+function addStatus(program: Command, settle: Settle): void {
+  program
+    .command('status')
+    .description('show what serves now, how old it is, and what is wrong; status 1 when something is')
+    .option('--json', 'report as JSON')
+    .action(async (_options: unknown, command: Command) => {
+      const { runStatus } = await import('./status-command.ts');
+      settle(runStatus(command.optsWithGlobals<GlobalOptions & JsonOption>()));
+    });
+}
+
+function addKeys(program: Command, settle: Settle): void {
+  program
+    .command('keys')
+    .description('print the keys that sshd gets for a login, byte for byte')
+    .argument('<login>', 'login name')
+    .action(async (login: string, _options: unknown, command: Command) => {
+      const { runKeys } = await import('./keys-command.ts');
+      settle(await runKeys(login, command.optsWithGlobals<GlobalOptions>()));
+    });
+}
+
+function addConfig(program: Command, settle: Settle): void {
+  const config = program.command('config').description('check, show or describe the configuration');
+  config
+    .command('check')
+    .description('report everything that is wrong with the configuration and with the files it names')
+    .option('--json', 'report as JSON')
+    .action(async (_options: unknown, command: Command) => {
+      const { runConfigCheck } = await import('./config-command.ts');
+      settle(runConfigCheck(command.optsWithGlobals<GlobalOptions & JsonOption>()));
+    });
+  config
+    .command('show')
+    .description('print the configuration with all defaults filled in')
+    .option('--json', 'as JSON instead of TOML')
+    .action(async (_options: unknown, command: Command) => {
+      const { runConfigShow } = await import('./config-command.ts');
+      settle(runConfigShow(command.optsWithGlobals<GlobalOptions & JsonOption>()));
+    });
+  config
+    .command('schema')
+    .description('print the JSON Schema of the configuration')
+    .action(async () => {
+      const { runConfigSchema } = await import('./config-command.ts');
+      settle(runConfigSchema());
+    });
+}

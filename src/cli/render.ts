@@ -1,0 +1,120 @@
+/**
+ * The only code that prints. Results go to stdout, everything else to stderr; under systemd both are one journal line an
+ * event, with the level that sd-daemon(3) reads and `key=value` fields.
+ */
+import { fstatSync, writeSync } from 'node:fs';
+import { HoldfastError } from '../errors.ts';
+
+export type Level = 'error' | 'warning' | 'info';
+
+const PRIORITY: Readonly<Record<Level, number>> = { error: 3, warning: 4, info: 6 };
+
+export type Fields = Readonly<Record<string, string | number | undefined>>;
+
+export interface OutputOptions {
+  readonly json: boolean;
+}
+
+export class Output {
+  readonly json: boolean;
+  /** stderr is the journal's stream. */
+  readonly isJournal: boolean;
+  readonly #isTerminal: boolean;
+  #progressShown = false;
+
+  constructor({ json }: OutputOptions) {
+    this.json = json;
+    this.isJournal = isJournalStream(process.env['JOURNAL_STREAM']);
+    this.#isTerminal = process.stderr.isTTY === true;
+  }
+
+  /** A result, as text or JSON. */
+  result(text: string | Uint8Array): void {
+    this.#clearProgress();
+    write(1, text);
+  }
+
+  resultJson(value: unknown): void {
+    this.result(`${JSON.stringify(value, undefined, 2)}\n`);
+  }
+
+  /** One event: a journal line of fields, or a sentence for a person. */
+  event(level: Level, text: string, name: string, fields: Fields): void {
+    this.#clearProgress();
+    if (this.isJournal) write(2, `<${PRIORITY[level]}>${formatFields({ event: name, ...fields })}\n`);
+    else write(2, lines(`holdfast: ${level === 'info' ? '' : `${level}: `}`, text));
+  }
+
+  hint(text: string): void {
+    if (this.isJournal) write(2, `<${PRIORITY.info}>${formatFields({ event: 'hint', text })}\n`);
+    else write(2, lines('holdfast: hint: ', text));
+  }
+
+  error(error: HoldfastError, fields: Fields = {}): void {
+    this.event('error', error.message, 'error', { code: error.code, message: error.message, ...fields });
+    for (const hint of error.hints) this.hint(hint);
+  }
+
+  /** A bug: with its stack, so that it can be reported. */
+  bug(error: unknown): void {
+    this.#clearProgress();
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    write(2, `${this.isJournal ? `<${PRIORITY.error}>` : ''}holdfast: bug: ${stack}\n`);
+    this.hint('this is a defect of holdfast; the caches serve what they served before');
+  }
+
+  /** One line that is overwritten; only on a terminal. */
+  progress(text: string): void {
+    if (!this.#isTerminal || this.isJournal) return;
+    this.#progressShown = true;
+    write(2, `\r\u001b[K${text}`);
+  }
+
+  #clearProgress(): void {
+    if (!this.#progressShown) return;
+    this.#progressShown = false;
+    write(2, '\r\u001b[K');
+  }
+}
+
+/** Every line of a text with the same beginning. */
+function lines(prefix: string, text: string): string {
+  return text.split('\n').map((line) => `${prefix}${line}\n`).join('');
+}
+
+function formatFields(fields: Fields): string {
+  return Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${key}=${formatValue(value)}`)
+    .join(' ');
+}
+
+function formatValue(value: string | number | undefined): string {
+  return typeof value === 'string' && !/^[\w.:/-]+$/.test(value) ? JSON.stringify(value) : String(value);
+}
+
+/** systemd.exec(5): `device:inode` of the stream that leads to the journal. */
+function isJournalStream(journalStream: string | undefined): boolean {
+  if (journalStream === undefined) return false;
+  try {
+    const { dev, ino } = fstatSync(2);
+    return journalStream === `${dev}:${ino}`;
+  } catch {
+    // stderr is closed: nobody reads it, in whatever form.
+    return false;
+  }
+}
+
+/** Synchronous, so that nothing is lost when the process ends; a reader that has gone away is no error. */
+function write(descriptor: number, text: string | Uint8Array): void {
+  const bytes = typeof text === 'string' ? Buffer.from(text) : text;
+  for (let written = 0; written < bytes.length; ) {
+    try {
+      written += writeSync(descriptor, bytes, written);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error)) throw error;
+      if (error.code === 'EPIPE' || error.code === 'EBADF') return;
+      if (error.code !== 'EAGAIN') throw error;
+    }
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * `holdfast status`: one screen for a tired reader.
+ */
+import { type ExitStatus, exitStatus } from '../exit-status.ts';
+import { openHost } from '../sync/context.ts';
+import { readStatus, type SourceStatus, type Status } from '../sync/status.ts';
+import { VERSION } from '../version.ts';
+import { type GlobalOptions, invocationOf, type JsonOption, outputOf } from './invocation.ts';
+import { age, count, groups, people } from './text.ts';
+
+export function runStatus(options: GlobalOptions & JsonOption): ExitStatus {
+  const output = outputOf(options);
+  const status = readStatus(openHost(invocationOf(options)));
+  if (output.json) output.resultJson(statusJson(status));
+  else output.result(renderStatus(status));
+  return status.problems.length === 0 ? exitStatus.ok : exitStatus.no;
+}
+
+function renderStatus(status: Status): string {
+  const rows: [string, string][] = [
+    ['generation', describeGeneration(status)],
+    ...(status.manifest === undefined ? [] : [['shows', describeCounts(status.manifest.counts)] as [string, string]]),
+    ...status.sources.map((source): [string, string] => [`source ${source.name}`, describeSource(source)]),
+    ['quarantined', describeFindings(status, 'quarantined')],
+    ['adjusted', describeFindings(status, 'adjusted')],
+    ['last run', describeLastRun(status)],
+    ['held', status.held === undefined ? 'nothing' : status.held.findings.map(({ text }) => text).join('; ')],
+  ];
+  const width = Math.max(...rows.map(([label]) => label.length));
+  const lines = rows.map(([label, text]) => `${label.padEnd(width)}  ${text}`);
+  const problems = status.problems.flatMap(({ text, hint }) => [`problem: ${text}`, `   hint: ${hint}`]);
+  return `${[...lines, '', ...(problems.length === 0 ? ['all is well'] : problems)].join('\n')}\n`;
+}
+
+function describeGeneration({ manifest, generationAgeSeconds = 0 }: Status): string {
+  return manifest === undefined ? 'none' : `${manifest.generation}, committed ${age(generationAgeSeconds)} ago (${manifest.why})`;
+}
+
+function describeCounts({ passwd, group, keys, keyLines }: NonNullable<Status['manifest']>['counts']): string {
+  return `${people(passwd)}, ${groups(group)}; ${count(keyLines, 'key', 'keys')} for ${count(keys, 'login', 'logins')}`;
+}
+
+function describeSource({ ageSeconds, users, groups: groupCount, error }: SourceStatus): string {
+  const last = ageSeconds === undefined ? 'never complete on this host' : `complete ${age(ageSeconds)} ago`;
+  const held = users === undefined || groupCount === undefined ? '' : `: ${people(users)}, ${groups(groupCount)}`;
+  return `${last}${held}${error === undefined ? '' : '; failed in the last run'}`;
+}
+
+function describeFindings({ lastRun }: Status, verdict: 'quarantined' | 'adjusted'): string {
+  const findings = lastRun?.findings.filter((finding) => finding.verdict === verdict) ?? [];
+  if (findings.length === 0) return 'nothing';
+  const total = findings.reduce((sum, finding) => sum + finding.count, 0);
+  return `${total} (${findings.map((finding) => `${finding.code} ${finding.count}`).join(', ')})`;
+}
+
+function describeLastRun({ lastRun, lastRunAgeSeconds = 0 }: Status): string {
+  if (lastRun === undefined) return 'never';
+  return `${age(lastRunAgeSeconds)} ago: ${lastRun.outcome}, status ${lastRun.exitStatus}`;
+}
+
+function statusJson({ manifest, generationAgeSeconds, lastRun, sources, held, problems }: Status): unknown {
+  return {
+    holdfast: VERSION,
+    ok: problems.length === 0,
+    generation: manifest && {
+      number: manifest.generation,
+      createdAt: manifest.createdAt,
+      ageSeconds: generationAgeSeconds,
+      why: manifest.why,
+      counts: manifest.counts,
+    },
+    sources,
+    quarantined: findingsJson(lastRun, 'quarantined'),
+    adjusted: findingsJson(lastRun, 'adjusted'),
+    lastRun,
+    held,
+    problems,
+  };
+}
+
+function findingsJson(lastRun: Status['lastRun'], verdict: 'quarantined' | 'adjusted'): Record<string, number> {
+  const findings = lastRun?.findings.filter((finding) => finding.verdict === verdict) ?? [];
+  return Object.fromEntries(findings.map(({ code, count: number }) => [code, number]));
+}

@@ -1,0 +1,48 @@
+/**
+ * `holdfast sync` and `holdfast diff`.
+ */
+import { type ExitStatus, exitStatus } from '../exit-status.ts';
+import { openSources } from '../sync/open-sources.ts';
+import { openHost } from '../sync/context.ts';
+import { guardLimits, hostPolicy } from '../sync/host-policy.ts';
+import { sourceStatus, syncStatus } from '../sync/report.ts';
+import { diff, type SyncContext, sync } from '../sync/sync.ts';
+import { diffJson, isEmptyDiff, renderDiff } from './diff-text.ts';
+import { invocationOf, outputOf } from './invocation.ts';
+import type { SyncCommandOptions } from './program.ts';
+import type { Output } from './render.ts';
+import { renderSync, reportSources, syncJson } from './sync-text.ts';
+import { count } from './text.ts';
+
+export async function runSync(options: SyncCommandOptions, signal: AbortSignal): Promise<ExitStatus> {
+  const output = outputOf(options);
+  const report = await sync(openSync(options, output, signal), { approveRemovals: options.approveRemovals ?? false });
+  if (output.json) output.resultJson(syncJson(report));
+  renderSync(output, report);
+  return syncStatus(report);
+}
+
+export async function runDiff(options: SyncCommandOptions, signal: AbortSignal): Promise<ExitStatus> {
+  const output = outputOf(options);
+  const report = await diff(openSync(options, output, signal));
+  if (output.json) output.resultJson(diffJson(report));
+  else output.result(renderDiff(report));
+  reportSources(output, report.sources);
+  return sourceStatus(report.sources) ?? (isEmptyDiff(report) ? exitStatus.ok : exitStatus.no);
+}
+
+function openSync(options: SyncCommandOptions, output: Output, signal: AbortSignal): SyncContext {
+  const host = openHost(invocationOf(options));
+  const started = performance.now();
+  return {
+    ...host,
+    sources: openSources(host.config, () => host.now().getTime()),
+    policy: hostPolicy(host.config),
+    guards: guardLimits(host.config),
+    signal,
+    onProgress: (source, { entries, from }) => {
+      const rate = Math.round(entries / ((performance.now() - started) / 1000));
+      output.progress(`${source}: ${count(entries, 'entry', 'entries')} from ${from}, ${rate.toLocaleString('en-US')} a second`);
+    },
+  };
+}

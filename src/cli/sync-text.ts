@@ -1,0 +1,127 @@
+/**
+ * What `holdfast sync` says of its outcome.
+ */
+import type { Manifest } from '../caches/manifest.ts';
+import type { MapPlan, Plan } from '../policy/plan.ts';
+import { countFindings, type SourceReport, type SyncOutcome, type SyncReport, syncStatus } from '../sync/report.ts';
+import type { Output } from './render.ts';
+import { count, groups, people, some } from './text.ts';
+
+export function renderSync(output: Output, report: SyncReport): void {
+  reportSources(output, report.sources);
+  if (report.outcome.kind !== 'kept') reportFindings(output, report);
+  renderOutcome(output, report.outcome);
+}
+
+/** A failed source, with what is served instead. */
+export function reportSources(output: Output, sources: readonly SourceReport[]): void {
+  for (const { name, failure, users } of sources) {
+    if (failure === undefined) continue;
+    const fallback = users === undefined ? 'it has given nothing on this host yet' : 'its last good snapshot goes on serving';
+    output.event('error', `source "${name}": ${failure.message}`, 'source-failed', { source: name, code: failure.code, message: failure.message });
+    for (const hint of failure.hints) output.hint(hint);
+    output.event('info', `source "${name}": ${fallback}`, 'source-fallback', { source: name, fallback });
+  }
+}
+
+function reportFindings(output: Output, { rejections, outcome }: SyncReport): void {
+  // A run that changed nothing says one line to the journal, and that one is below.
+  if (output.isJournal && outcome.kind === 'unchanged') return;
+  for (const { code, verdict, count: number } of countFindings(rejections)) {
+    const example = rejections.find((rejection) => rejection.code === code && rejection.verdict === verdict);
+    const text = `${verdict} ${count(number, 'record', 'records')} (${code}), such as ${example?.map} "${example?.key}": ${example?.reason}`;
+    output.event('warning', text, verdict, { code, count: number, map: example?.map, example: example?.key, reason: example?.reason });
+  }
+}
+
+function renderOutcome(output: Output, outcome: SyncOutcome): void {
+  switch (outcome.kind) {
+    case 'committed':
+      return renderCommitted(output, outcome.manifest, outcome.plan, outcome.repaired);
+    case 'unchanged': {
+      const { generation, counts } = outcome.manifest;
+      const text = `nothing to do: generation ${generation} already shows all this (${people(counts.passwd)}, ${groups(counts.group)})`;
+      return output.event('info', text, 'unchanged', { generation, people: counts.passwd, groups: counts.group });
+    }
+    case 'held':
+      return renderHeld(output, outcome);
+    case 'kept':
+      return output.event('warning', 'caches kept as they are', 'kept', {});
+  }
+}
+
+function renderCommitted(output: Output, { generation, counts, why }: Manifest, plan: Plan, repaired: string | undefined): void {
+  if (repaired !== undefined) output.event('warning', `the caches were damaged and are rebuilt: ${repaired}`, 'repaired', { fault: repaired });
+  const shown = `${people(counts.passwd)}, ${groups(counts.group)}, keys for ${count(counts.keys, 'login', 'logins')}`;
+  const text = `generation ${generation} serves: ${shown} (passwd ${summary(plan.passwd)}, group ${summary(plan.group)}, keys ${summary(plan.keys)})`;
+  output.event('info', text, 'committed', {
+    generation,
+    why,
+    people: counts.passwd,
+    groups: counts.group,
+    logins_with_keys: counts.keys,
+    passwd: summary(plan.passwd),
+    group: summary(plan.group),
+    keys: summary(plan.keys),
+  });
+}
+
+function renderHeld(output: Output, { findings, since, approvalRefused }: SyncOutcome & { readonly kind: 'held' }): void {
+  for (const { guard, text, names } of findings) {
+    const which = names.length === 0 ? '' : `: ${some(names, 10)}`;
+    output.event('error', `held: ${text}${which}`, 'held', { guard, text, names: some(names, 10), since: since.toISOString() });
+  }
+  if (approvalRefused) {
+    output.event('error', 'these are not the removals that were held before, so the approval does not count for them', 'approval-refused', {});
+  }
+  output.hint('the last generation goes on serving; see who would go: holdfast diff');
+  output.hint('when it is meant: holdfast sync --approve-removals');
+}
+
+function summary({ added, removed, changed }: MapPlan): string {
+  return `+${added.length} -${removed.length} ~${changed.length}`;
+}
+
+export function syncJson(report: SyncReport): unknown {
+  return {
+    outcome: report.outcome.kind,
+    exitStatus: syncStatus(report),
+    ...outcomeJson(report.outcome),
+    sources: sourcesJson(report.sources),
+    findings: countFindings(report.rejections),
+  };
+}
+
+export function sourcesJson(sources: readonly SourceReport[]): unknown {
+  return sources.map(({ name, fresh, users, groups: groupCount, failure }) => ({
+    name,
+    fresh,
+    users,
+    groups: groupCount,
+    ...(failure === undefined ? {} : { error: { code: failure.code, message: failure.message } }),
+  }));
+}
+
+function outcomeJson(outcome: SyncOutcome): object {
+  switch (outcome.kind) {
+    case 'committed':
+      return { generation: outcome.manifest.generation, why: outcome.manifest.why, counts: outcome.manifest.counts, plan: planSummary(outcome.plan) };
+    case 'unchanged':
+      return { generation: outcome.manifest.generation, counts: outcome.manifest.counts };
+    case 'held':
+      return { since: outcome.since.toISOString(), approvalRefused: outcome.approvalRefused, held: outcome.findings, plan: planSummary(outcome.plan) };
+    case 'kept':
+      return {};
+  }
+}
+
+function planSummary({ passwd, group, shadow, keys }: Plan): object {
+  const numbers = ({ before, after, added, removed, changed }: MapPlan): object => ({
+    before,
+    after,
+    added: added.length,
+    removed: removed.length,
+    changed: changed.length,
+  });
+  return { passwd: numbers(passwd), group: numbers(group), shadow: numbers(shadow), keys: numbers(keys) };
+}

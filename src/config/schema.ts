@@ -1,0 +1,179 @@
+/**
+ * The configuration file's schema: one definition gives the types, the defaults, every error at once, and the JSON Schema.
+ *
+ * Unknown keys are refused everywhere: a misspelt `deny` that is ignored would let somebody in.
+ */
+import { z } from 'zod';
+import { KEY_TYPES } from '../directory/authorized-key.ts';
+import { type GroupName, type HostPath, type LoginName, parseGroupName, parseHome, parseLoginName, parseShell } from '../directory/names.ts';
+import { Invalid } from '../directory/rejection.ts';
+import { parseDuration } from './duration.ts';
+import { parseSecretReference } from './secret-reference.ts';
+
+/** A value that one of our parsers reads; what it refuses becomes the issue's text. */
+function parsed<T>(parse: (text: string) => T | Invalid, description: string) {
+  return z
+    .string()
+    .transform((text, context): T => {
+      const value = parse(text);
+      if (!(value instanceof Invalid)) return value;
+      context.addIssue({ code: 'custom', message: value.reason, input: text });
+      return z.NEVER;
+    })
+    .meta({ description });
+}
+
+function checked<T>(parse: (text: string) => T | undefined, wanted: string, description: string) {
+  return parsed((text) => parse(text) ?? new Invalid('text-invalid', `is not ${wanted}`), description);
+}
+
+const loginName = parsed<LoginName>(parseLoginName, 'login name');
+const groupName = parsed<GroupName>(parseGroupName, 'group name');
+const shell = parsed<HostPath>(parseShell, 'absolute path of a shell');
+const duration = checked(parseDuration, 'a duration such as "10s", "5m", "1h", "7d" or "0"', 'duration');
+const secret = checked(
+  parseSecretReference,
+  'a reference: "file:/absolute/path", "credential:name" or "env:NAME"',
+  'where to read it: file:, credential: or env:',
+);
+const attribute = z.string().regex(/^[A-Za-z][A-Za-z0-9-]*(?:;[A-Za-z0-9-]+)*$/, 'is no LDAP attribute name');
+
+const people = z.strictObject({ users: z.array(loginName).default([]), groups: z.array(groupName).default([]) });
+const nobody = { users: [], groups: [] };
+
+const uri = z.string().regex(/^ldaps?:\/\/[^/?#@\s]+\/?$/, 'is no "ldap://host[:port]" or "ldaps://host[:port]"');
+
+const tls = z.strictObject({
+  mode: z.enum(['ldaps', 'starttls', 'off']).optional().meta({ description: 'default from the URI; "off" must be said' }),
+  ca: secret.optional().meta({ description: 'CA certificates, PEM; default: those of the system' }),
+  cert: secret.optional().meta({ description: 'client certificate, PEM, with its chain' }),
+  key: secret.optional().meta({ description: 'private key of the client certificate, PEM' }),
+  server_name: z.string().min(1).optional().meta({ description: 'name that the server certificate must have, when not that of the URI' }),
+  min_version: z.enum(['1.2', '1.3']).default('1.2'),
+});
+
+const bind = z.discriminatedUnion('method', [
+  z.strictObject({ method: z.literal('external') }),
+  z.strictObject({ method: z.literal('anonymous') }),
+  z.strictObject({ method: z.literal('simple'), dn: z.string().min(1), password: secret }),
+]);
+
+const USER_ATTRIBUTES = [
+  'name', 'uid', 'gid', 'gecos', 'home', 'shell', 'id', 'key', 'password',
+  'last_change', 'min', 'max', 'warning', 'inactive', 'expire', 'flag',
+] as const;
+const GROUP_ATTRIBUTES = ['name', 'gid', 'id', 'member_name', 'member_dn'] as const;
+
+const searchFields = {
+  base: z.string().optional().meta({ description: 'search base; default: that of the source' }),
+  scope: z.enum(['one', 'sub']).default('sub'),
+  filter: z.string().regex(/^\(.+\)$/s, 'is no LDAP filter in parentheses').optional(),
+};
+
+const users = z.strictObject({
+  ...searchFields,
+  attributes: z.partialRecord(z.enum(USER_ATTRIBUTES), attribute).default({}),
+  password_hashes: z.boolean().default(false).meta({ description: 'fetch crypt(3) hashes and put them into shadow.cache' }),
+});
+
+const groups = z.strictObject({
+  ...searchFields,
+  attributes: z.partialRecord(z.enum(GROUP_ATTRIBUTES), attribute).default({}),
+});
+
+const ldapSource = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, 'is no name of a source: a-z 0-9 _ -, at most 32'),
+  type: z.literal('ldap', 'is no type of source that this version has; wanted: "ldap"'),
+  uris: z.array(uri).min(1, 'wants at least one URI'),
+  base: z.string().min(1, 'wants a search base such as "dc=example,dc=org"'),
+  schema: z.enum(['rfc2307', 'rfc2307bis', 'ipa']).default('rfc2307'),
+  page_size: z.int().min(1).max(100_000).default(1000),
+  connect_timeout: duration.prefault('10s'),
+  timeout: duration.prefault('5m').meta({ description: 'the whole fetch' }),
+  tls: tls.prefault({}),
+  bind: bind.optional().meta({ description: 'default: "external" with a client certificate; without one it must be said' }),
+  users: users.prefault({}),
+  groups: groups.prefault({}),
+});
+
+const access = z.strictObject({
+  everyone: z.boolean().default(false),
+  groups: z.array(groupName).default([]),
+  users: z.array(loginName).default([]),
+  always: people.default(nobody),
+  deny: people.default(nobody),
+  accounts: z.record(loginNameKey(), people).default({}),
+  host_groups: z
+    .string()
+    .regex(/^(?:none|file:\/.+)$/, 'is not "none" or "file:/absolute/path"')
+    .default('none')
+    .meta({ description: "where this host's access groups are listed: \"none\", or a file with one group a line" }),
+});
+
+/** zod checks record keys before any transform, so the parser only judges here. */
+function loginNameKey() {
+  return z.string().refine((text) => !(parseLoginName(text) instanceof Invalid), 'is no login name');
+}
+
+const range = z
+  .tuple([z.int().min(1), z.int().max(4_294_967_294)])
+  .refine(([first, last]) => first <= last, 'is no range: the first number is above the last');
+
+const keys = z.strictObject({
+  types: z.array(z.enum(KEY_TYPES)).min(1).default([
+    'ssh-ed25519',
+    'ecdsa-sha2-nistp256',
+    'sk-ssh-ed25519@openssh.com',
+    'sk-ecdsa-sha2-nistp256@openssh.com',
+    'ssh-rsa',
+  ]),
+  min_rsa_bits: z.int().min(1024).max(16_384).default(2048),
+  options: z
+    .enum(['none', 'allow-list'])
+    .default('none')
+    .meta({ description: '"none": a key that carries options is refused; "allow-list": options that only restrict are let through' }),
+});
+
+const homeTemplate = parsed((text) => {
+  if (!text.includes('{name}')) return new Invalid('home-invalid', 'has no {name} in it: everybody would share one home');
+  const example = parseHome(text.replaceAll('{name}', 'alice'));
+  return example instanceof Invalid ? example : text;
+}, 'home directory, with {name} for the login name');
+
+const policy = z.strictObject({
+  uid_range: range.default([1000, 60_000]),
+  gid_range: range.default([1000, 60_000]),
+  default_shell: shell.prefault('/bin/bash'),
+  override_shell: shell.optional(),
+  home: homeTemplate.optional(),
+  hidden: z.boolean().default(false).meta({ description: 'true: people without access do not resolve at all' }),
+  keys: keys.prefault({}),
+});
+
+const guards = z.strictObject({
+  always_allowed: z.int().nonnegative().default(5),
+  max_removed_percent: z.number().min(0).max(100).default(10),
+  max_removed: z.int().nonnegative().default(500),
+});
+
+const staleness = z.strictObject({ warn_after: duration.prefault('1h') });
+
+const state = z.strictObject({
+  dir: parsed(parseHome, 'absolute path').prefault('/var/lib/holdfast'),
+  keep_generations: z.int().min(1).max(1000).default(5),
+});
+
+export const configSchema = z
+  .strictObject({
+    version: z.literal(1, 'is not a version this holdfast reads; wanted: 1'),
+    source: z.array(ldapSource).min(1, 'wants at least one [[source]]'),
+    access: access.prefault({}),
+    policy: policy.prefault({}),
+    guards: guards.prefault({}),
+    staleness: staleness.prefault({}),
+    state: state.prefault({}),
+  })
+  .meta({ title: 'holdfast configuration' });
+
+export type Config = z.output<typeof configSchema>;
+export type LdapSourceConfig = Config['source'][number];

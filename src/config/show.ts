@@ -1,0 +1,36 @@
+/**
+ * The configuration as it would have to be written to mean what it means now, defaults included. References to secrets are
+ * shown, never what they lead to.
+ */
+import { formatDuration } from './duration.ts';
+import type { Config } from './schema.ts';
+import { formatSecretReference } from './secret-reference.ts';
+
+const DURATIONS: ReadonlySet<string> = new Set(['connect_timeout', 'timeout', 'warn_after']);
+
+export function showConfig(config: Config): Record<string, unknown> {
+  return {
+    ...showTable(config),
+    source: config.source.map(({ tls, bind, ...source }) => ({
+      ...showTable(source),
+      tls: showTable({
+        ...tls,
+        ca: tls.ca && formatSecretReference(tls.ca),
+        cert: tls.cert && formatSecretReference(tls.cert),
+        key: tls.key && formatSecretReference(tls.key),
+      }),
+      ...(bind === undefined ? {} : { bind: bind.method === 'simple' ? { ...bind, password: formatSecretReference(bind.password) } : bind }),
+    })),
+  };
+}
+
+function showTable(table: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const entries = Object.entries(table).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries.map(([key, value]) => [key, showValue(key, value)]));
+}
+
+function showValue(key: string, value: unknown): unknown {
+  if (typeof value === 'number' && DURATIONS.has(key)) return formatDuration(value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return showTable(value as Record<string, unknown>);
+}

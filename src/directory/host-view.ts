@@ -1,0 +1,37 @@
+/**
+ * What this host shows of the directory: the content of one generation, before it is written.
+ */
+import type { GroupEntry } from './group.ts';
+import type { GroupName, LoginName } from './names.ts';
+import type { PasswdEntry } from './passwd.ts';
+import type { Rejection } from './rejection.ts';
+import type { ShadowEntry } from './shadow.ts';
+
+/** Lines for sshd by login. A login without keys has no record. */
+export type KeysMap = ReadonlyMap<LoginName, readonly string[]>;
+
+/** The members of each group that an access rule names, by which a vanished crowd is noticed. */
+export type AccessGroups = ReadonlyMap<GroupName, readonly LoginName[]>;
+
+/** What a generation holds. */
+export interface PublishedView {
+  readonly passwd: readonly PasswdEntry[];
+  readonly group: readonly GroupEntry[];
+  readonly shadow: readonly ShadowEntry[];
+  readonly keys: KeysMap;
+  readonly accessGroups: AccessGroups;
+}
+
+export interface HostView extends PublishedView {
+  /** Who may log in here by name, with or without keys. */
+  readonly entitled: ReadonlySet<LoginName>;
+  readonly rejections: readonly Rejection[];
+}
+
+export const emptyView: PublishedView = {
+  passwd: [],
+  group: [],
+  shadow: [],
+  keys: new Map(),
+  accessGroups: new Map(),
+};

@@ -1,0 +1,69 @@
+/**
+ * What was refused and why, as data: an entry that breaks a rule is quarantined, counted and shown; the rest goes on.
+ */
+export type MapName = 'passwd' | 'group' | 'shadow' | 'keys';
+
+export type RejectionCode =
+  | 'name-missing'
+  | 'name-invalid'
+  | 'name-ambiguous'
+  | 'name-duplicate'
+  | 'name-local'
+  | 'id-missing'
+  | 'id-invalid'
+  | 'id-out-of-range'
+  | 'id-duplicate'
+  | 'id-local'
+  | 'home-missing'
+  | 'home-invalid'
+  | 'shell-invalid'
+  | 'shell-unlisted'
+  | 'text-invalid'
+  | 'shadow-invalid'
+  | 'member-invalid'
+  | 'member-unknown'
+  | 'membership-cycle'
+  | 'key-malformed'
+  | 'key-type'
+  | 'key-too-short'
+  | 'key-options'
+  | 'key-certificate'
+  | 'line-too-long';
+
+/** `quarantined`: the entry or key is not shown at all. `adjusted`: it is shown with a value of ours. */
+export type Verdict = 'quarantined' | 'adjusted';
+
+export interface Rejection {
+  readonly verdict: Verdict;
+  readonly source: string;
+  readonly map: MapName;
+  /** The name the operator knows the entry by: login or group name where it has one, its DN where it has none. */
+  readonly key: string;
+  readonly code: RejectionCode;
+  readonly reason: string;
+}
+
+/** A value that its parser refused. Parsers return `T | Invalid`, so that nobody uses what was not checked. */
+export class Invalid {
+  readonly code: RejectionCode;
+  readonly reason: string;
+
+  constructor(code: RejectionCode, reason: string) {
+    this.code = code;
+    this.reason = reason;
+  }
+}
+
+/**
+ * Quotes a hostile value for one line of a terminal or journal: control, bidi and non-ASCII characters become
+ * `\u{…}`, and anything over 80 characters is cut.
+ */
+export function quote(value: string): string {
+  const shown = value.length > 80 ? `${value.slice(0, 80)}…` : value;
+  return `"${shown.replace(/["\\]|[^\x20-\x7e…]/gu, escapeCharacter)}"`;
+}
+
+function escapeCharacter(character: string): string {
+  if (character === '"' || character === '\\') return `\\${character}`;
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+}

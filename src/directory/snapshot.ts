@@ -1,0 +1,46 @@
+/**
+ * One complete, validated directory as one source gave it, before any policy of this host.
+ */
+import type { AuthorizedKey } from './authorized-key.ts';
+import type { Gid, GroupName, HostPath, LoginName, Uid } from './names.ts';
+import type { Rejection } from './rejection.ts';
+import type { PasswordAging } from './shadow.ts';
+
+export interface DirectoryUser {
+  readonly source: string;
+  /** The directory's immutable id (entryUUID, objectGUID, ipaUniqueID, IAM UserId); the DN where it shows none. */
+  readonly id: string;
+  readonly dn: string;
+  readonly name: LoginName;
+  readonly uid: Uid;
+  readonly gid: Gid;
+  readonly gecos: string;
+  readonly home?: HostPath;
+  readonly shell?: HostPath;
+  /** A crypt(3) hash; only present when the source was asked for password hashes. */
+  readonly passwordHash?: string;
+  readonly aging: PasswordAging;
+  readonly keys: readonly AuthorizedKey[];
+}
+
+export interface DirectoryGroup {
+  readonly source: string;
+  readonly id: string;
+  readonly dn: string;
+  readonly name: GroupName;
+  /** Absent for a group that only grants access (groupOfNames): it never reaches group.cache. */
+  readonly gid?: Gid;
+  /** Names as `memberUid` gives them: a login name, or the name of a group that nests here. */
+  readonly members: readonly string[];
+  /** Groups that nest here by DN. */
+  readonly nested: readonly GroupName[];
+}
+
+export interface DirectorySnapshot {
+  readonly source: string;
+  /** Milliseconds since the epoch, when the last page had arrived. */
+  readonly fetchedAt: number;
+  readonly users: readonly DirectoryUser[];
+  readonly groups: readonly DirectoryGroup[];
+  readonly rejections: readonly Rejection[];
+}

@@ -1,0 +1,232 @@
+/**
+ * The border between what a directory says and what holdfast believes: raw entries go in, a validated snapshot comes out.
+ *
+ * An entry that breaks a rule is quarantined with its reason and the rest goes on; the source decides whether the directory
+ * is complete, and only a complete one is finished into a snapshot.
+ */
+import { type AuthorizedKey, parseAuthorizedKey } from './authorized-key.ts';
+import { canonicalDn, rdnValues } from './dn.ts';
+import { type GroupName, parseGid, parseGroupName, parseHome, parseLoginName, parseShell, parseUid } from './names.ts';
+import { Invalid, type MapName, quote, type Rejection, type RejectionCode, type Verdict } from './rejection.ts';
+import { AGING_FIELDS, type AgingField, cryptHash, type PasswordAging, parseAgingNumber } from './shadow.ts';
+import type { DirectoryGroup, DirectorySnapshot, DirectoryUser } from './snapshot.ts';
+import { safeText } from './text.ts';
+
+/** One value as the directory gave it; undefined when its bytes are no UTF-8. */
+export type RawValue = string | undefined;
+export type RawValues = readonly RawValue[];
+
+export interface RawUser {
+  readonly dn: string;
+  readonly id: RawValues;
+  readonly name: RawValues;
+  /** The attribute type that `name` came from, to find the one in the RDN when there are several. */
+  readonly nameType: string;
+  readonly uid: RawValues;
+  readonly gid: RawValues;
+  readonly gecos: RawValues;
+  readonly home: RawValues;
+  readonly shell: RawValues;
+  readonly password: RawValues;
+  readonly aging: Readonly<Partial<Record<AgingField, RawValues>>>;
+  readonly keys: RawValues;
+}
+
+export interface RawGroup {
+  readonly dn: string;
+  readonly id: RawValues;
+  readonly name: RawValues;
+  readonly nameType: string;
+  readonly gid: RawValues;
+  readonly memberNames: RawValues;
+  readonly memberDns: RawValues;
+}
+
+const GECOS_MAX_LENGTH = 128;
+/** More values than any person has; the rest is dropped with a reason, so that one entry cannot fill the cache. */
+const KEYS_PER_USER_MAX = 100;
+
+/** Group members by DN can be resolved only when every entry is known. */
+interface PendingGroup {
+  readonly group: DirectoryGroup;
+  readonly memberDns: readonly string[];
+}
+
+export class SnapshotBuilder {
+  readonly #source: string;
+  readonly #users: DirectoryUser[] = [];
+  readonly #groups: PendingGroup[] = [];
+  readonly #rejections: Rejection[] = [];
+
+  constructor(source: string) {
+    this.#source = source;
+  }
+
+  /** Entries received so far, quarantined ones included. */
+  get received(): number {
+    return this.#users.length + this.#groups.length;
+  }
+
+  addUser(raw: RawUser): void {
+    const name = singleName(raw, parseLoginName);
+    if (name instanceof Invalid) return this.#quarantine('passwd', labelOf(raw), name);
+    const uid = single(raw.uid, 'uid', parseUid);
+    const gid = single(raw.gid, 'gid', parseGid);
+    const home = optional(raw.home, 'home directory', parseHome);
+    const shell = optional(raw.shell, 'shell', parseShell);
+    for (const field of [uid, gid, home, shell]) {
+      if (field instanceof Invalid) return this.#quarantine('passwd', name, field);
+    }
+    if (uid instanceof Invalid || gid instanceof Invalid || home instanceof Invalid || shell instanceof Invalid) return;
+    const passwordHash = firstHash(raw.password);
+    this.#users.push({
+      source: this.#source,
+      id: raw.id[0] ?? raw.dn,
+      dn: raw.dn,
+      name,
+      uid,
+      gid,
+      gecos: safeText(raw.gecos.find((value) => value !== undefined && value !== '') ?? '', GECOS_MAX_LENGTH),
+      ...(home === undefined ? {} : { home }),
+      ...(shell === undefined ? {} : { shell }),
+      ...(passwordHash === undefined ? {} : { passwordHash }),
+      aging: this.#aging(name, raw.aging),
+      keys: this.#keys(name, raw.keys),
+    });
+  }
+
+  addGroup(raw: RawGroup): void {
+    const name = singleName(raw, parseGroupName);
+    if (name instanceof Invalid) return this.#quarantine('group', labelOf(raw), name);
+    const gid = raw.gid.length === 0 ? undefined : single(raw.gid, 'gid', parseGid);
+    if (gid instanceof Invalid) return this.#quarantine('group', name, gid);
+    const members = this.#memberNames(name, raw.memberNames);
+    const memberDns = raw.memberDns.filter((dn) => dn !== undefined);
+    const group = { source: this.#source, id: raw.id[0] ?? raw.dn, dn: raw.dn, name, ...(gid === undefined ? {} : { gid }), members, nested: [] };
+    this.#groups.push({ group, memberDns });
+  }
+
+  /** Call it only when the source has said that this was all. */
+  finish(fetchedAt: number): DirectorySnapshot {
+    return {
+      source: this.#source,
+      fetchedAt,
+      users: this.#users,
+      groups: this.#resolveMemberDns(),
+      rejections: this.#rejections,
+    };
+  }
+
+  #resolveMemberDns(): DirectoryGroup[] {
+    if (this.#groups.every(({ memberDns }) => memberDns.length === 0)) return this.#groups.map(({ group }) => group);
+    const users = new Map(this.#users.map((user) => [canonicalDn(user.dn), user.name]));
+    const groups = new Map(this.#groups.map(({ group }) => [canonicalDn(group.dn), group.name]));
+    return this.#groups.map(({ group, memberDns }) => {
+      const members = new Set(group.members);
+      const nested = new Set<GroupName>();
+      for (const dn of memberDns) {
+        const canonical = canonicalDn(dn);
+        const user = canonical === undefined ? undefined : users.get(canonical);
+        const inner = canonical === undefined ? undefined : groups.get(canonical);
+        if (user !== undefined) members.add(user);
+        else if (inner !== undefined) nested.add(inner);
+        else this.#report('adjusted', 'group', group.name, new Invalid('member-unknown', `member ${quote(dn)} is neither a person nor a group shown here`));
+      }
+      return { ...group, members: [...members].sort(), nested: [...nested].sort() };
+    });
+  }
+
+  #memberNames(group: GroupName, values: RawValues): string[] {
+    const members = new Set<string>();
+    for (const value of values) {
+      const member = value === undefined ? notUtf8('member') : parseLoginName(value);
+      if (member instanceof Invalid) this.#report('adjusted', 'group', group, new Invalid('member-invalid', `member left out: ${member.reason}`));
+      else members.add(member);
+    }
+    return [...members].sort();
+  }
+
+  #aging(name: string, raw: RawUser['aging']): PasswordAging {
+    const aging: { -readonly [Field in AgingField]?: number } = {};
+    for (const field of AGING_FIELDS) {
+      const [text] = raw[field] ?? [];
+      if (text === undefined) continue;
+      const number = parseAgingNumber(field, text);
+      if (number instanceof Invalid) this.#report('adjusted', 'shadow', name, number);
+      else if (number !== undefined) aging[field] = number;
+    }
+    return aging;
+  }
+
+  #keys(name: string, values: RawValues): AuthorizedKey[] {
+    const keys = new Map<string, AuthorizedKey>();
+    for (const value of values.slice(0, KEYS_PER_USER_MAX)) {
+      const key = value === undefined ? notUtf8('key') : parseAuthorizedKey(value);
+      if (key instanceof Invalid) this.#quarantine('keys', name, key);
+      else if (!keys.has(key.blob)) keys.set(key.blob, key);
+    }
+    if (values.length > KEYS_PER_USER_MAX) {
+      this.#quarantine('keys', name, new Invalid('key-malformed', `${values.length} keys, only the first ${KEYS_PER_USER_MAX} are read`));
+    }
+    return [...keys.values()];
+  }
+
+  #quarantine(map: MapName, key: string, invalid: Invalid): void {
+    this.#report('quarantined', map, key, invalid);
+  }
+
+  #report(verdict: Verdict, map: MapName, key: string, { code, reason }: Invalid): void {
+    this.#rejections.push({ verdict, source: this.#source, map, key, code, reason });
+  }
+}
+
+interface Named {
+  readonly dn: string;
+  readonly name: RawValues;
+  readonly nameType: string;
+}
+
+/** Names may have several values (`uid`, `cn`); the one in the RDN is meant. */
+function singleName<T extends string>(raw: Named, parse: (text: string) => T | Invalid): T | Invalid {
+  if (raw.name.length === 1 || raw.name.length === 0) return single(raw.name, 'name', parse, 'name-missing');
+  const inRdn = rdnValues(raw.dn, raw.nameType);
+  const [match, ...others] = raw.name.filter((value) => value !== undefined && inRdn.includes(value));
+  if (match !== undefined && others.length === 0) return parse(match);
+  return new Invalid('name-ambiguous', `${raw.nameType} has ${raw.name.length} values and the DN names none of them`);
+}
+
+function single<T>(
+  values: RawValues,
+  what: string,
+  parse: (text: string) => T | Invalid,
+  missing: RejectionCode = 'id-missing',
+): T | Invalid {
+  const [value] = values;
+  if (values.length === 0) return new Invalid(missing, `has no ${what}`);
+  if (values.length > 1) return new Invalid('id-invalid', `has ${values.length} values for its ${what}`);
+  return value === undefined ? notUtf8(what) : parse(value);
+}
+
+function optional<T>(values: RawValues, what: string, parse: (text: string) => T | Invalid): T | undefined | Invalid {
+  const [value] = values;
+  if (values.length === 0 || value === '') return undefined;
+  return value === undefined ? notUtf8(what) : parse(value);
+}
+
+function firstHash(values: RawValues): string | undefined {
+  for (const value of values) {
+    const hash = value === undefined ? undefined : cryptHash(value);
+    if (hash !== undefined) return hash;
+  }
+  return undefined;
+}
+
+function notUtf8(what: string): Invalid {
+  return new Invalid('text-invalid', `${what} holds bytes that are no UTF-8`);
+}
+
+/** For an entry without a usable name: its DN, made safe to print. */
+function labelOf(raw: Named): string {
+  const [name] = raw.name;
+  return raw.name.length === 1 && name !== undefined && name !== '' ? safeText(name, 64) : safeText(raw.dn, 128);
+}

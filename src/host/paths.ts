@@ -1,0 +1,43 @@
+/**
+ * Where things are on the host, below the prefix that `--root` gives.
+ */
+import { join } from 'node:path';
+
+export interface HostPaths {
+  readonly root: string;
+  readonly passwd: string;
+  readonly group: string;
+  readonly shells: string;
+  readonly etc: string;
+  /** Caches and state, as `[state] dir` says. */
+  readonly stateDirectory: string;
+  /** What only holdfast reads: snapshots, records, lock. */
+  readonly privateState: string;
+  readonly lock: string;
+  readonly runRecord: string;
+  readonly heldRemovals: string;
+  readonly snapshot: (source: string) => string;
+}
+
+export const DEFAULT_CONFIG = '/etc/holdfast/holdfast.toml';
+export const DEFAULT_STATE_DIRECTORY = '/var/lib/holdfast';
+
+/** @param root `/` on a live host */
+export function hostPaths(root: string, stateDirectory: string): HostPaths {
+  const below = (path: string): string => join(root, path);
+  const state = below(stateDirectory);
+  const privateState = join(state, 'state');
+  return {
+    root,
+    passwd: below('/etc/passwd'),
+    group: below('/etc/group'),
+    shells: below('/etc/shells'),
+    etc: below('/etc'),
+    stateDirectory: state,
+    privateState,
+    lock: join(privateState, 'lock'),
+    runRecord: join(privateState, 'last-run.json'),
+    heldRemovals: join(privateState, 'held-removals.json'),
+    snapshot: (source) => join(privateState, `snapshot-${source}.ndjson`),
+  };
+}

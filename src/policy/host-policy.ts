@@ -1,0 +1,46 @@
+/**
+ * What the host's owner has decided, as the policy functions take it: parsed, complete, without defaults left to fill in.
+ */
+import type { KeyType } from '../directory/authorized-key.ts';
+import type { GroupName, HostPath, LoginName } from '../directory/names.ts';
+
+/** People named by login or by directory group (nested groups and primary groups count). */
+export interface People {
+  readonly users: readonly LoginName[];
+  readonly groups: readonly GroupName[];
+}
+
+export interface AccessPolicy {
+  readonly everyone: boolean;
+  readonly allow: People;
+  /** Allowed on every host, whatever the host's access group. */
+  readonly always: People;
+  /** Wins over everything else. */
+  readonly deny: People;
+  /** Shared accounts: the account's keys are those of these people. */
+  readonly accounts: ReadonlyMap<LoginName, People>;
+}
+
+export interface KeyPolicy {
+  readonly types: ReadonlySet<KeyType>;
+  readonly minRsaBits: number;
+  /** Names of the options a key may carry; empty: a key that carries options is refused. */
+  readonly allowedOptions: ReadonlySet<string>;
+}
+
+export interface IdRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+export interface HostPolicy {
+  readonly access: AccessPolicy;
+  readonly keys: KeyPolicy;
+  readonly uidRange: IdRange;
+  readonly gidRange: IdRange;
+  readonly defaultShell: HostPath;
+  readonly overrideShell?: HostPath;
+  /** A template, `/home/{name}`: replaces the directory's home. */
+  readonly home?: string;
+  readonly hidden: boolean;
+}

@@ -1,0 +1,35 @@
+/**
+ * Which of a person's keys sshd gets to see here.
+ */
+import type { AuthorizedKey } from '../directory/authorized-key.ts';
+import { Invalid } from '../directory/rejection.ts';
+import type { KeyPolicy } from './host-policy.ts';
+
+/**
+ * Options that only ever take something away. `command=`, `environment=`, `principals=`, `tunnel=`, `permitopen=` and
+ * `cert-authority` are not among them: they run something, or widen what the key may do.
+ */
+export const RESTRICTING_OPTIONS: readonly string[] = [
+  'restrict',
+  'from',
+  'expiry-time',
+  'no-agent-forwarding',
+  'no-port-forwarding',
+  'no-pty',
+  'no-user-rc',
+  'no-x11-forwarding',
+  'verify-required',
+];
+
+/** Undefined when the key may be used. */
+export function refuseKey(key: AuthorizedKey, policy: KeyPolicy): Invalid | undefined {
+  if (!policy.types.has(key.type)) {
+    return new Invalid('key-type', `${key.type} is not in [policy.keys] types`);
+  }
+  if (key.type === 'ssh-rsa' && key.bits < policy.minRsaBits) {
+    return new Invalid('key-too-short', `RSA key of ${key.bits} bits, at least ${policy.minRsaBits} are wanted`);
+  }
+  const option = key.options.find(({ name }) => !policy.allowedOptions.has(name));
+  if (option === undefined) return undefined;
+  return new Invalid('key-options', `carries the option "${option.name}", which [policy.keys] options does not allow`);
+}

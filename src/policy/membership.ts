@@ -1,0 +1,110 @@
+/**
+ * Group membership with nesting: who belongs to a group, directly, by primary group, or through groups inside it.
+ *
+ * RFC 2307 has no nested groups; a `memberUid` that names a group nests it. A name that is both is the person, never both:
+ * otherwise whoever may edit the group "alice" could add people to every group that lists the person alice.
+ */
+import type { Gid, GroupName, LoginName } from '../directory/names.ts';
+import { quote, type Rejection } from '../directory/rejection.ts';
+import type { DirectoryGroup, DirectorySnapshot } from '../directory/snapshot.ts';
+import type { Claims } from './claims.ts';
+
+interface DirectMembers {
+  readonly users: ReadonlySet<LoginName>;
+  readonly groups: readonly GroupName[];
+}
+
+const NOBODY: readonly LoginName[] = [];
+
+export class Membership {
+  readonly #claims: Claims;
+  readonly #direct: ReadonlyMap<GroupName, DirectMembers>;
+  readonly #primary: ReadonlyMap<Gid, readonly LoginName[]>;
+  readonly rejections: readonly Rejection[];
+
+  constructor(claims: Claims, snapshots: readonly DirectorySnapshot[]) {
+    const rejections: Rejection[] = [];
+    const personNames = new Set<string>(snapshots.flatMap(({ users }) => users.map(({ name }) => name)));
+    this.#claims = claims;
+    this.#primary = groupByPrimary(claims);
+    this.#direct = new Map(
+      [...claims.groups].map(([name, group]) => [name, splitMembers(group, claims, personNames, rejections)]),
+    );
+    this.rejections = rejections;
+  }
+
+  /** The members that group.cache lists: by name or through nested groups. People by primary group alone are not listed. */
+  listed(name: GroupName): readonly LoginName[] {
+    const direct = this.#direct.get(name);
+    if (direct === undefined) return NOBODY;
+    if (direct.groups.length === 0) return [...direct.users].sort();
+    const members = new Set(direct.users);
+    for (const inner of this.#reachable(name).slice(1)) this.#addMembers(inner, members);
+    return [...members].sort();
+  }
+
+  /** Everybody who belongs to the group, by whatever way. Empty for a group that the directory does not have. */
+  members(name: GroupName): ReadonlySet<LoginName> {
+    const members = new Set<LoginName>();
+    for (const reached of this.#reachable(name)) this.#addMembers(reached, members);
+    return members;
+  }
+
+  #addMembers(name: GroupName, members: Set<LoginName>): void {
+    for (const user of this.#direct.get(name)?.users ?? NOBODY) members.add(user);
+    const gid = this.#claims.groups.get(name)?.gid;
+    if (gid === undefined || this.#claims.shownGroups.get(gid)?.name !== name) return;
+    for (const user of this.#primary.get(gid) ?? NOBODY) members.add(user);
+  }
+
+  /** The group itself, then all that nest in it; a cycle ends where it closes. */
+  #reachable(name: GroupName): GroupName[] {
+    const reached = new Set([name]);
+    for (const group of reached) {
+      for (const inner of this.#direct.get(group)?.groups ?? []) reached.add(inner);
+    }
+    return [...reached];
+  }
+}
+
+function groupByPrimary(claims: Claims): Map<Gid, LoginName[]> {
+  const byGid = new Map<Gid, LoginName[]>();
+  for (const user of claims.users.values()) {
+    const members = byGid.get(user.gid);
+    if (members === undefined) byGid.set(user.gid, [user.name]);
+    else members.push(user.name);
+  }
+  return byGid;
+}
+
+function splitMembers(
+  group: DirectoryGroup,
+  claims: Claims,
+  personNames: ReadonlySet<string>,
+  rejections: Rejection[],
+): DirectMembers {
+  const users = new Set<LoginName>();
+  const groups = new Set<GroupName>(group.nested);
+  const unknown: string[] = [];
+  for (const member of group.members) {
+    const user = claims.users.get(member as LoginName);
+    if (user !== undefined) users.add(user.name);
+    else if (!personNames.has(member) && claims.groups.has(member as GroupName)) groups.add(member as GroupName);
+    else unknown.push(member);
+  }
+  if (unknown.length > 0) rejections.push(unknownMembers(group, unknown));
+  return { users, groups: [...groups] };
+}
+
+function unknownMembers(group: DirectoryGroup, unknown: readonly string[]): Rejection {
+  const some = unknown.slice(0, 3).map(quote).join(', ');
+  const more = unknown.length > 3 ? ` and ${unknown.length - 3} more` : '';
+  return {
+    verdict: 'adjusted',
+    source: group.source,
+    map: 'group',
+    key: group.name,
+    code: 'member-unknown',
+    reason: `members left out, whom this host does not show: ${some}${more}`,
+  };
+}

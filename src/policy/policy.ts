@@ -1,0 +1,181 @@
+/**
+ * From complete directory snapshots to what this host shows of them: a pure function of directory, policy and host.
+ */
+import { type AuthorizedKey, formatAuthorizedKey } from '../directory/authorized-key.ts';
+import type { GroupEntry } from '../directory/group.ts';
+import type { LoginName } from '../directory/names.ts';
+import type { PasswdEntry } from '../directory/passwd.ts';
+import { Invalid, type MapName, type Rejection } from '../directory/rejection.ts';
+import { NO_PASSWORD, type ShadowEntry } from '../directory/shadow.ts';
+import type { DirectorySnapshot, DirectoryUser } from '../directory/snapshot.ts';
+import { AccessRules, accessGroups } from './access.ts';
+import { type Claims, claimNames, type Incumbents } from './claims.ts';
+import type { LocalAccounts } from '../directory/local-accounts.ts';
+import type { HostPolicy } from './host-policy.ts';
+import type { HostView } from '../directory/host-view.ts';
+import { refuseKey } from './keys.ts';
+import { Membership } from './membership.ts';
+import { chooseHome, chooseShell } from './overrides.ts';
+
+export interface Host {
+  readonly local: LocalAccounts;
+  readonly incumbents: () => Incumbents;
+}
+
+export function applyPolicy(snapshots: readonly DirectorySnapshot[], policy: HostPolicy, host: Host): HostView {
+  const claims = claimNames(snapshots, policy, host.local, host.incumbents);
+  const membership = new Membership(claims, snapshots);
+  const rules = new AccessRules(policy.access, membership);
+  const report = new Report(snapshots.flatMap(({ rejections }) => rejections), claims.rejections, membership.rejections);
+
+  const users = [...claims.users.values()];
+  const entitled = new Set(users.map(({ name }) => name).filter((name) => rules.decide(name).granted));
+  const visible = policy.hidden ? users.filter(({ name }) => entitled.has(name)) : users;
+  const passwd = showPasswd(visible, policy, host.local, report);
+  return {
+    passwd,
+    shadow: showShadow(passwd, claims),
+    group: showGroups(claims, membership, policy.hidden ? passwd : undefined),
+    keys: showKeys(passwd, entitled, new KeyRing(claims, policy, membership, rules, report)),
+    accessGroups: accessGroups(policy.access, membership),
+    entitled,
+    rejections: report.rejections,
+  };
+}
+
+/** Collects what was withheld or changed, one line per finding. */
+class Report {
+  readonly rejections: Rejection[];
+
+  constructor(...earlier: readonly (readonly Rejection[])[]) {
+    this.rejections = earlier.flat();
+  }
+
+  add(verdict: Rejection['verdict'], user: DirectoryUser, map: MapName, { code, reason }: Invalid): void {
+    this.rejections.push({ verdict, source: user.source, map, key: user.name, code, reason });
+  }
+}
+
+/** Ordered by uid: new people come last, so that most offsets stay where they were from generation to generation. */
+function showPasswd(
+  people: readonly DirectoryUser[],
+  policy: HostPolicy,
+  local: LocalAccounts,
+  report: Report,
+): PasswdEntry[] {
+  const entries: PasswdEntry[] = [];
+  for (const user of people) {
+    const home = chooseHome(user, policy);
+    if (home instanceof Invalid) {
+      report.add('quarantined', user, 'passwd', home);
+      continue;
+    }
+    const { shell, adjusted } = chooseShell(user, policy, local);
+    if (adjusted !== undefined) report.add('adjusted', user, 'passwd', adjusted);
+    entries.push({ name: user.name, uid: user.uid, gid: user.gid, gecos: user.gecos, home, shell });
+  }
+  return entries.sort((a, b) => a.uid - b.uid);
+}
+
+function showShadow(passwd: readonly PasswdEntry[], claims: Claims): ShadowEntry[] {
+  return passwd.map(({ name }) => {
+    const user = claims.users.get(name);
+    return { name, password: user?.passwordHash ?? NO_PASSWORD, aging: user?.aging ?? {} };
+  });
+}
+
+/**
+ * With `visible` people only, groups that none of them is in are left out: initgroups(3) reads all of group.cache at
+ * each login.
+ */
+function showGroups(claims: Claims, membership: Membership, visible: readonly PasswdEntry[] | undefined): GroupEntry[] {
+  const names = visible && new Set(visible.map(({ name }) => name));
+  const primaryGids = visible && new Set(visible.map(({ gid }) => gid));
+  const entries: GroupEntry[] = [];
+  for (const [gid, { name }] of claims.shownGroups) {
+    const listed = membership.listed(name);
+    const members = names === undefined ? listed : listed.filter((member) => names.has(member));
+    if (names === undefined || members.length > 0 || primaryGids?.has(gid)) entries.push({ name, gid, members });
+  }
+  return entries.sort((a, b) => a.gid - b.gid);
+}
+
+function showKeys(
+  passwd: readonly PasswdEntry[],
+  entitled: ReadonlySet<LoginName>,
+  ring: KeyRing,
+): Map<LoginName, readonly string[]> {
+  const keys = new Map<LoginName, readonly string[]>();
+  for (const { name } of passwd) {
+    const lines = entitled.has(name) && !ring.isShared(name) ? ring.ownLines(name) : [];
+    if (lines.length > 0) keys.set(name, lines);
+  }
+  for (const account of ring.sharedAccounts) {
+    const lines = ring.sharedLines(account);
+    if (lines.length > 0) keys.set(account, lines);
+  }
+  return keys;
+}
+
+/** The keys that policy admits, for people and for the accounts they share. A person's keys are judged once. */
+class KeyRing {
+  readonly #admitted = new Map<LoginName, readonly AuthorizedKey[]>();
+  readonly #claims: Claims;
+  readonly #policy: HostPolicy;
+  readonly #membership: Membership;
+  readonly #rules: AccessRules;
+  readonly #report: Report;
+
+  constructor(claims: Claims, policy: HostPolicy, membership: Membership, rules: AccessRules, report: Report) {
+    this.#claims = claims;
+    this.#policy = policy;
+    this.#membership = membership;
+    this.#rules = rules;
+    this.#report = report;
+  }
+
+  get sharedAccounts(): Iterable<LoginName> {
+    return this.#policy.access.accounts.keys();
+  }
+
+  isShared(login: LoginName): boolean {
+    return this.#policy.access.accounts.has(login);
+  }
+
+  ownLines(login: LoginName): readonly string[] {
+    return keyLines(this.#keysOf(login));
+  }
+
+  /** The keys of the people behind the account, except whom a deny rule names. */
+  sharedLines(account: LoginName): readonly string[] {
+    const people = this.#policy.access.accounts.get(account);
+    const names = new Set(people?.users);
+    for (const group of people?.groups ?? []) for (const name of this.#membership.members(group)) names.add(name);
+    const sharers = [...names].filter((name) => this.#rules.decide(name).rule !== 'deny');
+    return keyLines(sharers.flatMap((name) => this.#keysOf(name)));
+  }
+
+  #keysOf(login: LoginName): readonly AuthorizedKey[] {
+    const known = this.#admitted.get(login);
+    if (known !== undefined) return known;
+    const user = this.#claims.users.get(login);
+    const keys = user === undefined ? [] : user.keys.filter((key) => this.#admit(user, key));
+    this.#admitted.set(login, keys);
+    return keys;
+  }
+
+  #admit(user: DirectoryUser, key: AuthorizedKey): boolean {
+    const refusal = refuseKey(key, this.#policy.keys);
+    if (refusal !== undefined) this.#report.add('quarantined', user, 'keys', refusal);
+    return refusal === undefined;
+  }
+}
+
+/** Each key once, in an order that does not depend on the directory's. */
+function keyLines(keys: readonly AuthorizedKey[]): readonly string[] {
+  const lines = new Map<string, string>();
+  for (const key of keys) {
+    if (!lines.has(key.blob)) lines.set(key.blob, formatAuthorizedKey(key));
+  }
+  return [...lines.values()].sort();
+}

@@ -1,0 +1,28 @@
+/**
+ * What a source of directory data is: it gives everything, or it throws.
+ */
+import type { DirectorySnapshot } from '../directory/snapshot.ts';
+import { HoldfastError } from '../errors.ts';
+
+export interface FetchProgress {
+  /** Entries received so far, of both passes. */
+  readonly entries: number;
+  /** Where they come from, for a line of progress. */
+  readonly from: string;
+}
+
+export interface Source {
+  readonly name: string;
+  /**
+   * Fetches and validates the complete directory.
+   *
+   * @throws HoldfastError `source-unavailable`, `source-refused` or `configuration`; never a part of the directory
+   */
+  fetch(signal: AbortSignal, onProgress: (progress: FetchProgress) => void): Promise<DirectorySnapshot>;
+}
+
+export type SourceFailure = 'source-unavailable' | 'source-refused';
+
+export class SourceError extends HoldfastError {
+  override readonly name = 'SourceError';
+}

@@ -1,0 +1,43 @@
+/**
+ * What the last run did, for `status`: written by every run, whatever its outcome.
+ */
+import { z } from 'zod';
+import { readStateFile, writeStateFile } from './state-file.ts';
+
+const sourceRecordSchema = z.strictObject({
+  name: z.string(),
+  /** ISO 8601: the last time this source gave everything. Absent: never on this host. */
+  lastSuccess: z.string().optional(),
+  users: z.int().nonnegative().optional(),
+  groups: z.int().nonnegative().optional(),
+  /** Why it failed in the last run. Absent: it did not. */
+  error: z.string().optional(),
+});
+
+const findingSchema = z.strictObject({ code: z.string(), verdict: z.enum(['quarantined', 'adjusted']), count: z.int() });
+
+const runRecordSchema = z.strictObject({
+  version: z.literal(1),
+  startedAt: z.string(),
+  finishedAt: z.string(),
+  outcome: z.enum(['committed', 'unchanged', 'held', 'failed']),
+  exitStatus: z.int(),
+  /** One line: what went wrong, or what was held. */
+  message: z.string().optional(),
+  generation: z.int().positive().optional(),
+  sources: z.array(sourceRecordSchema),
+  /** Entries and keys that were withheld or changed, by reason. */
+  findings: z.array(findingSchema),
+});
+
+export type RunRecord = z.infer<typeof runRecordSchema>;
+export type SourceRecord = z.infer<typeof sourceRecordSchema>;
+export type FindingCount = z.infer<typeof findingSchema>;
+
+export function readRunRecord(path: string): RunRecord | undefined {
+  return readStateFile(path, runRecordSchema);
+}
+
+export function writeRunRecord(path: string, record: Omit<RunRecord, 'version'>): void {
+  writeStateFile(path, { version: 1, ...record });
+}

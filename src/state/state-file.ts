@@ -1,0 +1,50 @@
+/**
+ * Small JSON files of state: replaced atomically, read back, and judged by a schema when read.
+ */
+import { closeSync, constants, fsyncSync, openSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { sync as writeFileAtomic } from 'write-file-atomic';
+import type { z } from 'zod';
+import { errnoOf, HoldfastError, messageOf } from '../errors.ts';
+
+/**
+ * write-file-atomic 8.0.0 installs a truncated file on a full disk and says nothing, so the file is read back.
+ *
+ * @throws HoldfastError `cache-failed`
+ */
+export function writeStateFile(path: string, value: unknown): void {
+  const text = `${JSON.stringify(value, undefined, 1)}\n`;
+  try {
+    writeFileAtomic(path, text, { mode: 0o600, fsync: true });
+    if (readFileSync(path, 'utf8') !== text) throw new Error('it reads back differently; is the file system full?');
+    syncPath(dirname(path));
+  } catch (error) {
+    throw new HoldfastError('cache-failed', `cannot write ${path}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** Undefined when the file is not there or is not what it should be: such state is made anew by the next run. */
+export function readStateFile<Schema extends z.ZodType>(path: string, schema: Schema): z.output<Schema> | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    return schema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** fsync(2) of a folder after one of its entries changed. */
+export function syncPath(path: string): void {
+  const file = openSync(path, constants.O_RDONLY);
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}

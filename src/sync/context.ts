@@ -1,0 +1,59 @@
+/**
+ * Everything a run works with, built in one place from configuration and command line, and passed in.
+ */
+import { mkdirSync } from 'node:fs';
+import { type CacheOwner, GenerationStore } from '../caches/generation.ts';
+import { loadConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import type { LocalAccounts } from '../directory/local-accounts.ts';
+import { HoldfastError, messageOf } from '../errors.ts';
+import { readLocalAccounts } from '../host/local-accounts.ts';
+import { DEFAULT_CONFIG, type HostPaths, hostPaths } from '../host/paths.ts';
+
+export interface Invocation {
+  /** `/` on a live host. */
+  readonly root: string;
+  /** As given by --config; undefined for the default below the root. */
+  readonly config: string | undefined;
+  readonly isRoot: boolean;
+  readonly now: () => Date;
+}
+
+/** What every command that reads this host's state needs. */
+export interface HostContext {
+  readonly config: Config;
+  readonly paths: HostPaths;
+  readonly local: LocalAccounts;
+  readonly store: GenerationStore;
+  readonly now: () => Date;
+}
+
+export function configPath({ root, config }: { readonly root: string; readonly config?: string | undefined }): string {
+  return config ?? `${root === '/' ? '' : root}${DEFAULT_CONFIG}`;
+}
+
+/** @throws HoldfastError `configuration`, `not-root` */
+export function openHost(invocation: Invocation): HostContext {
+  if (!invocation.isRoot && invocation.root === '/') throw notRoot();
+  const config = loadConfig(configPath(invocation));
+  const paths = hostPaths(invocation.root, config.state.dir);
+  const local = readLocalAccounts(paths);
+  const owner: CacheOwner = { isRoot: invocation.isRoot, shadowGid: local.groups.get('shadow') };
+  return { config, paths, local, store: new GenerationStore(paths.stateDirectory, owner), now: invocation.now };
+}
+
+/** The state folders: readable caches for everybody, private state for root. */
+export function prepareState({ paths }: HostContext): void {
+  try {
+    mkdirSync(paths.stateDirectory, { recursive: true, mode: 0o755 });
+    mkdirSync(paths.privateState, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new HoldfastError('cache-failed', `cannot make the state folder "${paths.privateState}": ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function notRoot(): HoldfastError {
+  return new HoldfastError('not-root', 'must be run as root: it writes shadow.cache and reads private state', {
+    hints: ['sudo holdfast …', 'or try it against a scratch root: holdfast --root DIR …'],
+  });
+}

@@ -1,0 +1,72 @@
+/**
+ * The configuration as the policy functions take it.
+ */
+import { readFileSync } from 'node:fs';
+import type { Config } from '../config/schema.ts';
+import { type GroupName, type LoginName, parseGroupName } from '../directory/names.ts';
+import { Invalid } from '../directory/rejection.ts';
+import { HoldfastError, messageOf } from '../errors.ts';
+import type { GuardLimits } from '../policy/guards.ts';
+import type { AccessPolicy, HostPolicy } from '../policy/host-policy.ts';
+import { RESTRICTING_OPTIONS } from '../policy/keys.ts';
+
+/** @throws HoldfastError `configuration` when the file of `host_groups` cannot be read */
+export function hostPolicy({ access, policy }: Config): HostPolicy {
+  const [firstUid, lastUid] = policy.uid_range;
+  const [firstGid, lastGid] = policy.gid_range;
+  return {
+    access: accessPolicy(access),
+    keys: {
+      types: new Set(policy.keys.types),
+      minRsaBits: policy.keys.min_rsa_bits,
+      allowedOptions: new Set(policy.keys.options === 'allow-list' ? RESTRICTING_OPTIONS : []),
+    },
+    uidRange: { first: firstUid, last: lastUid },
+    gidRange: { first: firstGid, last: lastGid },
+    defaultShell: policy.default_shell,
+    hidden: policy.hidden,
+    ...(policy.override_shell === undefined ? {} : { overrideShell: policy.override_shell }),
+    ...(policy.home === undefined ? {} : { home: policy.home }),
+  };
+}
+
+export function guardLimits({ guards }: Config): GuardLimits {
+  return {
+    alwaysAllowed: guards.always_allowed,
+    maxRemovedPercent: guards.max_removed_percent,
+    maxRemoved: guards.max_removed,
+  };
+}
+
+function accessPolicy(access: Config['access']): AccessPolicy {
+  return {
+    everyone: access.everyone,
+    allow: { users: access.users, groups: [...access.groups, ...hostGroups(access.host_groups)] },
+    always: access.always,
+    deny: access.deny,
+    accounts: new Map(Object.entries(access.accounts).map(([account, people]) => [account as LoginName, people])),
+  };
+}
+
+/** One group a line; blank lines and `#` comments do not count. */
+function hostGroups(reference: string): readonly GroupName[] {
+  if (reference === 'none') return [];
+  const path = reference.replace(/^file:/, '');
+  return readText(path)
+    .split('\n')
+    .map((line, index) => ({ text: line.replace(/#.*/, '').trim(), line: index + 1 }))
+    .filter(({ text }) => text !== '')
+    .map(({ text, line }) => {
+      const name = parseGroupName(text);
+      if (name instanceof Invalid) throw new HoldfastError('configuration', `${path}:${line}: ${name.reason}`);
+      return name;
+    });
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new HoldfastError('configuration', `access.host_groups: cannot read "${path}": ${messageOf(error)}`, { cause: error });
+  }
+}

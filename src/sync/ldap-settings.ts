@@ -1,0 +1,67 @@
+/**
+ * A `[[source]]` of type ldap as the LDAP source takes it, with its certificates and secrets read.
+ */
+import type { SecretReference } from '../config/secret-reference.ts';
+import type { LdapSourceConfig } from '../config/schema.ts';
+import { readSecret, type Sensitivity } from '../config/secrets.ts';
+import { HoldfastError } from '../errors.ts';
+import type { BindMethod } from '../sources/ldap/connection.ts';
+import type { LdapSourceSettings, SearchSettings } from '../sources/ldap/ldap-source.ts';
+import { type Schema, schemas } from '../sources/ldap/schema.ts';
+import { parseEndpoint, type TlsMaterial } from '../sources/ldap/transport.ts';
+
+/** @throws HoldfastError `configuration` for a secret that cannot be read */
+export function ldapSettings(source: LdapSourceConfig): LdapSourceSettings {
+  const schema = schemas[source.schema];
+  return {
+    name: source.name,
+    endpoints: source.uris.map((uri) => parseEndpoint(uri, source.tls.mode)),
+    tls: tlsMaterial(source),
+    bind: bindMethod(source),
+    connectTimeout: source.connect_timeout,
+    timeout: source.timeout,
+    pageSize: source.page_size,
+    schema: attributeMaps(schema, source),
+    users: { ...searchSettings(source.users, source.base, schema.userFilter), passwordHashes: source.users.password_hashes },
+    groups: searchSettings(source.groups, source.base, schema.groupFilter),
+  };
+}
+
+function tlsMaterial({ name, tls }: LdapSourceConfig): TlsMaterial {
+  const read = (reference: SecretReference, key: string, sensitivity: Sensitivity): string =>
+    readSecret(reference, `source "${name}": tls.${key}`, sensitivity).reveal();
+  return {
+    ...(tls.ca === undefined ? {} : { ca: read(tls.ca, 'ca', 'public') }),
+    ...(tls.cert === undefined ? {} : { cert: read(tls.cert, 'cert', 'public') }),
+    ...(tls.key === undefined ? {} : { key: read(tls.key, 'key', 'private') }),
+    ...(tls.server_name === undefined ? {} : { serverName: tls.server_name }),
+    minVersion: tls.min_version,
+  };
+}
+
+function bindMethod({ name, bind, tls }: LdapSourceConfig): BindMethod {
+  if (bind === undefined) return { method: tls.cert === undefined ? 'anonymous' : 'external' };
+  if (bind.method !== 'simple') return bind;
+  const what = `source "${name}": bind.password`;
+  const secret = readSecret(bind.password, what, 'private');
+  // RFC 4513 section 5.1.2: a simple bind without a password succeeds, as anonymous.
+  if (withoutLineEnd(secret.reveal()) === '') throw new HoldfastError('configuration', `${what} is empty, and the bind would be anonymous`);
+  return { method: 'simple', dn: bind.dn, password: () => withoutLineEnd(secret.reveal()) };
+}
+
+/** Editors end a file with a newline that is no part of the password. */
+function withoutLineEnd(text: string): string {
+  return text.replace(/\r?\n$/, '');
+}
+
+function attributeMaps(schema: Schema, { users, groups }: LdapSourceConfig): Pick<Schema, 'user' | 'group'> {
+  return { user: { ...schema.user, ...users.attributes }, group: { ...schema.group, ...groups.attributes } };
+}
+
+function searchSettings(
+  search: { readonly base?: string | undefined; readonly scope: 'one' | 'sub'; readonly filter?: string | undefined },
+  base: string,
+  filter: string,
+): SearchSettings {
+  return { searchBase: search.base ?? base, scope: search.scope, filter: search.filter ?? filter };
+}

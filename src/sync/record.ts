@@ -1,0 +1,82 @@
+/**
+ * Writes down what a run did, so that `status` can say it: after a success, a refusal, and a failure alike.
+ */
+import { HoldfastError } from '../errors.ts';
+import { exitStatus, exitStatusOf } from '../exit-status.ts';
+import { readRunRecord, type RunRecord, type SourceRecord, writeRunRecord } from '../state/run-record.ts';
+import type { HostContext } from './context.ts';
+import { countFindings, type SourceReport, type SyncOutcome, type SyncReport, syncStatus } from './report.ts';
+
+export async function recordRun(context: HostContext, run: () => Promise<SyncReport>): Promise<SyncReport> {
+  const startedAt = context.now();
+  const path = context.paths.runRecord;
+  const earlier = readRunRecord(path);
+  try {
+    const report = await run();
+    writeRunRecord(path, describeRun(context, startedAt, report, earlier));
+    return report;
+  } catch (error) {
+    tryToRecordFailure(context, startedAt, error, earlier);
+    throw error;
+  }
+}
+
+function describeRun(
+  { now }: HostContext,
+  startedAt: Date,
+  report: SyncReport,
+  earlier: RunRecord | undefined,
+): Omit<RunRecord, 'version'> {
+  const finishedAt = now().toISOString();
+  const message = describeOutcome(report);
+  const generation = generationOf(report.outcome) ?? earlier?.generation;
+  return {
+    startedAt: startedAt.toISOString(),
+    finishedAt,
+    outcome: report.outcome.kind === 'kept' ? 'failed' : report.outcome.kind,
+    exitStatus: syncStatus(report),
+    ...(message === undefined ? {} : { message }),
+    ...(generation === undefined ? {} : { generation }),
+    sources: report.sources.map((source) => describeSource(source, finishedAt, earlier)),
+    findings: report.outcome.kind === 'kept' ? (earlier?.findings ?? []) : countFindings(report.rejections),
+  };
+}
+
+function describeOutcome({ outcome, sources }: SyncReport): string | undefined {
+  if (outcome.kind === 'held') return outcome.findings.map(({ text }) => text).join('; ');
+  const failures = sources.flatMap(({ name, failure }) => (failure === undefined ? [] : [`source "${name}": ${failure.message}`]));
+  return failures.length === 0 ? undefined : failures.join('; ');
+}
+
+function generationOf(outcome: SyncOutcome): number | undefined {
+  return outcome.kind === 'committed' || outcome.kind === 'unchanged' ? outcome.manifest.generation : undefined;
+}
+
+function describeSource(source: SourceReport, finishedAt: string, earlier: RunRecord | undefined): SourceRecord {
+  const lastSuccess = source.fresh ? finishedAt : earlier?.sources.find(({ name }) => name === source.name)?.lastSuccess;
+  return {
+    name: source.name,
+    ...(lastSuccess === undefined ? {} : { lastSuccess }),
+    ...(source.users === undefined ? {} : { users: source.users }),
+    ...(source.groups === undefined ? {} : { groups: source.groups }),
+    ...(source.failure === undefined ? {} : { error: source.failure.message }),
+  };
+}
+
+/** The failure itself is what the operator must hear of; that it could not be written down as well is no news. */
+function tryToRecordFailure(context: HostContext, startedAt: Date, error: unknown, earlier: RunRecord | undefined): void {
+  try {
+    writeRunRecord(context.paths.runRecord, {
+      startedAt: startedAt.toISOString(),
+      finishedAt: context.now().toISOString(),
+      outcome: 'failed',
+      exitStatus: error instanceof HoldfastError ? exitStatusOf(error.code) : exitStatus.bug,
+      message: error instanceof Error ? error.message : String(error),
+      ...(earlier?.generation === undefined ? {} : { generation: earlier.generation }),
+      sources: earlier?.sources ?? [],
+      findings: earlier?.findings ?? [],
+    });
+  } catch (recordError) {
+    if (!(recordError instanceof HoldfastError)) throw recordError;
+  }
+}

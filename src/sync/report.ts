@@ -1,0 +1,71 @@
+/**
+ * What a run has done and found, as data: `cli` renders it, the run record keeps it, the exit status follows from it.
+ */
+import type { Manifest } from '../caches/manifest.ts';
+import type { Rejection } from '../directory/rejection.ts';
+import type { HoldfastError } from '../errors.ts';
+import { type ExitStatus, exitStatus, exitStatusOf } from '../exit-status.ts';
+import type { GuardFinding } from '../policy/guards.ts';
+import type { Plan } from '../policy/plan.ts';
+import type { FindingCount } from '../state/run-record.ts';
+
+export interface SourceReport {
+  readonly name: string;
+  readonly fresh: boolean;
+  readonly users?: number;
+  readonly groups?: number;
+  readonly failure?: HoldfastError;
+}
+
+export type SyncOutcome =
+  /** A new generation serves. */
+  | { readonly kind: 'committed'; readonly manifest: Manifest; readonly plan: Plan; readonly repaired?: string }
+  /** The current generation already shows all this; no cache file was touched. */
+  | { readonly kind: 'unchanged'; readonly manifest: Manifest }
+  /** A guard holds removals; the current generation goes on serving. */
+  | {
+      readonly kind: 'held';
+      readonly plan: Plan;
+      readonly findings: readonly GuardFinding[];
+      readonly since: Date;
+      /** Removals were approved, but others than these. */
+      readonly approvalRefused: boolean;
+    }
+  /** A source failed and has nothing to fall back on, so nothing was rendered. */
+  | { readonly kind: 'kept' };
+
+export interface SyncReport {
+  readonly outcome: SyncOutcome;
+  readonly sources: readonly SourceReport[];
+  readonly rejections: readonly Rejection[];
+}
+
+export interface DiffReport {
+  readonly plan: Plan;
+  /** What a guard would hold. */
+  readonly findings: readonly GuardFinding[];
+  readonly sources: readonly SourceReport[];
+  readonly rejections: readonly Rejection[];
+}
+
+export function syncStatus({ outcome, sources }: SyncReport): ExitStatus {
+  if (outcome.kind === 'held') return exitStatus.dataRefused;
+  return sourceStatus(sources) ?? exitStatus.ok;
+}
+
+export function sourceStatus(sources: readonly SourceReport[]): ExitStatus | undefined {
+  const failures = sources.map(({ failure }) => failure).filter((failure) => failure !== undefined);
+  const [first, ...others] = failures.map(({ code }) => exitStatusOf(code));
+  if (first === undefined) return undefined;
+  // One that may come back is worth another try; only when all refuse us must somebody act first.
+  return others.every((status) => status === first) ? first : exitStatus.tryLater;
+}
+
+export function countFindings(rejections: readonly Rejection[]): FindingCount[] {
+  const counts = new Map<string, FindingCount>();
+  for (const { code, verdict } of rejections) {
+    const key = `${verdict} ${code}`;
+    counts.set(key, { code, verdict, count: (counts.get(key)?.count ?? 0) + 1 });
+  }
+  return [...counts.values()].sort((a, b) => b.count - a.count || a.code.localeCompare(b.code));
+}
