@@ -12,7 +12,9 @@ async function main(): Promise<ExitStatus> {
   process.umask(0o022);
   const interrupted = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(name, () => interrupted.abort(new HoldfastError('source-unavailable', `interrupted by ${name}; the caches were not touched`)));
+    process.once(name, () =>
+      interrupted.abort(new HoldfastError('source-unavailable', `interrupted by ${name}; the caches were not touched`)),
+    );
   }
   let status: ExitStatus = exitStatus.ok;
   const program = createProgram((settled) => {

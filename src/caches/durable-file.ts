@@ -5,18 +5,10 @@
  * so every file is read back, and everything is on the disk before a rename makes it visible.
  */
 import { spawnSync } from 'node:child_process';
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fchownSync,
-  fsyncSync,
-  futimesSync,
-  openSync,
-  readFileSync,
-  writeSync,
-} from 'node:fs';
+import { createHash } from 'node:crypto';
+import { closeSync, constants, fchmodSync, fchownSync, fsyncSync, futimesSync, openSync, readSync, writeSync } from 'node:fs';
 import { HoldfastError, messageOf } from '../errors.ts';
+import type { FileSum } from './manifest.ts';
 
 export interface FileAttributes {
   readonly mode: number;
@@ -27,24 +19,49 @@ export interface FileAttributes {
 }
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+const CHUNK_LENGTH = 1 << 16;
 
-/** Creates a file with these bytes; the name must be free. Not yet durable: see `syncFiles`. */
-export function createFile(path: string, bytes: Buffer, { mode, gid, time }: FileAttributes): void {
+/** Creates a file with this content; the name must be free. Not yet durable: see `syncFiles`. */
+export function createFile(path: string, content: Buffer | string, sum: FileSum, attributes: FileAttributes): void {
+  const { mode, gid, time } = attributes;
   const file = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   try {
-    writeFully(file, bytes);
+    writeFully(file, content);
     if (gid !== undefined) fchownSync(file, 0, gid);
     fchmodSync(file, mode);
     futimesSync(file, time, time);
   } finally {
     closeSync(file);
   }
-  if (!readFileSync(path).equals(bytes)) {
+  if (sumFile(path).sha256 !== sum.sha256) {
     throw new HoldfastError('cache-failed', `wrote ${path}, but it reads back differently`, {
       hints: ['is the file system full, or the disk failing? see df(1) and dmesg(1)'],
     });
   }
 }
+
+/** Of text: as UTF-8. */
+export function sumOf(content: Buffer | string): FileSum {
+  return { size: Buffer.byteLength(content), sha256: createHash('sha256').update(content).digest('hex') };
+}
+
+/** Reads in pieces through one buffer: a thousand files are summed at each run, and none is kept. */
+export function sumFile(path: string): FileSum {
+  const hash = createHash('sha256');
+  const file = openSync(path, constants.O_RDONLY | O_NOFOLLOW);
+  try {
+    let size = 0;
+    for (let count = readSync(file, chunk); count > 0; count = readSync(file, chunk)) {
+      hash.update(chunk.subarray(0, count));
+      size += count;
+    }
+    return { size, sha256: hash.digest('hex') };
+  } finally {
+    closeSync(file);
+  }
+}
+
+const chunk = Buffer.allocUnsafeSlow(CHUNK_LENGTH);
 
 /** For more files than this, one syncfs(2) is cheaper than an fsync(2) each: 80 against 480 ms for 1024 files of 24 kB. */
 const SYNCFS_THRESHOLD = 64;
@@ -71,11 +88,12 @@ function syncFileSystem(folder: string): boolean {
   return status === 0;
 }
 
-function writeFully(file: number, bytes: Buffer): void {
-  let written = 0;
-  while (written < bytes.length) {
-    const count = writeSync(file, bytes, written);
-    if (count === 0) throw new HoldfastError('cache-failed', `write stopped after ${written} of ${bytes.length} bytes`);
+function writeFully(file: number, content: Buffer | string): void {
+  const size = Buffer.byteLength(content);
+  let written = typeof content === 'string' ? writeSync(file, content) : writeSync(file, content, 0);
+  while (written < size) {
+    const count = writeSync(file, Buffer.from(content), written);
+    if (count === 0) throw new HoldfastError('cache-failed', `write stopped after ${written} of ${size} bytes`);
     written += count;
   }
 }

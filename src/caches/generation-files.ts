@@ -1,14 +1,15 @@
 /**
  * The files of one generation: rendered from a host view, and read back into one.
  */
-import { createHash } from 'node:crypto';
 import { formatGroup, type GroupEntry, parseGroup } from '../directory/group.ts';
+import { joinKeyLines, splitKeyLines } from '../directory/key-lines.ts';
 import type { GroupName, LoginName } from '../directory/names.ts';
 import { formatPasswd, type PasswdEntry, parsePasswd } from '../directory/passwd.ts';
 import { formatShadow, parseShadow, type ShadowEntry } from '../directory/shadow.ts';
 import type { PublishedView } from '../directory/host-view.ts';
+import { sumOf } from './durable-file.ts';
 import { INDEXED_ID_MAX, renderIndex } from './index-file.ts';
-import { readBucket, renderBuckets } from './keys-cache.ts';
+import { fillBuckets, readBucket, renderBucket } from './keys-cache.ts';
 import type { FileSum, ManifestCounts } from './manifest.ts';
 import { readRecords, renderMap } from './map-file.ts';
 
@@ -24,17 +25,19 @@ export const INDEXES: Readonly<Record<MapFileName, Readonly<Record<string, numbe
 
 export const KEYS_DIRECTORY = 'keys';
 
-export interface RenderedFile {
-  readonly bytes: Buffer;
-  readonly sum: FileSum;
+/** Files that are linked from the generation before together or not at all: a map with its indexes, or one bucket of keys. */
+export interface FileSet {
+  /** By path below the generation's folder, a map before its indexes: an index older than its map is ignored. */
+  readonly sums: ReadonlyMap<string, FileSum>;
   /** Readable for root and the group `shadow` only. */
   readonly secret: boolean;
+  /** The files' content, rendered anew at each call: all of it at once would be most of a run's memory. */
+  readonly render: () => ReadonlyMap<string, Buffer | string>;
 }
 
 export interface RenderedGeneration {
-  /** By path below the generation's folder, maps before their indexes: an index older than its map is ignored. */
-  readonly files: ReadonlyMap<string, RenderedFile>;
-  readonly lastOffsets: Readonly<Record<string, number>>;
+  readonly sets: readonly FileSet[];
+  readonly lastOffsets: Readonly<Record<MapFileName, number>>;
   readonly counts: ManifestCounts;
 }
 
@@ -42,30 +45,59 @@ interface Keyed {
   readonly name: string;
 }
 
+/** What a map and its indexes are made of. */
+interface MapSource<Entry extends Keyed> {
+  readonly map: MapFileName;
+  readonly entries: readonly Entry[];
+  readonly format: (entry: Entry) => string;
+  readonly id: (entry: Entry) => number;
+  readonly minLastOffset: number;
+}
+
 /** @param minLastOffsets `lastOffsets` of the generation that readers may still have the index of */
 export function renderGeneration(view: PublishedView, minLastOffsets: Readonly<Record<string, number>>): RenderedGeneration {
-  const files = new Map<string, RenderedFile>();
-  const lastOffsets: Record<string, number> = {};
-  const addMap = <Entry extends Keyed>(
-    map: MapFileName,
-    entries: readonly Entry[],
-    format: (entry: Entry) => string,
-    id?: (entry: Entry) => number,
-  ): void => {
-    const secret = map === 'shadow.cache';
-    const { bytes, offsets } = renderMap(entries.map(format), minLastOffsets[map] ?? 0);
-    lastOffsets[map] = offsets.at(-1) ?? 0;
-    files.set(map, rendered(bytes, secret));
+  const sets: FileSet[] = [];
+  const addMap = <Entry extends Keyed>(source: Omit<MapSource<Entry>, 'minLastOffset'>): number => {
+    const { set, lastOffset } = renderMapSet({ ...source, minLastOffset: minLastOffsets[source.map] ?? 0 });
+    sets.push(set);
+    return lastOffset;
+  };
+  const lastOffsets = {
+    'passwd.cache': addMap({ map: 'passwd.cache', entries: view.passwd, format: formatPasswd, id: ({ uid }) => uid }),
+    'group.cache': addMap({ map: 'group.cache', entries: view.group, format: formatGroup, id: ({ gid }) => gid }),
+    'shadow.cache': addMap({ map: 'shadow.cache', entries: view.shadow, format: formatShadow, id: () => 0 }),
+  };
+  for (const [bucket, logins] of fillBuckets(view.keys)) {
+    const path = `${KEYS_DIRECTORY}/${bucket}`;
+    sets.push(fileSet(false, () => new Map([[path, renderBucket(logins, view.keys)]])));
+  }
+  return { sets, lastOffsets, counts: countView(view) };
+}
+
+/** The sum of every file. */
+export function sumsOf({ sets }: RenderedGeneration): Map<string, FileSum> {
+  return new Map(sets.flatMap(({ sums }) => [...sums]));
+}
+
+function renderMapSet<Entry extends Keyed>(source: MapSource<Entry>): { readonly set: FileSet; readonly lastOffset: number } {
+  let lastOffset = 0;
+  const render = (): Map<string, Buffer> => {
+    const { map, entries, format, id, minLastOffset } = source;
+    const { bytes, offsets } = renderMap(entries, format, minLastOffset);
+    lastOffset = offsets.at(-1) ?? 0;
+    const files = new Map([[map as string, bytes]]);
     for (const [index, field] of Object.entries(INDEXES[map])) {
       const keys = field === 0 ? entries.map(({ name }) => name) : indexedIds(entries, id);
-      if (keys !== undefined) files.set(index, rendered(renderIndex(keys, offsets), secret));
+      if (keys !== undefined) files.set(index, renderIndex(keys, offsets));
     }
+    return files;
   };
-  addMap('passwd.cache', view.passwd, formatPasswd, ({ uid }) => uid);
-  addMap('group.cache', view.group, formatGroup, ({ gid }) => gid);
-  addMap('shadow.cache', view.shadow, formatShadow);
-  for (const [bucket, bytes] of renderBuckets(view.keys)) files.set(`${KEYS_DIRECTORY}/${bucket}`, rendered(bytes, false));
-  return { files, lastOffsets, counts: countView(view) };
+  return { set: fileSet(source.map === 'shadow.cache', render), lastOffset };
+}
+
+function fileSet(secret: boolean, render: FileSet['render']): FileSet {
+  const sums = new Map([...render()].map(([name, content]) => [name, sumOf(content)]));
+  return { sums, secret, render };
 }
 
 /** Reads a generation's files into what they show; a line that is none of ours is left out. */
@@ -74,42 +106,32 @@ export function parseGeneration(
   accessGroups: Readonly<Record<string, readonly string[]>>,
   read: (path: string) => Buffer,
 ): PublishedView {
-  const keys = new Map<LoginName, string[]>();
-  for (const path of files) if (path.startsWith(`${KEYS_DIRECTORY}/`)) readBucket(read(path), keys);
+  const keyLines = new Map<LoginName, string[]>();
+  for (const path of files) if (path.startsWith(`${KEYS_DIRECTORY}/`)) readBucket(read(path), keyLines);
   return {
     passwd: parseMap<PasswdEntry>(read('passwd.cache'), parsePasswd),
     group: parseMap<GroupEntry>(read('group.cache'), parseGroup),
     shadow: parseMap<ShadowEntry>(read('shadow.cache'), parseShadow),
-    keys,
-    accessGroups: new Map(
-      Object.entries(accessGroups).map(([name, members]) => [name as GroupName, members as readonly LoginName[]]),
-    ),
+    keys: new Map([...keyLines].map(([login, lines]) => [login, joinKeyLines(lines)])),
+    accessGroups: new Map(Object.entries(accessGroups).map(([name, members]) => [name as GroupName, members as readonly LoginName[]])),
   };
 }
 
-export function sumOf(bytes: Buffer): FileSum {
-  return { size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
-}
-
 /** One id above what `getpwuid` can search for makes the index wrong for that id, so the map goes without. */
-function indexedIds<Entry>(entries: readonly Entry[], id: ((entry: Entry) => number) | undefined): string[] | undefined {
-  const ids = id === undefined ? [] : entries.map(id);
+function indexedIds<Entry>(entries: readonly Entry[], id: (entry: Entry) => number): string[] | undefined {
+  const ids = entries.map(id);
   return ids.some((value) => value > INDEXED_ID_MAX) ? undefined : ids.map(String);
-}
-
-function rendered(bytes: Buffer, secret: boolean): RenderedFile {
-  return { bytes, sum: sumOf(bytes), secret };
 }
 
 function countView({ passwd, group, shadow, keys }: PublishedView): ManifestCounts {
   let keyLines = 0;
-  for (const lines of keys.values()) keyLines += lines.length;
+  for (const lines of keys.values()) keyLines += splitKeyLines(lines).length;
   return { passwd: passwd.length, group: group.length, shadow: shadow.length, keys: keys.size, keyLines };
 }
 
 function parseMap<Entry>(bytes: Buffer, parse: (line: string) => Entry | undefined): Entry[] {
   const entries: Entry[] = [];
-  for (const { line } of readRecords(bytes)) {
+  for (const line of readRecords(bytes)) {
     const entry = parse(line);
     if (entry !== undefined) entries.push(entry);
   }

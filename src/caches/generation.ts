@@ -4,13 +4,24 @@
  * A generation is staged in a folder of its own, read back with the reader's algorithm, made durable, and then switched to by
  * the rename of one symlink. Whatever interrupts that, `current` is the old generation or the new one, whole.
  */
-import { existsSync, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, HoldfastError } from '../errors.ts';
 import type { PublishedView } from '../directory/host-view.ts';
-import { createFile, orCacheFailure, syncFiles, syncPath } from './durable-file.ts';
-import { INDEXES, KEYS_DIRECTORY, MAP_FILES, type MapFileName, parseGeneration, type RenderedFile, type RenderedGeneration, sumOf } from './generation-files.ts';
-import { formatManifest, type Manifest, MANIFEST_FILE, type ManifestSource, parseManifest } from './manifest.ts';
+import { createFile, orCacheFailure, sumFile, sumOf, syncFiles, syncPath } from './durable-file.ts';
+import { type FileSet, INDEXES, KEYS_DIRECTORY, MAP_FILES, parseGeneration, type RenderedGeneration, sumsOf } from './generation-files.ts';
+import { type FileSum, formatManifest, type Manifest, MANIFEST_FILE, type ManifestSource, parseManifest } from './manifest.ts';
 import { findMapFault } from './verify.ts';
 
 export interface Generation {
@@ -101,7 +112,6 @@ export class GenerationStore {
       mkdirSync(join(staging, KEYS_DIRECTORY), { recursive: true, mode: 0o755 });
       const manifest = this.#manifest(number, rendered, details);
       const written = this.#stageFiles(staging, rendered, manifest, details.now, previous);
-      verifyMaps(staging, rendered);
       this.#makeDurable(staging, written);
       const path = this.#generationPath(number);
       renameSync(staging, path);
@@ -115,7 +125,9 @@ export class GenerationStore {
   prune(keep: number): void {
     orCacheFailure('remove old generations', () => {
       const current = this.#currentNumber();
-      const old = this.#numbers().sort((a, b) => b - a).slice(keep);
+      const old = this.#numbers()
+        .sort((a, b) => b - a)
+        .slice(keep);
       for (const number of old) {
         if (number !== current) rmSync(this.#generationPath(number), { recursive: true, force: true });
       }
@@ -138,26 +150,26 @@ export class GenerationStore {
   }
 
   /** @returns the paths that were written, not linked */
-  #stageFiles(
-    staging: string,
-    { files }: RenderedGeneration,
-    manifest: Manifest,
-    now: Date,
-    previous: Generation | undefined,
-  ): string[] {
+  #stageFiles(staging: string, { sets }: RenderedGeneration, manifest: Manifest, now: Date, previous: Generation | undefined): string[] {
     const written: string[] = [];
     // One time for all files of a run: an index that is older than its map is ignored by the reader.
     const time = Math.floor(now.getTime() / 1000);
-    const create = (name: string, bytes: Buffer, secret: boolean): void => {
+    const create = (name: string, content: Buffer | string, sum: FileSum, secret: boolean): void => {
       const path = join(staging, name);
-      createFile(path, bytes, { mode: secret ? 0o640 : 0o644, gid: this.#gid(secret), time });
+      createFile(path, content, sum, { mode: secret ? 0o640 : 0o644, gid: this.#gid(secret), time });
       written.push(path);
     };
-    for (const [name, file] of files) {
-      if (previous !== undefined && isUnchanged(name, files, previous)) linkSync(join(previous.path, name), join(staging, name));
-      else create(name, file.bytes, file.secret);
+    for (const set of sets) {
+      if (previous !== undefined && isUnchanged(set, previous)) {
+        for (const name of set.sums.keys()) linkSync(join(previous.path, name), join(staging, name));
+        continue;
+      }
+      const files = set.render();
+      verifyMap(files);
+      for (const [name, sum] of set.sums) create(name, files.get(name) ?? '', sum, set.secret);
     }
-    create(MANIFEST_FILE, Buffer.from(formatManifest(manifest)), false);
+    const text = formatManifest(manifest);
+    create(MANIFEST_FILE, text, sumOf(text), false);
     return written;
   }
 
@@ -183,7 +195,7 @@ export class GenerationStore {
       counts: rendered.counts,
       lastOffsets: { ...rendered.lastOffsets },
       accessGroups: Object.fromEntries([...details.accessGroups].map(([name, members]) => [name, [...members]])),
-      files: Object.fromEntries([...rendered.files].map(([name, { sum }]) => [name, sum])),
+      files: Object.fromEntries(sumsOf(rendered)),
     };
   }
 
@@ -234,7 +246,7 @@ export class GenerationStore {
     if (mode !== (secret ? 0o640 : 0o644)) return `${name} has mode ${mode.toString(8).padStart(4, '0')}`;
     const gid = this.#gid(secret);
     if (gid !== undefined && (stat.uid !== 0 || stat.gid !== gid)) return `${name} belongs to ${stat.uid}:${stat.gid} instead of 0:${gid}`;
-    return sumOf(readFileSync(path)).sha256 === sum.sha256 ? undefined : `${name} has other content than was committed`;
+    return sumFile(path).sha256 === sum.sha256 ? undefined : `${name} has other content than was committed`;
   }
 
   #readManifest(number: number): Manifest | string {
@@ -249,7 +261,9 @@ export class GenerationStore {
   #numbers(): number[] {
     const folder = join(this.#stateDirectory, GENERATIONS);
     if (!existsSync(folder)) return [];
-    return readdirSync(folder).filter((name) => /^[1-9][0-9]*$/.test(name)).map(Number);
+    return readdirSync(folder)
+      .filter((name) => /^[1-9][0-9]*$/.test(name))
+      .map(Number);
   }
 
   #generationPath(number: number): string {
@@ -257,22 +271,20 @@ export class GenerationStore {
   }
 }
 
-function isUnchanged(name: string, files: ReadonlyMap<string, RenderedFile>, previous: Generation): boolean {
-  const together = mapOf(name);
-  const names = together === undefined ? [name] : [together, ...Object.keys(INDEXES[together])];
-  return names.every((one) => files.get(one)?.sum.sha256 === previous.manifest.files[one]?.sha256);
+function isUnchanged({ sums }: FileSet, { manifest }: Generation): boolean {
+  return [...sums].every(([name, sum]) => sum.sha256 === manifest.files[name]?.sha256);
 }
 
-function mapOf(name: string): MapFileName | undefined {
-  return MAP_FILES.find((map) => name === map || name.startsWith(`${map}.`));
-}
-
-function verifyMaps(staging: string, { files }: RenderedGeneration): void {
+/** Of the bytes in memory: that those on the disk are the same is seen when each file is read back. */
+function verifyMap(files: ReadonlyMap<string, Buffer | string>): void {
   for (const map of MAP_FILES) {
-    const indexes = Object.entries(INDEXES[map])
-      .filter(([name]) => files.has(name))
-      .map(([name, field]) => ({ name, field, bytes: readFileSync(join(staging, name)) }));
-    const fault = findMapFault(readFileSync(join(staging, map)), indexes);
-    if (fault !== undefined) throw new HoldfastError('cache-failed', `staged ${map} is not what the reader needs: ${fault}`);
+    const bytes = files.get(map);
+    if (!Buffer.isBuffer(bytes)) continue;
+    const indexes = Object.entries(INDEXES[map]).flatMap(([name, field]) => {
+      const index = files.get(name);
+      return Buffer.isBuffer(index) ? [{ name, field, bytes: index }] : [];
+    });
+    const fault = findMapFault(bytes, indexes);
+    if (fault !== undefined) throw new HoldfastError('cache-failed', `${map} is not what the reader needs: ${fault}`);
   }
 }

@@ -5,6 +5,7 @@
  * same function. Files without a line do not exist.
  */
 import type { LoginName } from '../directory/names.ts';
+import { NO_KEYS, splitKeyLines } from '../directory/key-lines.ts';
 import type { KeysMap } from '../directory/host-view.ts';
 
 const BUCKETS = 1024;
@@ -12,7 +13,7 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const LOOKUP_NAME = /^[A-Za-z0-9_@$][A-Za-z0-9._@$-]{0,255}$/;
 const NEWLINE = 0x0a;
 
-const positions: ReadonlyMap<string, number> = new Map([...ALPHABET].map((character, index) => [character, index + 1]));
+const positions: ReadonlyMap<string, number> = new Map(Array.from(ALPHABET, (character, index) => [character, index + 1]));
 
 /** Whether the lookup command answers for this text at all; everything else gets no output. */
 export function isLookupName(text: string): boolean {
@@ -26,16 +27,25 @@ export function bucketOf(login: string): number {
   return hash % BUCKETS;
 }
 
-/** The content of each bucket that has any. */
-export function renderBuckets(keys: KeysMap): Map<number, Buffer> {
-  const lines = new Map<number, string[]>();
-  for (const [login, ofLogin] of keys) {
+/** Whose keys each bucket holds, for the buckets that hold any. */
+export function fillBuckets(keys: KeysMap): Map<number, LoginName[]> {
+  const buckets = new Map<number, LoginName[]>();
+  for (const login of keys.keys()) {
     const bucket = bucketOf(login);
-    const collected = lines.get(bucket) ?? [];
-    for (const line of ofLogin) collected.push(`${login}:${line}\n`);
-    lines.set(bucket, collected);
+    const logins = buckets.get(bucket);
+    if (logins === undefined) buckets.set(bucket, [login]);
+    else logins.push(login);
   }
-  return new Map([...lines].map(([bucket, collected]) => [bucket, Buffer.from(collected.join(''))]));
+  return buckets;
+}
+
+/** The content of the bucket of these logins. */
+export function renderBucket(logins: readonly LoginName[], keys: KeysMap): string {
+  let text = '';
+  for (const login of logins) {
+    for (const line of splitKeyLines(keys.get(login) ?? NO_KEYS)) text += `${login}:${line}\n`;
+  }
+  return text;
 }
 
 /** What the lookup command prints for a login out of its bucket: whole lines, each with its newline. */

@@ -25,50 +25,46 @@ const padding: readonly Buffer[] = Array.from({ length: ALIGNMENT }, (_, length)
 const emptyBlock = Buffer.from(comments(ALIGNMENT), 'latin1');
 
 /**
- * @param lines records without line ends, none of which holds a newline or NUL
+ * Formats every entry twice, for its length and for its bytes: a hundred thousand lines at once would double the memory.
+ *
+ * @param format gives a record without line end, which holds no newline or NUL
  * @param minLastOffset where the last record of the previous generation started; 0 when there was none
  */
-export function renderMap(lines: readonly string[], minLastOffset: number): MapFile {
-  const offsets = new Float64Array(lines.length);
-  const lengths = lines.map((line) => Buffer.byteLength(line) + 1);
+export function renderMap<Entry>(entries: readonly Entry[], format: (entry: Entry) => string, minLastOffset: number): MapFile {
+  const offsets = new Float64Array(entries.length);
   let end = 0;
-  for (const [index, length] of lengths.entries()) {
-    const isLast = index === lines.length - 1;
+  for (const [index, entry] of entries.entries()) {
+    const isLast = index === entries.length - 1;
     const offset = isLast ? Math.max(alignUp(end), minLastOffset) : alignUp(end);
     offsets[index] = offset;
-    end = offset + length;
+    end = offset + Buffer.byteLength(format(entry)) + 1;
   }
-  const bytes = Buffer.allocUnsafe(end);
+  const bytes = Buffer.allocUnsafeSlow(end);
   let written = 0;
-  for (const [index, line] of lines.entries()) {
+  for (const [index, entry] of entries.entries()) {
     written = fillTo(bytes, written, offsets[index] ?? 0);
-    written += bytes.write(line, written);
+    written += bytes.write(format(entry), written);
     bytes[written] = NEWLINE;
     written += 1;
   }
   return { bytes, offsets };
 }
 
-/** The start of the last record, as the next generation must respect it; 0 for a map without records. */
-export function lastRecordOffset(bytes: Buffer): number {
-  let end = bytes.length;
-  while (end > 0) {
-    const start = bytes.lastIndexOf(NEWLINE, end - 2) + 1;
-    if (isRecord(bytes, start)) return start;
-    end = start;
+/** Where every record starts; comments and empty lines are none. */
+export function* recordOffsets(bytes: Buffer): Generator<number> {
+  for (let start = 0; start < bytes.length; start = endOfLine(bytes, start) + 1) {
+    if (isRecord(bytes, start)) yield start;
   }
-  return 0;
 }
 
-/** Every record with its offset, comments left out. */
-export function* readRecords(bytes: Buffer): Generator<{ readonly offset: number; readonly line: string }> {
-  let start = 0;
-  while (start < bytes.length) {
-    const newline = bytes.indexOf(NEWLINE, start);
-    const end = newline === -1 ? bytes.length : newline;
-    if (end > start && isRecord(bytes, start)) yield { offset: start, line: bytes.toString('utf8', start, end) };
-    start = end + 1;
-  }
+/** The lines of all records. */
+export function* readRecords(bytes: Buffer): Generator<string> {
+  for (const offset of recordOffsets(bytes)) yield bytes.toString('utf8', offset, endOfLine(bytes, offset));
+}
+
+function endOfLine(bytes: Buffer, start: number): number {
+  const newline = bytes.indexOf(NEWLINE, start);
+  return newline === -1 ? bytes.length : newline;
 }
 
 function isRecord(bytes: Buffer, start: number): boolean {

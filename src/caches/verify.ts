@@ -5,7 +5,7 @@
  * as the map, binary search finds every key and nothing else. That is checked for all records, and the reader's own search
  * is run for a sample as well.
  */
-import { ALIGNMENT, readRecords } from './map-file.ts';
+import { ALIGNMENT, recordOffsets } from './map-file.ts';
 import { readIndex, searchIndex } from './index-file.ts';
 
 export interface MapIndex {
@@ -16,35 +16,70 @@ export interface MapIndex {
 }
 
 const SAMPLE_SIZE = 1024;
+const COLON = 0x3a;
+const NEWLINE = 0x0a;
 
 /** The first thing that is wrong; undefined when the map and its indexes are exact. */
 export function findMapFault(map: Buffer, indexes: readonly MapIndex[]): string | undefined {
-  const records = new Map<number, string>();
-  for (const { offset, line } of readRecords(map)) {
+  const records = new RecordSet(map.length);
+  for (const offset of recordOffsets(map)) {
     if (offset % ALIGNMENT !== 0) return `record at byte ${offset} is not aligned to ${ALIGNMENT}`;
-    records.set(offset, line);
+    records.add(offset);
   }
-  if (map.length > 0 && map.at(-1) !== 0x0a) return 'the last line does not end';
+  if (map.length > 0 && map.at(-1) !== NEWLINE) return 'the last line does not end';
   for (const index of indexes) {
-    const fault = findIndexFault(index, records);
+    const fault = findIndexFault(index, map, records);
     if (fault !== undefined) return `${index.name}: ${fault}`;
   }
   return undefined;
 }
 
-function findIndexFault({ bytes, field }: MapIndex, records: ReadonlyMap<number, string>): string | undefined {
-  const keys: string[] = [];
+function findIndexFault({ bytes, field }: MapIndex, map: Buffer, records: RecordSet): string | undefined {
+  const step = Math.max(1, Math.floor(records.size / SAMPLE_SIZE));
+  let count = 0;
   let previous = '';
   for (const { key, offset } of readIndex(bytes)) {
-    const line = records.get(offset);
-    if (line === undefined) return `key "${key}" leads to byte ${offset}, where no record starts`;
-    if (line.split(':', field + 1)[field] !== key) return `key "${key}" leads to another record, at byte ${offset}`;
+    if (!records.has(offset)) return `key "${key}" leads to byte ${offset}, where no record starts`;
+    if (!hasField(map, offset, field, key)) return `key "${key}" leads to another record, at byte ${offset}`;
     if (key <= previous) return `key "${key}" comes after "${previous}"`;
+    if (count % step === 0 && searchIndex(bytes, key) !== offset) return `the reader's search does not find key "${key}"`;
     previous = key;
-    keys.push(key);
+    count += 1;
   }
-  if (keys.length !== records.size) return `${keys.length} keys for ${records.size} records`;
-  const step = Math.max(1, Math.floor(keys.length / SAMPLE_SIZE));
-  const unfound = keys.find((key, position) => position % step === 0 && searchIndex(bytes, key) === undefined);
-  return unfound === undefined ? undefined : `the reader's search does not find key "${unfound}"`;
+  return count === records.size ? undefined : `${count} keys for ${records.size} records`;
+}
+
+/** The starts of records, one bit for each place that a record can start at. */
+class RecordSet {
+  readonly #bits: Uint8Array;
+  size = 0;
+
+  constructor(mapLength: number) {
+    this.#bits = new Uint8Array(Math.ceil(mapLength / ALIGNMENT / 8));
+  }
+
+  add(offset: number): void {
+    const place = offset / ALIGNMENT;
+    this.#bits[place >>> 3] = (this.#bits[place >>> 3] ?? 0) | (1 << (place & 7));
+    this.size += 1;
+  }
+
+  has(offset: number): boolean {
+    const place = offset / ALIGNMENT;
+    return Number.isInteger(place) && ((this.#bits[place >>> 3] ?? 0) & (1 << (place & 7))) !== 0;
+  }
+}
+
+/** Whether that field of the record is this text, ASCII as every key of an index is. */
+function hasField(map: Buffer, record: number, field: number, text: string): boolean {
+  let start = record;
+  for (let skipped = 0; skipped < field; skipped += 1) {
+    while (start < map.length && map[start] !== COLON && map[start] !== NEWLINE) start += 1;
+    if (map[start] !== COLON) return false;
+    start += 1;
+  }
+  for (let index = 0; index < text.length; index += 1) {
+    if (map[start + index] !== text.charCodeAt(index)) return false;
+  }
+  return map[start + text.length] === COLON;
 }

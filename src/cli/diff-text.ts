@@ -1,44 +1,57 @@
 /**
  * What `holdfast diff` shows: who appears, disappears and changes what, and whose keys change.
  */
+import { formatGroup, type GroupEntry } from '../directory/group.ts';
+import { type KeyLines, NO_KEYS, splitKeyLines } from '../directory/key-lines.ts';
+import { formatPasswd, type PasswdEntry } from '../directory/passwd.ts';
+import { AGING_FIELDS, formatShadow, NO_PASSWORD, type ShadowEntry } from '../directory/shadow.ts';
 import type { GuardFinding } from '../policy/guards.ts';
-import { type Change, isEmptyPlan, type MapPlan } from '../policy/plan.ts';
+import type { Change, MapPlan } from '../policy/plan.ts';
 import type { DiffReport } from '../sync/report.ts';
 import { sourcesJson } from './sync-text.ts';
 
-const PASSWD_FIELDS = ['name', 'password', 'uid', 'gid', 'gecos', 'home', 'shell'];
-const GROUP_FIELDS = ['name', 'password', 'gid', 'members'];
-const SHADOW_FIELDS = ['name', 'password', 'last_change', 'min', 'max', 'warning', 'inactive', 'expire', 'flag'];
-
-export function isEmptyDiff({ plan }: DiffReport): boolean {
-  return isEmptyPlan(plan);
-}
-
 export function renderDiff({ plan, findings }: DiffReport): string {
   const lines = [
-    ...renderMap('passwd', plan.passwd, (change) => changedFields(change, PASSWD_FIELDS)),
+    ...renderMap('passwd', plan.passwd, describePasswdChange),
     ...renderMap('group', plan.group, describeGroupChange),
-    ...renderMap('shadow', plan.shadow, (change) => changedFields(change, SHADOW_FIELDS)),
+    ...renderMap('shadow', plan.shadow, describeShadowChange),
     ...renderMap('keys', plan.keys, describeKeyChange),
     ...findings.map(renderFinding),
   ];
   return lines.length === 0 ? 'no changes\n' : `${lines.join('\n')}\n`;
 }
 
-export function diffJson({ plan, findings, sources }: DiffReport): unknown {
-  const map = ({ before, after, added, removed, changed }: MapPlan): object => ({ before, after, added, removed, changed });
+export function diffJson({ plan, changes, findings, sources }: DiffReport): unknown {
   return {
-    changes: !isEmptyPlan(plan),
-    passwd: map(plan.passwd),
-    group: map(plan.group),
-    shadow: map(plan.shadow),
-    keys: map(plan.keys),
+    changes,
+    passwd: mapJson(plan.passwd, formatPasswd),
+    group: mapJson(plan.group, formatGroup),
+    shadow: mapJson(plan.shadow, formatRedacted),
+    keys: mapJson(plan.keys, splitKeyLines),
     wouldHold: findings,
     sources: sourcesJson(sources),
   };
 }
 
-function renderMap(name: string, { added, removed, changed }: MapPlan, describe: (change: Change) => string): string[] {
+function formatRedacted(entry: ShadowEntry): string {
+  return formatShadow({ ...entry, password: entry.password === NO_PASSWORD ? NO_PASSWORD : '[redacted]' });
+}
+
+/** Entries as the lines of their map. */
+function mapJson<Entry>({ before, after, added, removed, changed }: MapPlan<Entry>, format: (entry: Entry) => unknown): unknown {
+  const shown = (change: Change<Entry>): unknown => ({
+    key: change.key,
+    ...(change.before === undefined ? {} : { before: format(change.before) }),
+    ...(change.after === undefined ? {} : { after: format(change.after) }),
+  });
+  return { before, after, added: added.map(shown), removed: removed.map(shown), changed: changed.map(shown) };
+}
+
+function renderMap<Entry>(
+  name: string,
+  { added, removed, changed }: MapPlan<Entry>,
+  describe: (change: Change<Entry>) => string,
+): string[] {
   return [
     ...removed.map(({ key }) => `- ${name} ${key}`),
     ...added.map((change) => `+ ${name} ${change.key}${name === 'keys' ? ` ${describe(change)}` : ''}`),
@@ -50,37 +63,56 @@ function renderFinding({ text }: GuardFinding): string {
   return `! held by a guard: ${text}`;
 }
 
-/** `shell "/bin/sh" -> "/bin/bash"` for every field that differs. */
-function changedFields({ before = '', after = '' }: Change, fields: readonly string[]): string {
-  const old = before.split(':');
-  return after
-    .split(':')
-    .flatMap((value, index) => (value === old[index] ? [] : [`${fields[index]} "${old[index] ?? ''}" -> "${value}"`]))
-    .join(', ');
+function describePasswdChange({ before, after }: Change<PasswdEntry>): string {
+  return changedFields([
+    ['uid', before?.uid, after?.uid],
+    ['gid', before?.gid, after?.gid],
+    ['gecos', before?.gecos, after?.gecos],
+    ['home', before?.home, after?.home],
+    ['shell', before?.shell, after?.shell],
+  ]);
 }
 
-function describeGroupChange(change: Change): string {
-  const [before, after] = [change.before, change.after].map((line = '') => new Set(line.split(':')[3]?.split(',').filter(Boolean)));
-  const numbers = changedFields(dropMembers(change), GROUP_FIELDS);
-  const members = [
-    ...[...(before ?? [])].filter((member) => !after?.has(member)).map((member) => `-${member}`),
-    ...[...(after ?? [])].filter((member) => !before?.has(member)).map((member) => `+${member}`),
-  ];
-  return [numbers, members.length === 0 ? '' : `members ${members.join(' ')}`].filter(Boolean).join(', ');
+/** Never a hash: that it is another one is all that may be shown. */
+function describeShadowChange({ before, after }: Change<ShadowEntry>): string {
+  const fields = AGING_FIELDS.map((field): Field => [field, before?.aging[field], after?.aging[field]]);
+  const password = before?.password === after?.password ? [] : ['password changed'];
+  return [...password, changedFields(fields)].filter((text) => text !== '').join(', ');
 }
 
-function dropMembers({ key, before = '', after = '' }: Change): Change {
-  const cut = (line: string): string => line.split(':').slice(0, 3).join(':');
-  return { key, before: cut(before), after: cut(after) };
+function describeGroupChange({ before, after }: Change<GroupEntry>): string {
+  const members = describeSets(before?.members, after?.members, (member) => member, ' ');
+  const number = changedFields([['gid', before?.gid, after?.gid]]);
+  return [number, members === '' ? '' : `members ${members}`].filter((text) => text !== '').join(', ');
 }
 
 /** Keys by type and comment: the blob says nothing to a reader. */
-function describeKeyChange({ before = '', after = '' }: Change): string {
-  const old = new Set(before.split('\n').filter(Boolean));
-  const now = new Set(after.split('\n').filter(Boolean));
-  const gone = [...old].filter((line) => !now.has(line)).map((line) => `-${shortKey(line)}`);
-  const come = [...now].filter((line) => !old.has(line)).map((line) => `+${shortKey(line)}`);
-  return [...gone, ...come].join(', ');
+function describeKeyChange({ before = NO_KEYS, after = NO_KEYS }: Change<KeyLines>): string {
+  return describeSets(splitKeyLines(before), splitKeyLines(after), shortKey, ', ');
+}
+
+type Field = readonly [name: string, before: string | number | undefined, after: string | number | undefined];
+
+/** `shell "/bin/sh" -> "/bin/bash"` for every field that differs. */
+function changedFields(fields: readonly Field[]): string {
+  return fields
+    .filter(([, before, after]) => before !== after)
+    .map(([name, before, after]) => `${name} "${before ?? ''}" -> "${after ?? ''}"`)
+    .join(', ');
+}
+
+/** What went with a minus, then what came with a plus. */
+function describeSets(
+  before: readonly string[] = [],
+  after: readonly string[] = [],
+  show: (one: string) => string,
+  separator: string,
+): string {
+  const old = new Set(before);
+  const now = new Set(after);
+  const gone = before.filter((one) => !now.has(one)).map((one) => `-${show(one)}`);
+  const come = after.filter((one) => !old.has(one)).map((one) => `+${show(one)}`);
+  return [...gone, ...come].join(separator);
 }
 
 function shortKey(line: string): string {

@@ -13,6 +13,11 @@ export interface JsonOption {
   readonly json?: boolean;
 }
 
+export interface SyncCommandOptions extends GlobalOptions, JsonOption {
+  readonly dryRun?: boolean;
+  readonly approveRemovals?: boolean;
+}
+
 export function invocationOf({ root, config }: GlobalOptions): Invocation {
   return { root, config, isRoot: process.geteuid?.() === 0, now: () => new Date() };
 }

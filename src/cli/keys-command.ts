@@ -2,8 +2,7 @@
  * `holdfast keys LOGIN`: the bytes that the lookup command gives to sshd.
  */
 import { type ExitStatus, exitStatus } from '../exit-status.ts';
-import { DEFAULT_STATE_DIRECTORY, hostPaths } from '../host/paths.ts';
-import { lookUpKeys } from '../sync/lookup.ts';
+import { lookUpKeys, stateDirectoryOf } from '../sync/lookup.ts';
 import { type GlobalOptions, outputOf } from './invocation.ts';
 
 export async function runKeys(login: string, options: GlobalOptions): Promise<ExitStatus> {
@@ -16,7 +15,7 @@ export async function runKeys(login: string, options: GlobalOptions): Promise<Ex
 async function stateDirectory({ root, config }: GlobalOptions): Promise<string> {
   const named = process.env['HOLDFAST_STATE_DIR'];
   if (named !== undefined && named !== '') return named;
-  if (config === undefined) return hostPaths(root, DEFAULT_STATE_DIRECTORY).stateDirectory;
+  if (config === undefined) return stateDirectoryOf(root);
   const { loadConfig } = await import('../config/load.ts');
-  return hostPaths(root, loadConfig(config).state.dir).stateDirectory;
+  return stateDirectoryOf(root, loadConfig(config).state.dir);
 }

@@ -5,15 +5,11 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { ExitStatus } from '../exit-status.ts';
 import { VERSION } from '../version.ts';
-import type { GlobalOptions, JsonOption } from './invocation.ts';
+import type { GlobalOptions, JsonOption, SyncCommandOptions } from './invocation.ts';
+import { parserOutput } from './render.ts';
 
 /** What a command's action leaves for `main` to exit with. */
 export type Settle = (status: ExitStatus) => void;
-
-export interface SyncCommandOptions extends GlobalOptions, JsonOption {
-  readonly dryRun?: boolean;
-  readonly approveRemovals?: boolean;
-}
 
 const EXAMPLES = `
 Examples:
@@ -34,6 +30,7 @@ export function createProgram(settle: Settle, signal: AbortSignal): Command {
     .option('--config <file>', 'configuration file (default: /etc/holdfast/holdfast.toml)')
     .addHelpText('after', EXAMPLES)
     .showHelpAfterError('(holdfast --help shows the commands)')
+    .configureOutput(parserOutput)
     .exitOverride();
   addSync(program, settle, signal);
   addDiff(program, settle, signal);

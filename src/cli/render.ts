@@ -3,7 +3,8 @@
  * event, with the level that sd-daemon(3) reads and `key=value` fields.
  */
 import { fstatSync, writeSync } from 'node:fs';
-import { HoldfastError } from '../errors.ts';
+import { isatty } from 'node:tty';
+import type { HoldfastError } from '../errors.ts';
 
 export type Level = 'error' | 'warning' | 'info';
 
@@ -25,7 +26,7 @@ export class Output {
   constructor({ json }: OutputOptions) {
     this.json = json;
     this.isJournal = isJournalStream(process.env['JOURNAL_STREAM']);
-    this.#isTerminal = process.stderr.isTTY === true;
+    this.#isTerminal = isatty(2);
   }
 
   /** A result, as text or JSON. */
@@ -79,7 +80,10 @@ export class Output {
 
 /** Every line of a text with the same beginning. */
 function lines(prefix: string, text: string): string {
-  return text.split('\n').map((line) => `${prefix}${line}\n`).join('');
+  return text
+    .split('\n')
+    .map((line) => `${prefix}${line}\n`)
+    .join('');
 }
 
 function formatFields(fields: Fields): string {
@@ -105,6 +109,12 @@ function isJournalStream(journalStream: string | undefined): boolean {
   }
 }
 
+/** What the command line's parser prints of itself: help, version, and what was wrong with the arguments. */
+export const parserOutput = {
+  writeOut: (text: string): void => write(1, text),
+  writeErr: (text: string): void => write(2, text),
+};
+
 /** Synchronous, so that nothing is lost when the process ends; a reader that has gone away is no error. */
 function write(descriptor: number, text: string | Uint8Array): void {
   const bytes = typeof text === 'string' ? Buffer.from(text) : text;
@@ -115,6 +125,12 @@ function write(descriptor: number, text: string | Uint8Array): void {
       if (!(error instanceof Error && 'code' in error)) throw error;
       if (error.code === 'EPIPE' || error.code === 'EBADF') return;
       if (error.code !== 'EAGAIN') throw error;
+      waitForReader();
     }
   }
+}
+
+/** A full pipe that somebody made non-blocking: look again in a while, in milliseconds. */
+function waitForReader(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
 }

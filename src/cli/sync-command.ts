@@ -1,15 +1,14 @@
 /**
  * `holdfast sync` and `holdfast diff`.
  */
-import { type ExitStatus, exitStatus } from '../exit-status.ts';
+import type { ExitStatus } from '../exit-status.ts';
 import { openSources } from '../sync/open-sources.ts';
 import { openHost } from '../sync/context.ts';
 import { guardLimits, hostPolicy } from '../sync/host-policy.ts';
-import { sourceStatus, syncStatus } from '../sync/report.ts';
+import { diffStatus, syncStatus } from '../sync/report.ts';
 import { diff, type SyncContext, sync } from '../sync/sync.ts';
-import { diffJson, isEmptyDiff, renderDiff } from './diff-text.ts';
-import { invocationOf, outputOf } from './invocation.ts';
-import type { SyncCommandOptions } from './program.ts';
+import { diffJson, renderDiff } from './diff-text.ts';
+import { invocationOf, outputOf, type SyncCommandOptions } from './invocation.ts';
 import type { Output } from './render.ts';
 import { renderSync, reportSources, syncJson } from './sync-text.ts';
 import { count } from './text.ts';
@@ -28,7 +27,7 @@ export async function runDiff(options: SyncCommandOptions, signal: AbortSignal):
   if (output.json) output.resultJson(diffJson(report));
   else output.result(renderDiff(report));
   reportSources(output, report.sources);
-  return sourceStatus(report.sources) ?? (isEmptyDiff(report) ? exitStatus.ok : exitStatus.no);
+  return diffStatus(report);
 }
 
 function openSync(options: SyncCommandOptions, output: Output, signal: AbortSignal): SyncContext {

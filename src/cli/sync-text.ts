@@ -18,7 +18,11 @@ export function reportSources(output: Output, sources: readonly SourceReport[]):
   for (const { name, failure, users } of sources) {
     if (failure === undefined) continue;
     const fallback = users === undefined ? 'it has given nothing on this host yet' : 'its last good snapshot goes on serving';
-    output.event('error', `source "${name}": ${failure.message}`, 'source-failed', { source: name, code: failure.code, message: failure.message });
+    output.event('error', `source "${name}": ${failure.message}`, 'source-failed', {
+      source: name,
+      code: failure.code,
+      message: failure.message,
+    });
     for (const hint of failure.hints) output.hint(hint);
     output.event('info', `source "${name}": ${fallback}`, 'source-fallback', { source: name, fallback });
   }
@@ -51,7 +55,8 @@ function renderOutcome(output: Output, outcome: SyncOutcome): void {
 }
 
 function renderCommitted(output: Output, { generation, counts, why }: Manifest, plan: Plan, repaired: string | undefined): void {
-  if (repaired !== undefined) output.event('warning', `the caches were damaged and are rebuilt: ${repaired}`, 'repaired', { fault: repaired });
+  if (repaired !== undefined)
+    output.event('warning', `the caches were damaged and are rebuilt: ${repaired}`, 'repaired', { fault: repaired });
   const shown = `${people(counts.passwd)}, ${groups(counts.group)}, keys for ${count(counts.keys, 'login', 'logins')}`;
   const text = `generation ${generation} serves: ${shown} (passwd ${summary(plan.passwd)}, group ${summary(plan.group)}, keys ${summary(plan.keys)})`;
   output.event('info', text, 'committed', {
@@ -72,13 +77,18 @@ function renderHeld(output: Output, { findings, since, approvalRefused }: SyncOu
     output.event('error', `held: ${text}${which}`, 'held', { guard, text, names: some(names, 10), since: since.toISOString() });
   }
   if (approvalRefused) {
-    output.event('error', 'these are not the removals that were held before, so the approval does not count for them', 'approval-refused', {});
+    output.event(
+      'error',
+      'these are not the removals that were held before, so the approval does not count for them',
+      'approval-refused',
+      {},
+    );
   }
   output.hint('the last generation goes on serving; see who would go: holdfast diff');
   output.hint('when it is meant: holdfast sync --approve-removals');
 }
 
-function summary({ added, removed, changed }: MapPlan): string {
+function summary({ added, removed, changed }: MapPlan<unknown>): string {
   return `+${added.length} -${removed.length} ~${changed.length}`;
 }
 
@@ -105,18 +115,28 @@ export function sourcesJson(sources: readonly SourceReport[]): unknown {
 function outcomeJson(outcome: SyncOutcome): object {
   switch (outcome.kind) {
     case 'committed':
-      return { generation: outcome.manifest.generation, why: outcome.manifest.why, counts: outcome.manifest.counts, plan: planSummary(outcome.plan) };
+      return {
+        generation: outcome.manifest.generation,
+        why: outcome.manifest.why,
+        counts: outcome.manifest.counts,
+        plan: planSummary(outcome.plan),
+      };
     case 'unchanged':
       return { generation: outcome.manifest.generation, counts: outcome.manifest.counts };
     case 'held':
-      return { since: outcome.since.toISOString(), approvalRefused: outcome.approvalRefused, held: outcome.findings, plan: planSummary(outcome.plan) };
+      return {
+        since: outcome.since.toISOString(),
+        approvalRefused: outcome.approvalRefused,
+        held: outcome.findings,
+        plan: planSummary(outcome.plan),
+      };
     case 'kept':
       return {};
   }
 }
 
 function planSummary({ passwd, group, shadow, keys }: Plan): object {
-  const numbers = ({ before, after, added, removed, changed }: MapPlan): object => ({
+  const numbers = ({ before, after, added, removed, changed }: MapPlan<unknown>): object => ({
     before,
     after,
     added: added.length,

@@ -16,7 +16,11 @@ export function groups(number: number): string {
 
 /** `3 minutes`, `2 hours`, `5 days`: the largest unit that counts at least 2, so that a tired reader sees the size. */
 export function age(seconds: number): string {
-  for (const [unit, size] of [['day', 86_400], ['hour', 3600], ['minute', 60]] as const) {
+  for (const [unit, size] of [
+    ['day', 86_400],
+    ['hour', 3600],
+    ['minute', 60],
+  ] as const) {
     if (seconds >= 2 * size) return `${Math.floor(seconds / size)} ${unit}s`;
   }
   return count(seconds, 'second', 'seconds');

@@ -28,7 +28,10 @@ function readConfig(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const hints = errnoOf(error) === 'ENOENT' ? ['write one, starting from /usr/share/doc/holdfast/examples/holdfast.toml, or name yours with --config'] : [];
+    const hints =
+      errnoOf(error) === 'ENOENT'
+        ? ['write one, starting from /usr/share/doc/holdfast/examples/holdfast.toml, or name yours with --config']
+        : [];
     throw new HoldfastError('configuration', `cannot read the configuration "${path}": ${messageOf(error)}`, { hints, cause: error });
   }
 }
@@ -56,7 +59,9 @@ function describeIssue(issue: z.core.$ZodIssue): string {
     case 'invalid_type':
       return issue.input === undefined ? `is missing; wanted: a ${issue.expected}` : `${current}is not a ${issue.expected}`;
     case 'invalid_value':
-      return issue.message.startsWith('is ') ? `${current}${issue.message}` : `${current}is not one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
+      return issue.message.startsWith('is ')
+        ? `${current}${issue.message}`
+        : `${current}is not one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
     case 'invalid_union':
       return `${current}does not fit; ${issue.message}`;
     default:

@@ -34,33 +34,42 @@ function checkSourceNames(sources: readonly LdapSourceConfig[]): ConfigProblem[]
   );
 }
 
-function checkSource({ uris, tls, bind }: LdapSourceConfig, index: number): ConfigProblem[] {
-  const at = `source[${index}]`;
-  const problems: ConfigProblem[] = [];
-  const plain = uris.filter((uri) => uri.startsWith('ldap://'));
-  const secure = uris.filter((uri) => uri.startsWith('ldaps://'));
-  if (tls.mode === undefined && plain.length > 0) {
-    const text = `"${plain[0]}" is without TLS; wanted: "ldaps://…", or mode = "starttls" in [source.tls] (mode = "off" sends all in the clear)`;
-    problems.push({ path: `${at}.uris`, text });
+function checkSource(source: LdapSourceConfig, index: number): ConfigProblem[] {
+  const at = (path: string): string => `source[${index}].${path}`;
+  const problems = [...checkTransport(source), ...checkClientCertificate(source), ...checkBind(source)];
+  return problems.map(({ path, text }) => ({ path: at(path), text }));
+}
+
+function checkTransport({ uris, tls }: LdapSourceConfig): ConfigProblem[] {
+  const plain = uris.find((uri) => uri.startsWith('ldap://'));
+  const secure = uris.find((uri) => uri.startsWith('ldaps://'));
+  if (tls.mode === undefined && plain !== undefined) {
+    const text = `"${plain}" is without TLS; wanted: "ldaps://…", or mode = "starttls" in [source.tls] (mode = "off" sends all in the clear)`;
+    return [{ path: 'uris', text }];
   }
-  if (tls.mode !== undefined && tls.mode !== 'ldaps' && secure.length > 0) {
-    problems.push({ path: `${at}.tls.mode`, text: `is "${tls.mode}", but "${secure[0]}" speaks TLS from the first byte; wanted: "ldap://…"` });
+  if (tls.mode === 'ldaps' && plain !== undefined) {
+    return [{ path: 'tls.mode', text: `is "ldaps", but "${plain}" is no ldaps:// URI` }];
   }
-  if (tls.mode === 'ldaps' && plain.length > 0) {
-    problems.push({ path: `${at}.tls.mode`, text: `is "ldaps", but "${plain[0]}" is no ldaps:// URI` });
+  if (tls.mode !== undefined && tls.mode !== 'ldaps' && secure !== undefined) {
+    return [{ path: 'tls.mode', text: `is "${tls.mode}", but "${secure}" speaks TLS from the first byte; wanted: "ldap://…"` }];
   }
-  if ((tls.cert === undefined) !== (tls.key === undefined)) {
-    const [missing, present] = tls.cert === undefined ? ['cert', 'key'] : ['key', 'cert'];
-    problems.push({ path: `${at}.tls.${missing}`, text: `is missing, but ${present} is there; wanted: both or none` });
-  }
+  return [];
+}
+
+function checkClientCertificate({ tls: { cert, key } }: LdapSourceConfig): ConfigProblem[] {
+  if ((cert === undefined) === (key === undefined)) return [];
+  const [missing, present] = cert === undefined ? ['cert', 'key'] : ['key', 'cert'];
+  return [{ path: `tls.${missing}`, text: `is missing, but ${present} is there; wanted: both or none` }];
+}
+
+function checkBind({ tls, bind }: LdapSourceConfig): ConfigProblem[] {
   if (bind === undefined && tls.cert === undefined) {
-    problems.push({ path: `${at}.bind`, text: 'is missing; wanted: method = "external", "simple" or "anonymous"' });
+    return [{ path: 'bind', text: 'is missing; wanted: method = "external", "simple" or "anonymous"' }];
   }
-  if (bind?.method === 'external' && tls.cert === undefined) {
-    problems.push({ path: `${at}.bind.method`, text: 'is "external", but [source.tls] names no client certificate (cert and key)' });
+  if (bind?.method !== 'external') return [];
+  if (tls.mode === 'off') {
+    return [{ path: 'bind.method', text: 'is "external", but tls.mode is "off": there is no client certificate without TLS' }];
   }
-  if (bind?.method === 'external' && tls.mode === 'off') {
-    problems.push({ path: `${at}.bind.method`, text: 'is "external", but tls.mode is "off": there is no client certificate without TLS' });
-  }
-  return problems;
+  if (tls.cert !== undefined) return [];
+  return [{ path: 'bind.method', text: 'is "external", but [source.tls] names no client certificate (cert and key)' }];
 }

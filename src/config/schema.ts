@@ -4,8 +4,16 @@
  * Unknown keys are refused everywhere: a misspelt `deny` that is ignored would let somebody in.
  */
 import { z } from 'zod';
-import { KEY_TYPES } from '../directory/authorized-key.ts';
-import { type GroupName, type HostPath, type LoginName, parseGroupName, parseHome, parseLoginName, parseShell } from '../directory/names.ts';
+import { KEY_TYPES } from '../directory/key-blob.ts';
+import {
+  type GroupName,
+  type HostPath,
+  type LoginName,
+  parseGroupName,
+  parseHome,
+  parseLoginName,
+  parseShell,
+} from '../directory/names.ts';
 import { Invalid } from '../directory/rejection.ts';
 import { parseDuration } from './duration.ts';
 import { parseSecretReference } from './secret-reference.ts';
@@ -59,15 +67,32 @@ const bind = z.discriminatedUnion('method', [
 ]);
 
 const USER_ATTRIBUTES = [
-  'name', 'uid', 'gid', 'gecos', 'home', 'shell', 'id', 'key', 'password',
-  'last_change', 'min', 'max', 'warning', 'inactive', 'expire', 'flag',
+  'name',
+  'uid',
+  'gid',
+  'gecos',
+  'home',
+  'shell',
+  'id',
+  'key',
+  'password',
+  'last_change',
+  'min',
+  'max',
+  'warning',
+  'inactive',
+  'expire',
+  'flag',
 ] as const;
 const GROUP_ATTRIBUTES = ['name', 'gid', 'id', 'member_name', 'member_dn'] as const;
 
 const searchFields = {
   base: z.string().optional().meta({ description: 'search base; default: that of the source' }),
   scope: z.enum(['one', 'sub']).default('sub'),
-  filter: z.string().regex(/^\(.+\)$/s, 'is no LDAP filter in parentheses').optional(),
+  filter: z
+    .string()
+    .regex(/^\(.+\)$/s, 'is no LDAP filter in parentheses')
+    .optional(),
 };
 
 const users = z.strictObject({
@@ -107,7 +132,7 @@ const access = z.strictObject({
     .string()
     .regex(/^(?:none|file:\/.+)$/, 'is not "none" or "file:/absolute/path"')
     .default('none')
-    .meta({ description: "where this host's access groups are listed: \"none\", or a file with one group a line" }),
+    .meta({ description: 'where this host\'s access groups are listed: "none", or a file with one group a line' }),
 });
 
 /** zod checks record keys before any transform, so the parser only judges here. */
@@ -120,13 +145,10 @@ const range = z
   .refine(([first, last]) => first <= last, 'is no range: the first number is above the last');
 
 const keys = z.strictObject({
-  types: z.array(z.enum(KEY_TYPES)).min(1).default([
-    'ssh-ed25519',
-    'ecdsa-sha2-nistp256',
-    'sk-ssh-ed25519@openssh.com',
-    'sk-ecdsa-sha2-nistp256@openssh.com',
-    'ssh-rsa',
-  ]),
+  types: z
+    .array(z.enum(KEY_TYPES))
+    .min(1)
+    .default(['ssh-ed25519', 'ecdsa-sha2-nistp256', 'sk-ssh-ed25519@openssh.com', 'sk-ecdsa-sha2-nistp256@openssh.com', 'ssh-rsa']),
   min_rsa_bits: z.int().min(1024).max(16_384).default(2048),
   options: z
     .enum(['none', 'allow-list'])

@@ -19,7 +19,9 @@ export function showConfig(config: Config): Record<string, unknown> {
         cert: tls.cert && formatSecretReference(tls.cert),
         key: tls.key && formatSecretReference(tls.key),
       }),
-      ...(bind === undefined ? {} : { bind: bind.method === 'simple' ? { ...bind, password: formatSecretReference(bind.password) } : bind }),
+      ...(bind === undefined
+        ? {}
+        : { bind: bind.method === 'simple' ? { ...bind, password: formatSecretReference(bind.password) } : bind }),
     })),
   };
 }

@@ -62,9 +62,7 @@ function splitUnescaped(text: string, separator: string): string[] {
 function unescapeValue(text: string): string {
   const trimmed = text.trim();
   if (!trimmed.includes('\\')) return trimmed;
-  return trimmed
-    .replaceAll(/(?:\\[0-9a-fA-F]{2})+/g, (run) => decodeHex(run.replaceAll('\\', '')))
-    .replaceAll(/\\(.)/gs, '$1');
+  return trimmed.replaceAll(/(?:\\[0-9a-fA-F]{2})+/g, (run) => decodeHex(run.replaceAll('\\', ''))).replaceAll(/\\(.)/gs, '$1');
 }
 
 function decodeHex(hex: string): string {

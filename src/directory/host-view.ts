@@ -2,13 +2,14 @@
  * What this host shows of the directory: the content of one generation, before it is written.
  */
 import type { GroupEntry } from './group.ts';
+import type { KeyLines } from './key-lines.ts';
 import type { GroupName, LoginName } from './names.ts';
 import type { PasswdEntry } from './passwd.ts';
 import type { Rejection } from './rejection.ts';
 import type { ShadowEntry } from './shadow.ts';
 
-/** Lines for sshd by login. A login without keys has no record. */
-export type KeysMap = ReadonlyMap<LoginName, readonly string[]>;
+/** Lines for sshd by login. A login without keys has no entry. */
+export type KeysMap = ReadonlyMap<LoginName, KeyLines>;
 
 /** The members of each group that an access rule names, by which a vanished crowd is noticed. */
 export type AccessGroups = ReadonlyMap<GroupName, readonly LoginName[]>;

@@ -54,13 +54,20 @@ export class Invalid {
   }
 }
 
+/** Where something was refused. */
+export type RejectionPlace = Omit<Rejection, 'code' | 'reason'>;
+
+export function rejectionOf(place: RejectionPlace, { code, reason }: Invalid): Rejection {
+  return { ...place, code, reason };
+}
+
 /**
  * Quotes a hostile value for one line of a terminal or journal: control, bidi and non-ASCII characters become
  * `\u{…}`, and anything over 80 characters is cut.
  */
 export function quote(value: string): string {
   const shown = value.length > 80 ? `${value.slice(0, 80)}…` : value;
-  return `"${shown.replace(/["\\]|[^\x20-\x7e…]/gu, escapeCharacter)}"`;
+  return `"${shown.replaceAll(/["\\]|[^\x20-\x7e…]/gu, escapeCharacter)}"`;
 }
 
 function escapeCharacter(character: string): string {

@@ -1,7 +1,7 @@
 /**
  * One complete, validated directory as one source gave it, before any policy of this host.
  */
-import type { AuthorizedKey } from './authorized-key.ts';
+import type { KeyLines } from './key-lines.ts';
 import type { Gid, GroupName, HostPath, LoginName, Uid } from './names.ts';
 import type { Rejection } from './rejection.ts';
 import type { PasswordAging } from './shadow.ts';
@@ -15,12 +15,12 @@ export interface DirectoryUser {
   readonly uid: Uid;
   readonly gid: Gid;
   readonly gecos: string;
-  readonly home?: HostPath;
-  readonly shell?: HostPath;
-  /** A crypt(3) hash; only present when the source was asked for password hashes. */
-  readonly passwordHash?: string;
+  readonly home: HostPath | undefined;
+  readonly shell: HostPath | undefined;
+  /** A crypt(3) hash; only when the source was asked for password hashes. */
+  readonly passwordHash: string | undefined;
   readonly aging: PasswordAging;
-  readonly keys: readonly AuthorizedKey[];
+  readonly keys: KeyLines;
 }
 
 export interface DirectoryGroup {
@@ -28,8 +28,8 @@ export interface DirectoryGroup {
   readonly id: string;
   readonly dn: string;
   readonly name: GroupName;
-  /** Absent for a group that only grants access (groupOfNames): it never reaches group.cache. */
-  readonly gid?: Gid;
+  /** None for a group that only grants access (groupOfNames): it never reaches group.cache. */
+  readonly gid: Gid | undefined;
   /** Names as `memberUid` gives them: a login name, or the name of a group that nests here. */
   readonly members: readonly string[];
   /** Groups that nest here by DN. */

@@ -8,17 +8,18 @@
  */
 const UNSAFE = /[:\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\ufffd]+/gu;
 const SPACES = /\s{2,}/gu;
+/** The common case, decided without building a string: printable ASCII without `:` and double or outer spaces. */
+const PLAIN = /^(?:[\x21-\x39\x3b-\x7e]+(?: [\x21-\x39\x3b-\x7e]+)*)?$/;
 
 /** Unsafe characters become one space, runs of spaces collapse, and the text ends after `maxLength` UTF-16 units. */
 export function safeText(text: string, maxLength: number): string {
-  if (text.length <= maxLength && isPlain(text)) return text;
-  const clean = text.slice(0, maxLength * 4).replace(UNSAFE, ' ').replace(SPACES, ' ').trim();
+  if (text.length <= maxLength && PLAIN.test(text)) return text;
+  const clean = text
+    .slice(0, maxLength * 4)
+    .replaceAll(UNSAFE, ' ')
+    .replaceAll(SPACES, ' ')
+    .trim();
   return truncate(clean, maxLength);
-}
-
-/** The common case, decided without building a string: printable ASCII without `:` and double or outer spaces. */
-function isPlain(text: string): boolean {
-  return /^(?:[\x21-\x39\x3b-\x7e]+(?: [\x21-\x39\x3b-\x7e]+)*)?$/.test(text);
 }
 
 function truncate(text: string, maxLength: number): string {

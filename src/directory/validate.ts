@@ -6,8 +6,9 @@
  */
 import { type AuthorizedKey, parseAuthorizedKey } from './authorized-key.ts';
 import { canonicalDn, rdnValues } from './dn.ts';
+import { type KeyLines, packKeys } from './key-lines.ts';
 import { type GroupName, parseGid, parseGroupName, parseHome, parseLoginName, parseShell, parseUid } from './names.ts';
-import { Invalid, type MapName, quote, type Rejection, type RejectionCode, type Verdict } from './rejection.ts';
+import { Invalid, type MapName, quote, type Rejection, type RejectionCode, rejectionOf, type Verdict } from './rejection.ts';
 import { AGING_FIELDS, type AgingField, cryptHash, type PasswordAging, parseAgingNumber } from './shadow.ts';
 import type { DirectoryGroup, DirectorySnapshot, DirectoryUser } from './snapshot.ts';
 import { safeText } from './text.ts';
@@ -28,7 +29,7 @@ export interface RawUser {
   readonly home: RawValues;
   readonly shell: RawValues;
   readonly password: RawValues;
-  readonly aging: Readonly<Partial<Record<AgingField, RawValues>>>;
+  readonly aging: Readonly<Record<AgingField, RawValues>>;
   readonly keys: RawValues;
 }
 
@@ -57,6 +58,9 @@ export class SnapshotBuilder {
   readonly #users: DirectoryUser[] = [];
   readonly #groups: PendingGroup[] = [];
   readonly #rejections: Rejection[] = [];
+  /** Thousands share a shell and the same seven numbers: each is parsed, and kept in memory, once. */
+  readonly #parseShell = remember(parseShell);
+  readonly #knownAging = new Map<string, PasswordAging>();
 
   constructor(source: string) {
     this.#source = source;
@@ -73,12 +77,11 @@ export class SnapshotBuilder {
     const uid = single(raw.uid, 'uid', parseUid);
     const gid = single(raw.gid, 'gid', parseGid);
     const home = optional(raw.home, 'home directory', parseHome);
-    const shell = optional(raw.shell, 'shell', parseShell);
-    for (const field of [uid, gid, home, shell]) {
-      if (field instanceof Invalid) return this.#quarantine('passwd', name, field);
-    }
-    if (uid instanceof Invalid || gid instanceof Invalid || home instanceof Invalid || shell instanceof Invalid) return;
-    const passwordHash = firstHash(raw.password);
+    const shell = optional(raw.shell, 'shell', this.#parseShell);
+    if (uid instanceof Invalid) return this.#quarantine('passwd', name, uid);
+    if (gid instanceof Invalid) return this.#quarantine('passwd', name, gid);
+    if (home instanceof Invalid) return this.#quarantine('passwd', name, home);
+    if (shell instanceof Invalid) return this.#quarantine('passwd', name, shell);
     this.#users.push({
       source: this.#source,
       id: raw.id[0] ?? raw.dn,
@@ -87,9 +90,9 @@ export class SnapshotBuilder {
       uid,
       gid,
       gecos: safeText(raw.gecos.find((value) => value !== undefined && value !== '') ?? '', GECOS_MAX_LENGTH),
-      ...(home === undefined ? {} : { home }),
-      ...(shell === undefined ? {} : { shell }),
-      ...(passwordHash === undefined ? {} : { passwordHash }),
+      home,
+      shell,
+      passwordHash: firstHash(raw.password),
       aging: this.#aging(name, raw.aging),
       keys: this.#keys(name, raw.keys),
     });
@@ -102,7 +105,7 @@ export class SnapshotBuilder {
     if (gid instanceof Invalid) return this.#quarantine('group', name, gid);
     const members = this.#memberNames(name, raw.memberNames);
     const memberDns = raw.memberDns.filter((dn) => dn !== undefined);
-    const group = { source: this.#source, id: raw.id[0] ?? raw.dn, dn: raw.dn, name, ...(gid === undefined ? {} : { gid }), members, nested: [] };
+    const group = { source: this.#source, id: raw.id[0] ?? raw.dn, dn: raw.dn, name, gid, members, nested: [] };
     this.#groups.push({ group, memberDns });
   }
 
@@ -130,7 +133,13 @@ export class SnapshotBuilder {
         const inner = canonical === undefined ? undefined : groups.get(canonical);
         if (user !== undefined) members.add(user);
         else if (inner !== undefined) nested.add(inner);
-        else this.#report('adjusted', 'group', group.name, new Invalid('member-unknown', `member ${quote(dn)} is neither a person nor a group shown here`));
+        else
+          this.#report(
+            'adjusted',
+            'group',
+            group.name,
+            new Invalid('member-unknown', `member ${quote(dn)} is neither a person nor a group shown here`),
+          );
       }
       return { ...group, members: [...members].sort(), nested: [...nested].sort() };
     });
@@ -140,16 +149,27 @@ export class SnapshotBuilder {
     const members = new Set<string>();
     for (const value of values) {
       const member = value === undefined ? notUtf8('member') : parseLoginName(value);
-      if (member instanceof Invalid) this.#report('adjusted', 'group', group, new Invalid('member-invalid', `member left out: ${member.reason}`));
+      if (member instanceof Invalid)
+        this.#report('adjusted', 'group', group, new Invalid('member-invalid', `member left out: ${member.reason}`));
       else members.add(member);
     }
     return [...members].sort();
   }
 
   #aging(name: string, raw: RawUser['aging']): PasswordAging {
+    const spelling = AGING_FIELDS.map((field) => raw[field][0] ?? '').join(' ');
+    const known = this.#knownAging.get(spelling);
+    if (known !== undefined) return known;
+    const findings = this.#rejections.length;
+    const aging = this.#parseAging(name, raw);
+    if (this.#rejections.length === findings && this.#knownAging.size < REMEMBERED_MAX) this.#knownAging.set(spelling, aging);
+    return aging;
+  }
+
+  #parseAging(name: string, raw: RawUser['aging']): PasswordAging {
     const aging: { -readonly [Field in AgingField]?: number } = {};
     for (const field of AGING_FIELDS) {
-      const [text] = raw[field] ?? [];
+      const [text] = raw[field];
       if (text === undefined) continue;
       const number = parseAgingNumber(field, text);
       if (number instanceof Invalid) this.#report('adjusted', 'shadow', name, number);
@@ -158,25 +178,25 @@ export class SnapshotBuilder {
     return aging;
   }
 
-  #keys(name: string, values: RawValues): AuthorizedKey[] {
-    const keys = new Map<string, AuthorizedKey>();
+  #keys(name: string, values: RawValues): KeyLines {
+    const keys: AuthorizedKey[] = [];
     for (const value of values.slice(0, KEYS_PER_USER_MAX)) {
       const key = value === undefined ? notUtf8('key') : parseAuthorizedKey(value);
       if (key instanceof Invalid) this.#quarantine('keys', name, key);
-      else if (!keys.has(key.blob)) keys.set(key.blob, key);
+      else keys.push(key);
     }
     if (values.length > KEYS_PER_USER_MAX) {
       this.#quarantine('keys', name, new Invalid('key-malformed', `${values.length} keys, only the first ${KEYS_PER_USER_MAX} are read`));
     }
-    return [...keys.values()];
+    return packKeys(keys);
   }
 
   #quarantine(map: MapName, key: string, invalid: Invalid): void {
     this.#report('quarantined', map, key, invalid);
   }
 
-  #report(verdict: Verdict, map: MapName, key: string, { code, reason }: Invalid): void {
-    this.#rejections.push({ verdict, source: this.#source, map, key, code, reason });
+  #report(verdict: Verdict, map: MapName, key: string, invalid: Invalid): void {
+    this.#rejections.push(rejectionOf({ verdict, source: this.#source, map, key }, invalid));
   }
 }
 
@@ -193,6 +213,20 @@ function singleName<T extends string>(raw: Named, parse: (text: string) => T | I
   const [match, ...others] = raw.name.filter((value) => value !== undefined && inRdn.includes(value));
   if (match !== undefined && others.length === 0) return parse(match);
   return new Invalid('name-ambiguous', `${raw.nameType} has ${raw.name.length} values and the DN names none of them`);
+}
+
+/** At most this many texts: a directory that gives everybody another shell must not grow the memory. */
+const REMEMBERED_MAX = 1000;
+
+function remember<T>(parse: (text: string) => T): (text: string) => T {
+  const known = new Map<string, T>();
+  return (text) => {
+    const earlier = known.get(text);
+    if (earlier !== undefined) return earlier;
+    const parsed = parse(text);
+    if (known.size < REMEMBERED_MAX) known.set(text, parsed);
+    return parsed;
+  };
 }
 
 function single<T>(

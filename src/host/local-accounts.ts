@@ -34,7 +34,9 @@ function parseIds(lines: readonly string[] | undefined): Map<string, number> {
 
 function readLines(path: string, mayBeAbsent: boolean): string[] | undefined {
   try {
-    return readFileSync(path, 'utf8').split('\n').map((line) => line.trim());
+    return readFileSync(path, 'utf8')
+      .split('\n')
+      .map((line) => line.trim());
   } catch (error) {
     if (mayBeAbsent && errnoOf(error) === 'ENOENT') return undefined;
     throw new HoldfastError('configuration', `cannot read the host's own accounts from "${path}": ${messageOf(error)}`, {

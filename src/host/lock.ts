@@ -63,7 +63,9 @@ function lockHeld(path: string, patience: number): HoldfastError {
 function holderOf(path: string): number | undefined {
   try {
     const { ino } = statSync(path);
-    const line = readFileSync('/proc/locks', 'utf8').split('\n').find((text) => text.includes(`:${ino} `));
+    const line = readFileSync('/proc/locks', 'utf8')
+      .split('\n')
+      .find((text) => text.includes(`:${ino} `));
     const pid = Number(line?.trim().split(/\s+/)[4]);
     return pid > 0 ? pid : undefined;
   } catch {

@@ -3,7 +3,7 @@
  * first in the order of the sources. Everybody else with the same name or number is quarantined.
  */
 import type { Gid, GroupName, LoginName, Uid } from '../directory/names.ts';
-import { Invalid, type Rejection } from '../directory/rejection.ts';
+import { Invalid, type MapName, type Rejection, rejectionOf } from '../directory/rejection.ts';
 import type { DirectoryGroup, DirectorySnapshot, DirectoryUser } from '../directory/snapshot.ts';
 import type { LocalAccounts } from '../directory/local-accounts.ts';
 import type { HostPolicy, IdRange } from './host-policy.ts';
@@ -29,102 +29,114 @@ export function claimNames(
   local: LocalAccounts,
   incumbents: () => Incumbents,
 ): Claims {
-  const rejections: Rejection[] = [];
-  const users = claimUsers(snapshots, policy, local, incumbents, rejections);
-  const groups = claimGroups(snapshots, incumbents, rejections);
-  const shownGroups = claimGids(groups, policy.gidRange, local, incumbents, rejections);
-  return { users, groups, shownGroups, rejections };
+  const allUsers = snapshots.flatMap(({ users }) => users);
+  const allGroups = snapshots.flatMap(({ groups }) => groups);
+  const shownUsers = (): Incumbents['users'] => incumbents().users;
+  const shownGroups = (): Incumbents['groups'] => incumbents().groups;
+  const gidOf = ({ gid }: DirectoryGroup): number | undefined => gid;
+
+  const users = settle(
+    allUsers,
+    ({ uid }) => uid,
+    shownUsers,
+    (candidates) => claimUsers(candidates, policy, local),
+  );
+  const groups = settle(allGroups, gidOf, shownGroups, claimGroups);
+  const gids = settle([...groups.owners.values()], gidOf, shownGroups, (candidates) => claimGids(candidates, policy.gidRange, local));
+  return {
+    users: users.owners,
+    groups: groups.owners,
+    shownGroups: gids.owners,
+    rejections: [...users.rejections, ...groups.rejections, ...gids.rejections],
+  };
 }
 
-function claimUsers(
-  snapshots: readonly DirectorySnapshot[],
-  policy: HostPolicy,
-  local: LocalAccounts,
-  incumbents: () => Incumbents,
-  rejections: Rejection[],
-): Map<LoginName, DirectoryUser> {
+function claimUsers(candidates: Iterable<DirectoryUser>, policy: HostPolicy, local: LocalAccounts): Round<LoginName, DirectoryUser> {
   const localUids = invert(local.users);
   const localGids = invert(local.groups);
-  const byName = new Map<LoginName, DirectoryUser>();
+  const owners = new Map<LoginName, DirectoryUser>();
   const byUid = new Map<Uid, DirectoryUser>();
-  const candidates = snapshots.flatMap(({ users }) => users);
-  for (const user of inOrder(candidates, ({ uid }) => uid, () => incumbents().users)) {
+  const rejections: Rejection[] = [];
+  let contested = false;
+  for (const user of candidates) {
+    const taken =
+      checkTaken(owners.get(user.name), 'name-duplicate', 'login name') ??
+      checkTaken(byUid.get(user.uid), 'id-duplicate', `uid ${user.uid}`);
     const refusal =
       checkLocalName(user.name, local.users, 'account') ??
       checkRange(user.uid, 'uid', policy.uidRange) ??
       checkRange(user.gid, 'primary gid', policy.gidRange) ??
       checkLocalId(user.uid, 'uid', localUids, 'account') ??
       checkLocalId(user.gid, 'primary gid', localGids, 'group') ??
-      checkTaken(byName.get(user.name), 'name-duplicate', 'login name') ??
-      checkTaken(byUid.get(user.uid), 'id-duplicate', `uid ${user.uid}`);
+      taken;
+    contested ||= taken !== undefined;
     if (refusal !== undefined) {
-      rejections.push({ verdict: 'quarantined', source: user.source, map: 'passwd', key: user.name, ...refusal });
+      rejections.push(quarantined('passwd', user, refusal));
       continue;
     }
-    byName.set(user.name, user);
+    owners.set(user.name, user);
     byUid.set(user.uid, user);
   }
-  return byName;
+  return { owners, rejections, contested };
 }
 
-function claimGroups(
-  snapshots: readonly DirectorySnapshot[],
-  incumbents: () => Incumbents,
-  rejections: Rejection[],
-): Map<GroupName, DirectoryGroup> {
-  const byName = new Map<GroupName, DirectoryGroup>();
-  const candidates = snapshots.flatMap(({ groups }) => groups);
-  for (const group of inOrder(candidates, ({ gid }) => gid, () => incumbents().groups)) {
-    const refusal = checkTaken(byName.get(group.name), 'name-duplicate', 'group name');
-    if (refusal === undefined) byName.set(group.name, group);
-    else rejections.push({ verdict: 'quarantined', source: group.source, map: 'group', key: group.name, ...refusal });
+function claimGroups(candidates: Iterable<DirectoryGroup>): Round<GroupName, DirectoryGroup> {
+  const owners = new Map<GroupName, DirectoryGroup>();
+  const rejections: Rejection[] = [];
+  for (const group of candidates) {
+    const refusal = checkTaken(owners.get(group.name), 'name-duplicate', 'group name');
+    if (refusal === undefined) owners.set(group.name, group);
+    else rejections.push(quarantined('group', group, refusal));
   }
-  return byName;
+  return { owners, rejections, contested: rejections.length > 0 };
 }
 
-function claimGids(
-  groups: ReadonlyMap<GroupName, DirectoryGroup>,
-  range: IdRange,
-  local: LocalAccounts,
-  incumbents: () => Incumbents,
-  rejections: Rejection[],
-): Map<Gid, DirectoryGroup> {
+function claimGids(candidates: Iterable<DirectoryGroup>, range: IdRange, local: LocalAccounts): Round<Gid, DirectoryGroup> {
   const localGids = invert(local.groups);
-  const byGid = new Map<Gid, DirectoryGroup>();
-  for (const group of inOrder([...groups.values()], ({ gid }) => gid, () => incumbents().groups)) {
+  const owners = new Map<Gid, DirectoryGroup>();
+  const rejections: Rejection[] = [];
+  let contested = false;
+  for (const group of candidates) {
     if (group.gid === undefined) continue;
+    const taken = checkTaken(owners.get(group.gid), 'id-duplicate', `gid ${group.gid}`);
     const refusal =
       checkLocalName(group.name, local.groups, 'group') ??
       checkRange(group.gid, 'gid', range) ??
       checkLocalId(group.gid, 'gid', localGids, 'group') ??
-      checkTaken(byGid.get(group.gid), 'id-duplicate', `gid ${group.gid}`);
-    if (refusal === undefined) byGid.set(group.gid, group);
-    else rejections.push({ verdict: 'quarantined', source: group.source, map: 'group', key: group.name, ...refusal });
+      taken;
+    contested ||= taken !== undefined;
+    if (refusal === undefined) owners.set(group.gid, group);
+    else rejections.push(quarantined('group', group, refusal));
   }
-  return byGid;
+  return { owners, rejections, contested };
 }
 
-/** Those that this host already shows with the same name and number come first; among the others the order stays. */
-function inOrder<T extends { readonly name: string }>(
+/** What came of giving out names and numbers in one order. */
+interface Round<Key, T> {
+  readonly owners: Map<Key, T>;
+  readonly rejections: readonly Rejection[];
+  /** Somebody wanted a name or number that another had. */
+  readonly contested: boolean;
+}
+
+/**
+ * First come, first served; and only where that leaves somebody out, once more with those first whom this host already
+ * shows with the same name and number. Among the others the order stays.
+ */
+function settle<Key, T extends { readonly name: string }>(
   candidates: readonly T[],
   idOf: (candidate: T) => number | undefined,
   shown: () => ReadonlyMap<string, number>,
-): readonly T[] {
-  if (!isContested(candidates, idOf)) return candidates;
+  claim: (candidates: Iterable<T>) => Round<Key, T>,
+): Round<Key, T> {
+  const round = claim(candidates);
+  if (!round.contested) return round;
   const incumbents = shown();
   const isIncumbent = (candidate: T): boolean => {
     const id = idOf(candidate);
     return id !== undefined && incumbents.get(candidate.name) === id;
   };
-  return [...candidates.filter(isIncumbent), ...candidates.filter((one) => !isIncumbent(one))];
-}
-
-function isContested<T extends { readonly name: string }>(
-  candidates: readonly T[],
-  idOf: (candidate: T) => number | undefined,
-): boolean {
-  const ids = candidates.map(idOf).filter((id) => id !== undefined);
-  return new Set(candidates.map(({ name }) => name)).size < candidates.length || new Set(ids).size < ids.length;
+  return claim([...candidates.filter(isIncumbent), ...candidates.filter((one) => !isIncumbent(one))]);
 }
 
 function checkLocalName(name: string, local: ReadonlyMap<string, number>, what: string): Invalid | undefined {
@@ -149,6 +161,10 @@ function checkTaken(
 ): Invalid | undefined {
   if (owner === undefined) return undefined;
   return new Invalid(code, `${what} is already that of "${owner.name}" (${owner.dn})`);
+}
+
+function quarantined(map: MapName, { source, name }: { readonly source: string; readonly name: string }, refusal: Invalid): Rejection {
+  return rejectionOf({ verdict: 'quarantined', source, map, key: name }, refusal);
 }
 
 function invert(ids: ReadonlyMap<string, number>): Map<number, string> {

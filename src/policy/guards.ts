@@ -24,8 +24,20 @@ export interface GuardFinding {
 export function checkGuards(plan: Plan, limits: GuardLimits): readonly GuardFinding[] {
   return [
     ...checkEmpty(plan),
-    ...checkRemovals('passwd-removals', 'people', plan.passwd.removed.map(({ key }) => key), plan.passwd.before, limits),
-    ...checkRemovals('group-removals', 'groups', plan.group.removed.map(({ key }) => key), plan.group.before, limits),
+    ...checkRemovals(
+      'passwd-removals',
+      'people',
+      plan.passwd.removed.map(({ key }) => key),
+      plan.passwd.before,
+      limits,
+    ),
+    ...checkRemovals(
+      'group-removals',
+      'groups',
+      plan.group.removed.map(({ key }) => key),
+      plan.group.before,
+      limits,
+    ),
     ...plan.membersLost.flatMap((lost) => checkMembers(lost, limits)),
     ...checkRemovals('keys-vanished', 'people who may log in here and have keys', plan.keysVanished, plan.keys.before, limits),
   ];
@@ -62,13 +74,7 @@ function checkMembers({ group, before, lost }: MembersLost, limits: GuardLimits)
   return checkRemovals('member-removals', `members of group "${group}"`, lost, before, limits);
 }
 
-function checkRemovals(
-  guard: GuardName,
-  what: string,
-  names: readonly string[],
-  before: number,
-  limits: GuardLimits,
-): GuardFinding[] {
+function checkRemovals(guard: GuardName, what: string, names: readonly string[], before: number, limits: GuardLimits): GuardFinding[] {
   const removed = names.length;
   if (removed <= limits.alwaysAllowed) return [];
   const limit = brokenLimit(removed, before, limits);

@@ -1,7 +1,7 @@
 /**
  * What the host's owner has decided, as the policy functions take it: parsed, complete, without defaults left to fill in.
  */
-import type { KeyType } from '../directory/authorized-key.ts';
+import type { KeyType } from '../directory/key-blob.ts';
 import type { GroupName, HostPath, LoginName } from '../directory/names.ts';
 
 /** People named by login or by directory group (nested groups and primary groups count). */

@@ -19,17 +19,16 @@ const NOBODY: readonly LoginName[] = [];
 export class Membership {
   readonly #claims: Claims;
   readonly #direct: ReadonlyMap<GroupName, DirectMembers>;
-  readonly #primary: ReadonlyMap<Gid, readonly LoginName[]>;
+  /** Asked for only when a rule wants to know everybody of a group. */
+  readonly #primary: () => ReadonlyMap<Gid, readonly LoginName[]>;
   readonly rejections: readonly Rejection[];
 
   constructor(claims: Claims, snapshots: readonly DirectorySnapshot[]) {
     const rejections: Rejection[] = [];
-    const personNames = new Set<string>(snapshots.flatMap(({ users }) => users.map(({ name }) => name)));
+    const personNames = once(() => new Set<string>(snapshots.flatMap(({ users }) => users.map(({ name }) => name))));
     this.#claims = claims;
-    this.#primary = groupByPrimary(claims);
-    this.#direct = new Map(
-      [...claims.groups].map(([name, group]) => [name, splitMembers(group, claims, personNames, rejections)]),
-    );
+    this.#primary = once(() => groupByPrimary(claims));
+    this.#direct = new Map([...claims.groups].map(([name, group]) => [name, splitMembers(group, claims, personNames, rejections)]));
     this.rejections = rejections;
   }
 
@@ -54,7 +53,7 @@ export class Membership {
     for (const user of this.#direct.get(name)?.users ?? NOBODY) members.add(user);
     const gid = this.#claims.groups.get(name)?.gid;
     if (gid === undefined || this.#claims.shownGroups.get(gid)?.name !== name) return;
-    for (const user of this.#primary.get(gid) ?? NOBODY) members.add(user);
+    for (const user of this.#primary().get(gid) ?? NOBODY) members.add(user);
   }
 
   /** The group itself, then all that nest in it; a cycle ends where it closes. */
@@ -65,6 +64,14 @@ export class Membership {
     }
     return [...reached];
   }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 function groupByPrimary(claims: Claims): Map<Gid, LoginName[]> {
@@ -80,7 +87,7 @@ function groupByPrimary(claims: Claims): Map<Gid, LoginName[]> {
 function splitMembers(
   group: DirectoryGroup,
   claims: Claims,
-  personNames: ReadonlySet<string>,
+  personNames: () => ReadonlySet<string>,
   rejections: Rejection[],
 ): DirectMembers {
   const users = new Set<LoginName>();
@@ -89,7 +96,7 @@ function splitMembers(
   for (const member of group.members) {
     const user = claims.users.get(member as LoginName);
     if (user !== undefined) users.add(user.name);
-    else if (!personNames.has(member) && claims.groups.has(member as GroupName)) groups.add(member as GroupName);
+    else if (claims.groups.has(member as GroupName) && !personNames().has(member)) groups.add(member as GroupName);
     else unknown.push(member);
   }
   if (unknown.length > 0) rejections.push(unknownMembers(group, unknown));

@@ -1,25 +1,26 @@
 /**
  * The difference between what this host shows and what it is going to show.
  */
-import { formatGroup, type GroupEntry } from '../directory/group.ts';
-import type { GroupName, LoginName } from '../directory/names.ts';
-import { formatPasswd } from '../directory/passwd.ts';
-import { formatShadow } from '../directory/shadow.ts';
+import type { GroupEntry } from '../directory/group.ts';
 import type { HostView, PublishedView } from '../directory/host-view.ts';
+import type { KeyLines } from '../directory/key-lines.ts';
+import type { GroupName, LoginName } from '../directory/names.ts';
+import type { PasswdEntry } from '../directory/passwd.ts';
+import { AGING_FIELDS, type ShadowEntry } from '../directory/shadow.ts';
 
-export interface MapPlan {
+export interface MapPlan<Entry> {
   readonly before: number;
   readonly after: number;
-  readonly added: readonly Change[];
-  readonly removed: readonly Change[];
-  readonly changed: readonly Change[];
+  readonly added: readonly Change<Entry>[];
+  readonly removed: readonly Change<Entry>[];
+  readonly changed: readonly Change<Entry>[];
 }
 
-/** One record: absent `before` is an addition, absent `after` a removal. */
-export interface Change {
+/** One entry: absent `before` is an addition, absent `after` a removal. */
+export interface Change<Entry> {
   readonly key: string;
-  readonly before?: string;
-  readonly after?: string;
+  readonly before?: Entry;
+  readonly after?: Entry;
 }
 
 /** People who leave a group that stays or goes, with how many it had. */
@@ -30,21 +31,21 @@ export interface MembersLost {
 }
 
 export interface Plan {
-  readonly passwd: MapPlan;
-  readonly group: MapPlan;
-  readonly shadow: MapPlan;
-  readonly keys: MapPlan;
+  readonly passwd: MapPlan<PasswdEntry>;
+  readonly group: MapPlan<GroupEntry>;
+  readonly shadow: MapPlan<ShadowEntry>;
+  readonly keys: MapPlan<KeyLines>;
   readonly membersLost: readonly MembersLost[];
   /** People whom the access rules still let in, and who had keys and now have none. */
   readonly keysVanished: readonly LoginName[];
 }
 
 export function planSync(current: PublishedView, view: HostView): Plan {
-  const keys = diff(keyRecords(current), keyRecords(view));
+  const keys = diff<KeyLines>(new Map(current.keys), view.keys, Object.is);
   return {
-    passwd: diff(records(current.passwd, formatPasswd), records(view.passwd, formatPasswd)),
-    group: diff(records(current.group, formatGroup), records(view.group, formatGroup)),
-    shadow: diff(records(current.shadow, formatShadow), records(view.shadow, formatShadow)),
+    passwd: diffEntries(current.passwd, view.passwd, equalPasswd),
+    group: diffEntries(current.group, view.group, equalGroup),
+    shadow: diffEntries(current.shadow, view.shadow, equalShadow),
     keys,
     membersLost: [...lostFromGroups(current, view), ...lostFromAccessGroups(current, view)],
     keysVanished: keys.removed.map(({ key }) => key as LoginName).filter((name) => view.entitled.has(name)),
@@ -55,27 +56,53 @@ export function isEmptyPlan({ passwd, group, shadow, keys }: Plan): boolean {
   return [passwd, group, shadow, keys].every(({ added, removed, changed }) => added.length + removed.length + changed.length === 0);
 }
 
-function records<Entry extends { readonly name: string }>(
-  entries: readonly Entry[],
-  format: (entry: Entry) => string,
-): Map<string, string> {
-  return new Map(entries.map((entry) => [entry.name, format(entry)]));
+function diffEntries<Entry extends { readonly name: string }>(
+  before: readonly Entry[],
+  after: readonly Entry[],
+  isEqual: (before: Entry, after: Entry) => boolean,
+): MapPlan<Entry> {
+  return diff(new Map(named(before)), named(after), isEqual);
 }
 
-function keyRecords({ keys }: PublishedView): Map<string, string> {
-  return new Map([...keys].map(([login, lines]) => [login, lines.join('\n')]));
+function* named<Entry extends { readonly name: string }>(entries: readonly Entry[]): Generator<[string, Entry]> {
+  for (const entry of entries) yield [entry.name, entry];
 }
 
-function diff(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): MapPlan {
-  const added: Change[] = [];
-  const changed: Change[] = [];
-  for (const [key, line] of after) {
-    const old = before.get(key);
-    if (old === undefined) added.push({ key, after: line });
-    else if (old !== line) changed.push({ key, before: old, after: line });
+/** @param remaining what was; in the end it holds what is gone */
+function diff<Entry>(
+  remaining: Map<string, Entry>,
+  entries: Iterable<readonly [string, Entry]>,
+  isEqual: (before: Entry, after: Entry) => boolean,
+): MapPlan<Entry> {
+  const before = remaining.size;
+  const added: Change<Entry>[] = [];
+  const changed: Change<Entry>[] = [];
+  let after = 0;
+  for (const [key, entry] of entries) {
+    const old = remaining.get(key);
+    if (old === undefined) added.push({ key, after: entry });
+    else if (!isEqual(old, entry)) changed.push({ key, before: old, after: entry });
+    remaining.delete(key);
+    after += 1;
   }
-  const removed = [...before].filter(([key]) => !after.has(key)).map(([key, line]) => ({ key, before: line }));
-  return { before: before.size, after: after.size, added, removed, changed };
+  const removed = [...remaining].map(([key, entry]) => ({ key, before: entry }));
+  return { before, after, added, removed, changed };
+}
+
+function equalPasswd(a: PasswdEntry, b: PasswdEntry): boolean {
+  return a.uid === b.uid && a.gid === b.gid && a.gecos === b.gecos && a.home === b.home && a.shell === b.shell;
+}
+
+function equalGroup(a: GroupEntry, b: GroupEntry): boolean {
+  return a.gid === b.gid && equalTexts(a.members, b.members);
+}
+
+function equalShadow(a: ShadowEntry, b: ShadowEntry): boolean {
+  return a.password === b.password && AGING_FIELDS.every((field) => a.aging[field] === b.aging[field]);
+}
+
+function equalTexts(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((text, index) => text === b[index]);
 }
 
 /** Groups that access rules name are compared below, by everybody who belongs to them. */

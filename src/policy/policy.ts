@@ -1,11 +1,12 @@
 /**
  * From complete directory snapshots to what this host shows of them: a pure function of directory, policy and host.
  */
-import { type AuthorizedKey, formatAuthorizedKey } from '../directory/authorized-key.ts';
+import type { AuthorizedKey } from '../directory/authorized-key.ts';
 import type { GroupEntry } from '../directory/group.ts';
+import { type KeyLines, NO_KEYS, packKeys, unpackKeys } from '../directory/key-lines.ts';
 import type { LoginName } from '../directory/names.ts';
 import type { PasswdEntry } from '../directory/passwd.ts';
-import { Invalid, type MapName, type Rejection } from '../directory/rejection.ts';
+import { Invalid, type MapName, type Rejection, rejectionOf } from '../directory/rejection.ts';
 import { NO_PASSWORD, type ShadowEntry } from '../directory/shadow.ts';
 import type { DirectorySnapshot, DirectoryUser } from '../directory/snapshot.ts';
 import { AccessRules, accessGroups } from './access.ts';
@@ -26,7 +27,11 @@ export function applyPolicy(snapshots: readonly DirectorySnapshot[], policy: Hos
   const claims = claimNames(snapshots, policy, host.local, host.incumbents);
   const membership = new Membership(claims, snapshots);
   const rules = new AccessRules(policy.access, membership);
-  const report = new Report(snapshots.flatMap(({ rejections }) => rejections), claims.rejections, membership.rejections);
+  const report = new Report(
+    snapshots.flatMap(({ rejections }) => rejections),
+    claims.rejections,
+    membership.rejections,
+  );
 
   const users = [...claims.users.values()];
   const entitled = new Set(users.map(({ name }) => name).filter((name) => rules.decide(name).granted));
@@ -51,18 +56,13 @@ class Report {
     this.rejections = earlier.flat();
   }
 
-  add(verdict: Rejection['verdict'], user: DirectoryUser, map: MapName, { code, reason }: Invalid): void {
-    this.rejections.push({ verdict, source: user.source, map, key: user.name, code, reason });
+  add(verdict: Rejection['verdict'], user: DirectoryUser, map: MapName, invalid: Invalid): void {
+    this.rejections.push(rejectionOf({ verdict, source: user.source, map, key: user.name }, invalid));
   }
 }
 
 /** Ordered by uid: new people come last, so that most offsets stay where they were from generation to generation. */
-function showPasswd(
-  people: readonly DirectoryUser[],
-  policy: HostPolicy,
-  local: LocalAccounts,
-  report: Report,
-): PasswdEntry[] {
+function showPasswd(people: readonly DirectoryUser[], policy: HostPolicy, local: LocalAccounts, report: Report): PasswdEntry[] {
   const entries: PasswdEntry[] = [];
   for (const user of people) {
     const home = chooseHome(user, policy);
@@ -100,26 +100,23 @@ function showGroups(claims: Claims, membership: Membership, visible: readonly Pa
   return entries.sort((a, b) => a.gid - b.gid);
 }
 
-function showKeys(
-  passwd: readonly PasswdEntry[],
-  entitled: ReadonlySet<LoginName>,
-  ring: KeyRing,
-): Map<LoginName, readonly string[]> {
-  const keys = new Map<LoginName, readonly string[]>();
+function showKeys(passwd: readonly PasswdEntry[], entitled: ReadonlySet<LoginName>, ring: KeyRing): Map<LoginName, KeyLines> {
+  const keys = new Map<LoginName, KeyLines>();
   for (const { name } of passwd) {
-    const lines = entitled.has(name) && !ring.isShared(name) ? ring.ownLines(name) : [];
-    if (lines.length > 0) keys.set(name, lines);
+    const lines = entitled.has(name) && !ring.isShared(name) ? ring.ownKeys(name) : NO_KEYS;
+    if (lines !== NO_KEYS) keys.set(name, lines);
   }
   for (const account of ring.sharedAccounts) {
-    const lines = ring.sharedLines(account);
-    if (lines.length > 0) keys.set(account, lines);
+    const lines = ring.sharedKeys(account);
+    if (lines !== NO_KEYS) keys.set(account, lines);
   }
   return keys;
 }
 
 /** The keys that policy admits, for people and for the accounts they share. A person's keys are judged once. */
 class KeyRing {
-  readonly #admitted = new Map<LoginName, readonly AuthorizedKey[]>();
+  /** What is left for those who had a key refused; everybody else's keys are as in the directory. */
+  readonly #reduced = new Map<LoginName, KeyLines>();
   readonly #claims: Claims;
   readonly #policy: HostPolicy;
   readonly #membership: Membership;
@@ -142,26 +139,26 @@ class KeyRing {
     return this.#policy.access.accounts.has(login);
   }
 
-  ownLines(login: LoginName): readonly string[] {
-    return keyLines(this.#keysOf(login));
+  ownKeys(login: LoginName): KeyLines {
+    const reduced = this.#reduced.get(login);
+    if (reduced !== undefined) return reduced;
+    const user = this.#claims.users.get(login);
+    if (user === undefined) return NO_KEYS;
+    const keys = unpackKeys(user.keys);
+    const admitted = keys.filter((key) => this.#admit(user, key));
+    if (admitted.length === keys.length) return user.keys;
+    const lines = packKeys(admitted);
+    this.#reduced.set(login, lines);
+    return lines;
   }
 
   /** The keys of the people behind the account, except whom a deny rule names. */
-  sharedLines(account: LoginName): readonly string[] {
+  sharedKeys(account: LoginName): KeyLines {
     const people = this.#policy.access.accounts.get(account);
     const names = new Set(people?.users);
     for (const group of people?.groups ?? []) for (const name of this.#membership.members(group)) names.add(name);
     const sharers = [...names].filter((name) => this.#rules.decide(name).rule !== 'deny');
-    return keyLines(sharers.flatMap((name) => this.#keysOf(name)));
-  }
-
-  #keysOf(login: LoginName): readonly AuthorizedKey[] {
-    const known = this.#admitted.get(login);
-    if (known !== undefined) return known;
-    const user = this.#claims.users.get(login);
-    const keys = user === undefined ? [] : user.keys.filter((key) => this.#admit(user, key));
-    this.#admitted.set(login, keys);
-    return keys;
+    return packKeys(sharers.flatMap((name) => unpackKeys(this.ownKeys(name))));
   }
 
   #admit(user: DirectoryUser, key: AuthorizedKey): boolean {
@@ -169,13 +166,4 @@ class KeyRing {
     if (refusal !== undefined) this.#report.add('quarantined', user, 'keys', refusal);
     return refusal === undefined;
   }
-}
-
-/** Each key once, in an order that does not depend on the directory's. */
-function keyLines(keys: readonly AuthorizedKey[]): readonly string[] {
-  const lines = new Map<string, string>();
-  for (const key of keys) {
-    if (!lines.has(key.blob)) lines.set(key.blob, formatAuthorizedKey(key));
-  }
-  return [...lines.values()].sort();
 }

@@ -1,33 +1,30 @@
 /**
  * The last good snapshot of each source, kept so that policy and time go on acting while the directory is down.
  *
- * One JSON value a line: a header, then `["u", user]`, `["g", group]`, `["r", rejection]`, then a trailer with the number of lines and
- * the sha256 of all of them. A file without its right trailer is not a smaller directory but none.
+ * One JSON value a line: a header, then users, groups and rejections as arrays that begin with `u`, `g` or `r`, then a trailer with
+ * the sha256 of the lines between. A file without its right trailer is not a smaller directory but none.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Rejection } from '../directory/rejection.ts';
-import type { DirectoryGroup, DirectorySnapshot, DirectoryUser } from '../directory/snapshot.ts';
+import { z } from 'zod';
+import type { DirectorySnapshot } from '../directory/snapshot.ts';
 import { errnoOf, HoldfastError } from '../errors.ts';
-import { syncPath } from './state-file.ts';
+import { readRecords, type SnapshotRecords, snapshotLines } from './snapshot-records.ts';
+import { parseJson, syncPath } from './state-file.ts';
 
 const FORMAT = 'holdfast directory snapshot';
 const VERSION = 1;
-const CHUNK_LENGTH = 1 << 20;
+/** Small enough that a chunk of text is young garbage, not a large object that waits for the next full collection. */
+const CHUNK_LENGTH = 1 << 16;
+/** Header and trailer are shorter, by far. */
+const EDGE_LENGTH = 4096;
 const NEWLINE = 0x0a;
 
-interface Header {
-  readonly format: string;
-  readonly version: number;
-  readonly source: string;
-  readonly fetchedAt: number;
-}
-
-interface Trailer {
-  readonly lines: number;
-  readonly sha256: string;
-}
+const headerSchema = z.object({ format: z.literal(FORMAT), version: z.literal(VERSION), source: z.string(), fetchedAt: z.number() });
+const trailerSchema = z.object({ sha256: z.string() });
+type Header = z.infer<typeof headerSchema>;
+type Trailer = z.infer<typeof trailerSchema>;
 
 export interface StoredSnapshot {
   readonly snapshot: DirectorySnapshot;
@@ -41,62 +38,79 @@ export function digestSnapshot(snapshot: DirectorySnapshot): string {
   return hash.digest('hex');
 }
 
-/** Durable when it returns; replaced by a rename, so that a run that is killed leaves the old one. */
-export function saveSnapshot(path: string, snapshot: DirectorySnapshot): void {
-  const staged = `${path}.new`;
-  rmSync(staged, { force: true });
+/**
+ * Writes a snapshot beside the one that is kept: durable and read back, but without effect until `keepStaged`.
+ *
+ * @throws HoldfastError `cache-failed`
+ */
+export function stageSnapshot(path: string, { snapshot, digest }: StoredSnapshot): void {
+  const staged = stagedPath(path);
   const file = openSync(staged, 'wx', 0o600);
   try {
-    writeContent(file, snapshot);
+    writeContent(file, snapshot, digest);
     fsyncSync(file);
   } finally {
     closeSync(file);
   }
-  const stored = loadSnapshot(staged);
-  if (typeof stored === 'string' || stored === undefined) {
-    throw new HoldfastError('cache-failed', `wrote ${staged}, but it does not read back: ${stored ?? 'it is gone'}`, {
+  if (storedDigest(staged) !== digest) {
+    throw new HoldfastError('cache-failed', `wrote ${staged}, but it reads back differently`, {
       hints: ['is the file system full? see df(1)'],
     });
   }
-  renameSync(staged, path);
+}
+
+/** Puts the staged snapshot in the place of the kept one, by one rename: a run that is killed leaves either. */
+export function keepStaged(path: string): void {
+  renameSync(stagedPath(path), path);
   syncPath(dirname(path));
+}
+
+export function dropStaged(path: string): void {
+  rmSync(stagedPath(path), { force: true });
+}
+
+function stagedPath(path: string): string {
+  return `${path}.new`;
 }
 
 /** The digest of a snapshot that is stored whole; undefined for one that is absent, damaged or of another version. */
 export function storedDigest(path: string): string | undefined {
-  const bytes = readIfThere(path);
-  return bytes === undefined ? undefined : checkSnapshot(bytes)?.digest;
+  return openStored(path, (file) => findContent(file)?.digest);
 }
 
 /** Undefined when there is none yet; a text says what is wrong with the one there is. */
 export function loadSnapshot(path: string): StoredSnapshot | string | undefined {
-  const bytes = readIfThere(path);
-  if (bytes === undefined) return undefined;
-  const checked = checkSnapshot(bytes);
-  if (checked === undefined) return `${path} is damaged or cut`;
-  return { snapshot: readContent(checked.header, checked.content), digest: checked.digest };
+  return openStored(path, (file) => {
+    const content = findContent(file);
+    if (content === undefined) return `${path} is damaged or cut`;
+    const { header, digest } = content;
+    const records: SnapshotRecords = readRecords(header.source, contentLines(file, content));
+    return { snapshot: { source: header.source, fetchedAt: header.fetchedAt, ...records }, digest };
+  });
 }
 
-function readIfThere(path: string): Buffer | undefined {
+function openStored<T>(path: string, read: (file: number) => T): T | undefined {
+  let file: number;
   try {
-    return readFileSync(path);
+    file = openSync(path, 'r');
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;
   }
+  try {
+    return read(file);
+  } finally {
+    closeSync(file);
+  }
 }
 
-function writeContent(file: number, snapshot: DirectorySnapshot): void {
+function writeContent(file: number, snapshot: DirectorySnapshot, digest: string): void {
   const { source, fetchedAt } = snapshot;
-  const hash = createHash('sha256');
   const header: Header = { format: FORMAT, version: VERSION, source, fetchedAt };
+  const trailer: Trailer = { sha256: digest };
   write(file, `${JSON.stringify(header)}\n`);
-  for (const chunk of contentChunks(snapshot)) {
-    hash.update(chunk);
-    write(file, chunk);
-  }
-  const lines = snapshot.users.length + snapshot.groups.length + snapshot.rejections.length;
-  write(file, `${JSON.stringify({ lines, sha256: hash.digest('hex') } satisfies Trailer)}\n`);
+  for (const chunk of contentChunks(snapshot)) write(file, chunk);
+  write(file, `${JSON.stringify(trailer)}\n`);
 }
 
 function write(file: number, text: string): void {
@@ -108,60 +122,68 @@ function write(file: number, text: string): void {
   }
 }
 
-function* contentChunks({ users, groups, rejections }: DirectorySnapshot): Generator<string> {
+function* contentChunks(snapshot: DirectorySnapshot): Generator<string> {
   let chunk = '';
-  for (const [kind, values] of [['u', users], ['g', groups], ['r', rejections]] as const) {
-    for (const value of values) {
-      chunk += `${JSON.stringify([kind, value])}\n`;
-      if (chunk.length < CHUNK_LENGTH) continue;
-      yield chunk;
-      chunk = '';
-    }
+  for (const line of snapshotLines(snapshot)) {
+    chunk += `${line}\n`;
+    if (chunk.length < CHUNK_LENGTH) continue;
+    yield chunk;
+    chunk = '';
   }
   yield chunk;
 }
 
-interface CheckedSnapshot {
+/** Where the lines between header and trailer are. */
+interface Content {
   readonly header: Header;
-  readonly content: Buffer;
+  readonly start: number;
+  readonly end: number;
   readonly digest: string;
 }
 
-function checkSnapshot(bytes: Buffer): CheckedSnapshot | undefined {
-  const headerEnd = bytes.indexOf(NEWLINE) + 1;
-  const trailerStart = bytes.lastIndexOf(NEWLINE, bytes.length - 2) + 1;
-  if (headerEnd === 0 || trailerStart < headerEnd) return undefined;
-  const header = parseJson<Header>(bytes.toString('utf8', 0, headerEnd));
-  const trailer = parseJson<Trailer>(bytes.toString('utf8', trailerStart));
-  if (header?.format !== FORMAT || header.version !== VERSION || trailer === undefined) return undefined;
-  const content = bytes.subarray(headerEnd, trailerStart);
-  const digest = createHash('sha256').update(content).digest('hex');
-  return digest === trailer.sha256 ? { header, content, digest } : undefined;
+/** Undefined unless the content is, byte for byte, what was written. */
+function findContent(file: number): Content | undefined {
+  const { size } = fstatSync(file);
+  const head = readAt(file, 0, Math.min(size, EDGE_LENGTH));
+  const tail = readAt(file, Math.max(0, size - EDGE_LENGTH), Math.min(size, EDGE_LENGTH));
+  const start = head.indexOf(NEWLINE) + 1;
+  const trailerStart = tail.lastIndexOf(NEWLINE, tail.length - 2) + 1;
+  const end = size - tail.length + trailerStart;
+  if (start === 0 || end < start || tail.at(-1) !== NEWLINE) return undefined;
+  const header = parseJson(headerSchema, head.toString('utf8', 0, start));
+  const trailer = parseJson(trailerSchema, tail.toString('utf8', trailerStart));
+  if (header === undefined || trailer === undefined) return undefined;
+  const hash = createHash('sha256');
+  for (const bytes of readChunks(file, start, end)) hash.update(bytes);
+  const digest = hash.digest('hex');
+  return digest === trailer.sha256 ? { header, start, end, digest } : undefined;
 }
 
-/** The digest has shown that these are the bytes that holdfast wrote, so their shape needs no second check. */
-function readContent({ source, fetchedAt }: Header, content: Buffer): DirectorySnapshot {
-  const users: DirectoryUser[] = [];
-  const groups: DirectoryGroup[] = [];
-  const rejections: Rejection[] = [];
-  for (let start = 0; start < content.length; ) {
-    const end = content.indexOf(NEWLINE, start);
-    const [kind, value] = JSON.parse(content.toString('utf8', start, end)) as
-      | ['u', DirectoryUser]
-      | ['g', DirectoryGroup]
-      | ['r', Rejection];
-    if (kind === 'u') users.push(value);
-    else if (kind === 'g') groups.push(value);
-    else rejections.push(value);
-    start = end + 1;
+function* contentLines(file: number, { start, end }: Content): Generator<string> {
+  let rest = Buffer.alloc(0);
+  for (const bytes of readChunks(file, start, end)) {
+    const joined = rest.length === 0 ? bytes : Buffer.concat([rest, bytes]);
+    let lineStart = 0;
+    for (let lineEnd = joined.indexOf(NEWLINE); lineEnd !== -1; lineEnd = joined.indexOf(NEWLINE, lineStart)) {
+      yield joined.toString('utf8', lineStart, lineEnd);
+      lineStart = lineEnd + 1;
+    }
+    rest = Buffer.from(joined.subarray(lineStart));
   }
-  return { source, fetchedAt, users, groups, rejections };
 }
 
-function parseJson<T>(text: string): T | undefined {
-  try {
-    return JSON.parse(text) as T;
-  } catch {
-    return undefined;
+/** Views of one buffer, each good until the next. */
+function* readChunks(file: number, start: number, end: number): Generator<Buffer> {
+  const buffer = Buffer.allocUnsafe(Math.min(CHUNK_LENGTH, end - start));
+  for (let position = start; position < end; ) {
+    const count = readSync(file, buffer, 0, Math.min(buffer.length, end - position), position);
+    if (count === 0) return;
+    yield buffer.subarray(0, count);
+    position += count;
   }
+}
+
+function readAt(file: number, position: number, length: number): Buffer {
+  const [bytes = Buffer.alloc(0)] = length === 0 ? [] : readChunks(file, position, position + length);
+  return bytes;
 }

@@ -32,6 +32,11 @@ export function readStateFile<Schema extends z.ZodType>(path: string, schema: Sc
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;
   }
+  return parseJson(schema, text);
+}
+
+/** Undefined for a text that is no JSON or not of this shape. */
+export function parseJson<Schema extends z.ZodType>(schema: Schema, text: string): z.output<Schema> | undefined {
   try {
     return schema.safeParse(JSON.parse(text)).data;
   } catch {

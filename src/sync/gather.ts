@@ -33,12 +33,7 @@ export async function gather(
   return gathered;
 }
 
-async function gatherOne(
-  source: Source,
-  path: string,
-  signal: AbortSignal,
-  onProgress: ProgressListener,
-): Promise<GatheredSource> {
+async function gatherOne(source: Source, path: string, signal: AbortSignal, onProgress: ProgressListener): Promise<GatheredSource> {
   const { name } = source;
   try {
     const snapshot = await source.fetch(signal, (progress) => onProgress(name, progress));
@@ -53,7 +48,11 @@ function lastGood(path: string, failure: HoldfastError): Pick<GatheredSource, 's
   const stored = loadSnapshot(path);
   if (stored === undefined) return { failure };
   if (typeof stored !== 'string') return { ...stored, failure };
-  return { failure: new HoldfastError(failure.code, `${failure.message}\nand its last good snapshot cannot be used: ${stored}`, { hints: failure.hints }) };
+  return {
+    failure: new HoldfastError(failure.code, `${failure.message}\nand its last good snapshot cannot be used: ${stored}`, {
+      hints: failure.hints,
+    }),
+  };
 }
 
 function isSourceFailure(error: unknown): error is HoldfastError {

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bucketOf, isLookupName, linesOf } from '../caches/keys-cache.ts';
 import { errnoOf } from '../errors.ts';
+import { DEFAULT_STATE_DIRECTORY, hostPaths } from '../host/paths.ts';
 
 /** Nothing for an unknown login, for a text that can be no login, and where nothing was ever committed. */
 export function lookUpKeys(stateDirectory: string, login: string): Buffer {
@@ -15,4 +16,9 @@ export function lookUpKeys(stateDirectory: string, login: string): Buffer {
     if (errnoOf(error) === 'ENOENT') return Buffer.alloc(0);
     throw error;
   }
+}
+
+/** The state folder of a host, without reading its configuration. */
+export function stateDirectoryOf(root: string, configured = DEFAULT_STATE_DIRECTORY): string {
+  return hostPaths(root, configured).stateDirectory;
 }

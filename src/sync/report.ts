@@ -42,6 +42,8 @@ export interface SyncReport {
 
 export interface DiffReport {
   readonly plan: Plan;
+  /** Whether a sync would write anything. */
+  readonly changes: boolean;
   /** What a guard would hold. */
   readonly findings: readonly GuardFinding[];
   readonly sources: readonly SourceReport[];
@@ -53,7 +55,11 @@ export function syncStatus({ outcome, sources }: SyncReport): ExitStatus {
   return sourceStatus(sources) ?? exitStatus.ok;
 }
 
-export function sourceStatus(sources: readonly SourceReport[]): ExitStatus | undefined {
+export function diffStatus({ changes, sources }: DiffReport): ExitStatus {
+  return sourceStatus(sources) ?? (changes ? exitStatus.no : exitStatus.ok);
+}
+
+function sourceStatus(sources: readonly SourceReport[]): ExitStatus | undefined {
   const failures = sources.map(({ failure }) => failure).filter((failure) => failure !== undefined);
   const [first, ...others] = failures.map(({ code }) => exitStatusOf(code));
   if (first === undefined) return undefined;

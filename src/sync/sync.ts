@@ -6,32 +6,24 @@
  * bring back who had just been removed.
  */
 import type { CommitDetails } from '../caches/generation.ts';
-import { type RenderedGeneration, renderGeneration } from '../caches/generation-files.ts';
-import type { Manifest, ManifestSource } from '../caches/manifest.ts';
+import { type RenderedGeneration, renderGeneration, sumsOf } from '../caches/generation-files.ts';
+import type { Manifest } from '../caches/manifest.ts';
 import type { HostView } from '../directory/host-view.ts';
-import type { DirectorySnapshot } from '../directory/snapshot.ts';
 import { acquireLock } from '../host/lock.ts';
-import type { Incumbents } from '../policy/claims.ts';
+import { releaseMemory } from '../host/memory.ts';
 import { checkGuards, describeRemovals, type GuardFinding, type GuardLimits } from '../policy/guards.ts';
-import type { HostPolicy } from '../policy/host-policy.ts';
-import { type Plan, planSync } from '../policy/plan.ts';
-import { applyPolicy } from '../policy/policy.ts';
-import type { Source } from '../sources/source.ts';
+import { isEmptyPlan, type Plan, planSync } from '../policy/plan.ts';
 import { clearHeldRemovals, digestRemovals, readHeldRemovals, writeHeldRemovals } from '../state/held-removals.ts';
-import { saveSnapshot, storedDigest } from '../state/snapshot-file.ts';
+import { dropStaged, keepStaged } from '../state/snapshot-file.ts';
 import { VERSION } from '../version.ts';
 import { type Baseline, readBaseline } from './baseline.ts';
-import { type HostContext, prepareState } from './context.ts';
-import { type GatheredSource, gather, type ProgressListener } from './gather.ts';
+import { prepareState } from './context.ts';
+import { type Directory, type DirectoryContext, readDirectory, stageIfNew } from './directory.ts';
 import { recordRun } from './record.ts';
-import type { DiffReport, SourceReport, SyncOutcome, SyncReport } from './report.ts';
+import type { DiffReport, SyncOutcome, SyncReport } from './report.ts';
 
-export interface SyncContext extends HostContext {
-  readonly sources: readonly Source[];
-  readonly policy: HostPolicy;
+export interface SyncContext extends DirectoryContext {
   readonly guards: GuardLimits;
-  readonly signal: AbortSignal;
-  readonly onProgress: ProgressListener;
 }
 
 export interface SyncOptions {
@@ -47,79 +39,65 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
   prepareState(context);
   using _lock = await acquireLock(context.paths.lock, LOCK_PATIENCE);
   return await recordRun(context, async () => {
-    const gathered = await gatherAll(context);
     const baseline = readBaseline(context.store);
-    if (!canRender(gathered, baseline)) return report({ kind: 'kept' }, gathered);
+    const directory = await readDirectory(context, baseline, stageIfNew);
+    const { view, sources } = directory;
+    if (view === undefined) return { outcome: { kind: 'kept' }, sources, rejections: [] };
 
-    const view = renderView(context, gathered, baseline);
-    const outcome = publish(context, options, { gathered, baseline, view });
-    return report(outcome, gathered, view);
+    releaseMemory();
+    const outcome = publish(context, options, { ...directory, baseline, view });
+    if (outcome.kind === 'held') dropSnapshots(context, directory);
+    return { outcome, sources, rejections: view.rejections };
   });
-}
-
-/** What a run has to decide on. */
-interface Work {
-  readonly gathered: readonly GatheredSource[];
-  readonly baseline: Baseline;
-  readonly view: HostView;
-}
-
-function publish(context: SyncContext, options: SyncOptions, { gathered, baseline, view }: Work): SyncOutcome {
-  const rendered = renderGeneration(view, context.store.minLastOffsets());
-  const current = baseline.fault === undefined ? baseline.generation : undefined;
-  const isShown = current !== undefined && shows(current.manifest, rendered, view);
-
-  const plan = isShown ? undefined : planSync(baseline.view(), view);
-  const held = plan === undefined ? undefined : hold(context, plan, options);
-  if (held !== undefined) return held;
-
-  keepSnapshots(context, gathered);
-  clearHeldRemovals(context.paths.heldRemovals);
-  if (plan === undefined && current !== undefined) return { kind: 'unchanged', manifest: current.manifest };
-  return commit(context, rendered, { gathered, baseline, view }, plan ?? planSync(baseline.view(), view));
 }
 
 /** Everything that `sync` does up to the guards, without writing anything. */
 export async function diff(context: SyncContext): Promise<DiffReport> {
-  const gathered = await gatherAll(context);
   const baseline = readBaseline(context.store);
+  const { view: shown, sources } = await readDirectory(context, baseline, () => false);
   const current = baseline.view();
-  const view = canRender(gathered, baseline)
-    ? renderView(context, gathered, baseline)
-    : { ...current, entitled: new Set<never>(), rejections: [] };
+  const view = shown ?? { ...current, entitled: new Set<never>(), rejections: [] };
   const plan = planSync(current, view);
-  return { plan, findings: checkGuards(plan, context.guards), sources: gathered.map(sourceReport), rejections: view.rejections };
+  return { plan, changes: !isEmptyPlan(plan), findings: checkGuards(plan, context.guards), sources, rejections: view.rejections };
 }
 
-function gatherAll({ sources, paths, signal, onProgress }: SyncContext): Promise<GatheredSource[]> {
-  return gather(sources, paths.snapshot, signal, onProgress);
+/** What a run has to decide on. */
+interface Work extends Directory {
+  readonly baseline: Baseline;
+  readonly view: HostView;
 }
 
-/**
- * A source that failed and has no last good snapshot leaves a gap. That is the truth on a new host; where this host already
- * shows people of that source, rendering without it would remove them.
- */
-function canRender(gathered: readonly GatheredSource[], { generation }: Baseline): boolean {
-  const missing = gathered.filter(({ snapshot }) => snapshot === undefined).map(({ name }) => name);
-  if (missing.length === gathered.length) return false;
-  return !generation?.manifest.sources.some(({ name }) => missing.includes(name));
+function publish(context: SyncContext, options: SyncOptions, work: Work): SyncOutcome {
+  const { baseline, view } = work;
+  const rendered = renderGeneration(view, context.store.minLastOffsets());
+  const current = baseline.fault === undefined ? baseline.generation : undefined;
+  if (current !== undefined && shows(current.manifest, rendered, view)) {
+    settleState(context, work);
+    return { kind: 'unchanged', manifest: current.manifest };
+  }
+  releaseMemory();
+  const plan = planSync(baseline.view(), view);
+  const held = hold(context, plan, options);
+  if (held !== undefined) return held;
+  settleState(context, work);
+  return commit(context, rendered, work, plan);
 }
 
-function renderView({ policy, local }: SyncContext, gathered: readonly GatheredSource[], baseline: Baseline): HostView {
-  const incumbents = (): Incumbents => {
-    const { passwd, group } = baseline.view();
-    return {
-      users: new Map(passwd.map(({ name, uid }) => [name, uid])),
-      groups: new Map(group.map(({ name, gid }) => [name, gid])),
-    };
-  };
-  return applyPolicy(snapshotsOf(gathered), policy, { local, incumbents });
+/** Nothing is held: what was fetched becomes the last good snapshot, and earlier doubts are settled. */
+function settleState({ paths }: SyncContext, { staged }: Directory): void {
+  for (const source of staged) keepStaged(paths.snapshot(source));
+  clearHeldRemovals(paths.heldRemovals);
+}
+
+function dropSnapshots({ paths }: SyncContext, { staged }: Directory): void {
+  for (const source of staged) dropStaged(paths.snapshot(source));
 }
 
 /** Whether the generation already holds exactly this. */
-function shows(manifest: Manifest, { files }: RenderedGeneration, { accessGroups }: HostView): boolean {
+function shows(manifest: Manifest, rendered: RenderedGeneration, { accessGroups }: HostView): boolean {
+  const sums = sumsOf(rendered);
   const names = Object.keys(manifest.files);
-  if (names.length !== files.size || names.some((name) => files.get(name)?.sum.sha256 !== manifest.files[name]?.sha256)) return false;
+  if (names.length !== sums.size || names.some((name) => sums.get(name)?.sha256 !== manifest.files[name]?.sha256)) return false;
   return JSON.stringify(Object.fromEntries(accessGroups)) === JSON.stringify(manifest.accessGroups);
 }
 
@@ -140,52 +118,21 @@ function toRecord({ guard, text, names }: GuardFinding): { guard: string; text: 
   return { guard, text, names: [...names] };
 }
 
-/** Only what has changed, or is damaged, is written. */
-function keepSnapshots({ paths }: SyncContext, gathered: readonly GatheredSource[]): void {
-  for (const { name, snapshot, digest, fresh } of gathered) {
-    if (!fresh || snapshot === undefined) continue;
-    const path = paths.snapshot(name);
-    if (storedDigest(path) !== digest) saveSnapshot(path, snapshot);
-  }
-}
-
-function commit(context: SyncContext, rendered: RenderedGeneration, work: Work, plan: Plan): SyncOutcome {
-  const { generation, fault } = work.baseline;
+function commit(context: SyncContext, rendered: RenderedGeneration, { baseline, view, origins }: Work, plan: Plan): SyncOutcome {
+  const { generation, fault } = baseline;
   const details: CommitDetails = {
-    why: describeReason(work.baseline),
+    why: describeReason(baseline),
     holdfast: VERSION,
     now: context.now(),
-    accessGroups: work.view.accessGroups,
-    sources: work.gathered.flatMap(manifestSource),
+    accessGroups: view.accessGroups,
+    sources: origins,
   };
   const committed = context.store.commit(rendered, details, fault === undefined ? generation : undefined);
   context.store.prune(context.config.state.keep_generations);
   return { kind: 'committed', manifest: committed.manifest, plan, ...(fault === undefined ? {} : { repaired: fault }) };
 }
 
-function manifestSource({ name, snapshot, digest }: GatheredSource): ManifestSource[] {
-  if (snapshot === undefined || digest === undefined) return [];
-  return [{ name, fetchedAt: new Date(snapshot.fetchedAt).toISOString(), snapshot: digest }];
-}
-
 function describeReason({ generation, fault }: Baseline): string {
   if (fault !== undefined) return `rebuilt: ${fault}`;
   return generation === undefined ? 'first sync' : 'changed';
-}
-
-function snapshotsOf(gathered: readonly GatheredSource[]): DirectorySnapshot[] {
-  return gathered.map(({ snapshot }) => snapshot).filter((snapshot) => snapshot !== undefined);
-}
-
-function report(outcome: SyncOutcome, gathered: readonly GatheredSource[], view?: HostView): SyncReport {
-  return { outcome, sources: gathered.map(sourceReport), rejections: view?.rejections ?? [] };
-}
-
-function sourceReport({ name, fresh, snapshot, failure }: GatheredSource): SourceReport {
-  return {
-    name,
-    fresh,
-    ...(snapshot === undefined ? {} : { users: snapshot.users.length, groups: snapshot.groups.length }),
-    ...(failure === undefined ? {} : { failure }),
-  };
 }

@@ -102,16 +102,12 @@ function sendBind(client: Client, bindMethod: BindMethod): Promise<void> {
   }
 }
 
-function describeBindError(
-  endpoint: Endpoint,
-  settings: ConnectionSettings,
-  error: unknown,
-  failure: Error | undefined,
-): SourceError {
+function describeBindError(endpoint: Endpoint, settings: ConnectionSettings, error: unknown, failure: Error | undefined): SourceError {
   if (error instanceof ResultCodeError) return describeResult(endpoint, settings.bind, error);
   const alert = errnoOf(failure) ?? '';
   if (failure !== undefined && /ALERT/.test(alert)) return describeAlert(endpoint.uri, failure, alert);
-  if (failure instanceof SourceError) return new SourceError('source-unavailable', `${endpoint.uri}: bind: ${failure.message}`, { cause: error });
+  if (failure instanceof SourceError)
+    return new SourceError('source-unavailable', `${endpoint.uri}: bind: ${failure.message}`, { cause: error });
   return new SourceError('source-unavailable', `${endpoint.uri}: bind failed: ${messageOf(failure ?? error)}`, { cause: error });
 }
 

@@ -8,7 +8,7 @@ import { SnapshotBuilder } from '../../directory/validate.ts';
 import { HoldfastError, messageOf } from '../../errors.ts';
 import { type FetchProgress, type Source, SourceError } from '../source.ts';
 import { type BindMethod, deadlineSignal, LdapConnection } from './connection.ts';
-import { EntryReader, requestedGroupAttributes, requestedUserAttributes, type Schema } from './schema.ts';
+import { GroupReader, requestedGroupAttributes, requestedUserAttributes, type Schema, UserReader } from './schema.ts';
 import type { SearchPass } from './search.ts';
 import { confirmsRefusal } from './refusal-probe.ts';
 import { createTlsContext, type Endpoint, type TlsMaterial } from './transport.ts';
@@ -75,25 +75,23 @@ export class LdapSource implements Source {
     throw summarize(failures);
   }
 
-  async #fetchFrom(
-    endpoint: Endpoint,
-    signal: AbortSignal,
-    onProgress: (progress: FetchProgress) => void,
-  ): Promise<DirectorySnapshot> {
+  async #fetchFrom(endpoint: Endpoint, signal: AbortSignal, onProgress: (progress: FetchProgress) => void): Promise<DirectorySnapshot> {
     using connection = await this.#connect(endpoint, signal);
-    const reader = new EntryReader(this.#settings.schema);
+    const { schema } = this.#settings;
+    const people = new UserReader(schema.user);
+    const groups = new GroupReader(schema.group);
     const builder = new SnapshotBuilder(this.name);
     let entries = 0;
     const received = (): void => {
       entries += 1;
       if (entries % 1000 === 0) onProgress({ entries, from: endpoint.uri });
     };
-    await connection.searcher.search(this.#passes.users, (entry) => {
-      builder.addUser(reader.user(entry));
+    await connection.searcher.search(this.#passes.users, (message) => {
+      builder.addUser(people.read(message));
       received();
     });
-    await connection.searcher.search(this.#passes.groups, (entry) => {
-      builder.addGroup(reader.group(entry));
+    await connection.searcher.search(this.#passes.groups, (message) => {
+      builder.addGroup(groups.read(message));
       received();
     });
     return builder.finish(this.#now());
@@ -106,9 +104,7 @@ export class LdapSource implements Source {
       return await LdapConnection.open(endpoint, settings, signal);
     } catch (error) {
       const isRefused =
-        error instanceof SourceError &&
-        error.code === 'source-unavailable' &&
-        (await confirmsRefusal(endpoint, settings, error, signal));
+        error instanceof SourceError && error.code === 'source-unavailable' && (await confirmsRefusal(endpoint, settings, error, signal));
       throw isRefused ? refusedCertificate(endpoint, this.#settings.tls, error) : error;
     }
   }

@@ -4,11 +4,14 @@
  * The stream is another machine's: every length is checked against what is there before it is believed, and a message
  * longer than `MAX_MESSAGE_LENGTH` is refused before it is collected.
  */
+import { isUtf8 } from 'node:buffer';
 import { SourceError } from '../source.ts';
 
 /** A group of 800,000 members by DN is about that long; nothing honest is longer. */
 export const MAX_MESSAGE_LENGTH = 64 * 1024 * 1024;
 const SEQUENCE = 0x30;
+/** Of text in which every byte is a character. */
+const NOT_ASCII = /[\x80-\xff]/;
 /** Tag, length of length, and four bytes of length. */
 const HEADER_MAX_LENGTH = 6;
 
@@ -31,7 +34,9 @@ export class MessageReader {
         this.#keep(bytes.subarray(start), length);
         return;
       }
-      yield new BerReader(bytes, start, start + length).sequence(SEQUENCE);
+      const message = new BerReader(bytes, start, start + length);
+      message.enter(SEQUENCE);
+      yield message;
       start += length;
     }
   }
@@ -62,10 +67,15 @@ export function malformed(what: string): SourceError {
   return new SourceError('source-unavailable', `the server's answer is no LDAP: ${what}`);
 }
 
-/** Reads tags, lengths and values between two positions of a buffer; never beyond. */
+/**
+ * Reads tags, lengths and values between two positions of a buffer; never beyond.
+ *
+ * `enter` narrows it to the content of one element and `leave` widens it again: a reader for each of a million attributes
+ * would cost more than what is in them.
+ */
 export class BerReader {
   readonly #bytes: Buffer;
-  readonly #end: number;
+  #end: number;
   #position: number;
 
   constructor(bytes: Buffer, start: number, end: number) {
@@ -83,27 +93,45 @@ export class BerReader {
     return this.atEnd ? undefined : this.#bytes[this.#position];
   }
 
-  /** A reader for the content of the next element, which must have this tag. */
-  sequence(tag: number): BerReader {
-    const start = this.#enter(tag);
-    return new BerReader(this.#bytes, start, this.#position);
+  /** Goes into the next element, which must have this tag. @returns what `leave` wants */
+  enter(tag: number): number {
+    const outerEnd = this.#end;
+    const start = this.#step(tag);
+    this.#end = this.#position;
+    this.#position = start;
+    return outerEnd;
   }
 
-  /** The content of the next element, as a view into the message. */
+  /** Goes on behind the element that was entered, whatever of it was read. */
+  leave(outerEnd: number): void {
+    this.#position = this.#end;
+    this.#end = outerEnd;
+  }
+
+  /** The content of the next element, copied. */
   bytes(tag: number): Buffer {
-    const start = this.#enter(tag);
-    return this.#bytes.subarray(start, this.#position);
+    const start = this.#step(tag);
+    return Buffer.from(this.#bytes.subarray(start, this.#position));
   }
 
   /** ASCII text: attribute names, object identifiers. */
   ascii(tag: number): string {
-    const start = this.#enter(tag);
+    const start = this.#step(tag);
     return this.#bytes.toString('latin1', start, this.#position);
+  }
+
+  /** Strict UTF-8, undefined for bytes that are none: a lenient decoder would make two different names equal. */
+  text(tag: number): string | undefined {
+    const start = this.#step(tag);
+    const latin1 = this.#bytes.toString('latin1', start, this.#position);
+    if (!NOT_ASCII.test(latin1)) return latin1;
+    const bytes = this.#bytes.subarray(start, this.#position);
+    return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
   }
 
   /** A non-negative INTEGER or ENUMERATED of at most four bytes. */
   integer(tag: number): number {
-    const start = this.#enter(tag);
+    const start = this.#step(tag);
     const length = this.#position - start;
     if (length < 1 || length > 4) throw malformed(`a number of ${length} bytes`);
     return this.#bytes.readUIntBE(start, length);
@@ -111,22 +139,19 @@ export class BerReader {
 
   skip(): void {
     const tag = this.nextTag;
-    if (tag !== undefined) this.#enter(tag);
+    if (tag !== undefined) this.#step(tag);
   }
 
   /** Steps over the next element; returns where its content starts. It ends at the new position. */
-  #enter(tag: number): number {
-    const found = this.#bytes[this.#position];
-    if (this.#position >= this.#end || found !== tag) {
-      throw malformed(`0x${tag.toString(16)} was due, ${found === undefined || this.atEnd ? 'nothing' : `0x${found.toString(16)}`} came`);
-    }
-    const first = this.#byte(this.#position + 1);
+  #step(tag: number): number {
+    const bytes = this.#bytes;
+    if (this.#position + 2 > this.#end || bytes[this.#position] !== tag) throw this.#unexpected(tag);
+    let length = bytes[this.#position + 1] ?? 0;
     let start = this.#position + 2;
-    let length = first;
-    if (first >= 0x80) {
-      const size = first - 0x80;
+    if (length >= 0x80) {
+      const size = length - 0x80;
       if (size === 0 || size > 4 || start + size > this.#end) throw malformed(`a length of ${size} bytes`);
-      length = this.#bytes.readUIntBE(start, size);
+      length = bytes.readUIntBE(start, size);
       start += size;
     }
     if (start + length > this.#end) throw malformed('an element that is longer than what holds it');
@@ -134,9 +159,9 @@ export class BerReader {
     return start;
   }
 
-  #byte(position: number): number {
-    const byte = position < this.#end ? this.#bytes[position] : undefined;
-    if (byte === undefined) throw malformed('an element without a length');
-    return byte;
+  #unexpected(tag: number): SourceError {
+    const found = this.nextTag;
+    if (found === tag) return malformed('an element without a length');
+    return malformed(`0x${tag.toString(16)} was due, ${found === undefined ? 'nothing' : `0x${found.toString(16)}`} came`);
   }
 }

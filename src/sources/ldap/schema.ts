@@ -1,9 +1,9 @@
 /**
  * Attribute maps: which LDAP attribute holds what, per schema (SSSD `ldap_opts.c` and `ipa_opts.c` agree).
  */
-import { isUtf8 } from 'node:buffer';
-import type { RawGroup, RawUser, RawValue, RawValues } from '../../directory/validate.ts';
-import type { LdapEntry } from './search.ts';
+import type { RawGroup, RawUser, RawValue } from '../../directory/validate.ts';
+import { EntryDecoder } from './entry-decoder.ts';
+import type { BerReader } from './message-reader.ts';
 
 export type SchemaName = 'rfc2307' | 'rfc2307bis' | 'ipa';
 
@@ -89,66 +89,72 @@ export function requestedGroupAttributes(attributes: GroupAttributes): readonly 
   return [...new Set(Object.values({ ...attributes }))];
 }
 
-/** Reads entries as one attribute map says; names are put into lower case once, as servers may answer in any. */
-export class EntryReader {
-  readonly #user: UserAttributes;
-  readonly #group: GroupAttributes;
+/** Makes raw users of search entries, as one attribute map says. */
+export class UserReader {
+  readonly #decoder: EntryDecoder;
+  readonly #map: UserAttributes;
 
-  constructor({ user, group }: Pick<Schema, 'user' | 'group'>) {
-    this.#user = lowerCase(user);
-    this.#group = lowerCase(group);
+  constructor(attributes: UserAttributes) {
+    this.#map = lowerCase(attributes);
+    this.#decoder = new EntryDecoder([...Object.values<string>({ ...this.#map }), COMMON_NAME]);
   }
 
-  user(entry: LdapEntry): RawUser {
-    const map = this.#user;
-    const values = (attribute: string): RawValues => decodeAll(entry, attribute);
+  read(message: BerReader): RawUser {
+    const entry = this.#decoder.decode(message);
+    const map = this.#map;
+    const gecos = entry.values(map.gecos);
     return {
-      dn: decode(entry.dn) ?? entry.dn.toString('latin1'),
-      id: values(map.id),
-      name: values(map.name),
+      dn: entry.dn,
+      id: entry.values(map.id),
+      name: entry.values(map.name),
       nameType: map.name,
-      uid: values(map.uid),
-      gid: values(map.gid),
-      gecos: [...values(map.gecos), ...values(COMMON_NAME)],
-      home: values(map.home),
-      shell: values(map.shell),
-      password: values(map.password),
+      uid: entry.values(map.uid),
+      gid: entry.values(map.gid),
+      gecos: gecos.some(isText) ? gecos : entry.values(COMMON_NAME),
+      home: entry.values(map.home),
+      shell: entry.values(map.shell),
+      password: entry.values(map.password),
       aging: {
-        lastChange: values(map.last_change),
-        min: values(map.min),
-        max: values(map.max),
-        warning: values(map.warning),
-        inactive: values(map.inactive),
-        expire: values(map.expire),
-        flag: values(map.flag),
+        lastChange: entry.values(map.last_change),
+        min: entry.values(map.min),
+        max: entry.values(map.max),
+        warning: entry.values(map.warning),
+        inactive: entry.values(map.inactive),
+        expire: entry.values(map.expire),
+        flag: entry.values(map.flag),
       },
-      keys: values(map.key),
+      keys: entry.values(map.key),
     };
   }
+}
 
-  group(entry: LdapEntry): RawGroup {
-    const map = this.#group;
+/** Makes raw groups of search entries, as one attribute map says. */
+export class GroupReader {
+  readonly #decoder: EntryDecoder;
+  readonly #map: GroupAttributes;
+
+  constructor(attributes: GroupAttributes) {
+    this.#map = lowerCase(attributes);
+    this.#decoder = new EntryDecoder(Object.values({ ...this.#map }));
+  }
+
+  read(message: BerReader): RawGroup {
+    const entry = this.#decoder.decode(message);
+    const map = this.#map;
     return {
-      dn: decode(entry.dn) ?? entry.dn.toString('latin1'),
-      id: decodeAll(entry, map.id),
-      name: decodeAll(entry, map.name),
+      dn: entry.dn,
+      id: entry.values(map.id),
+      name: entry.values(map.name),
       nameType: map.name,
-      gid: decodeAll(entry, map.gid),
-      memberNames: decodeAll(entry, map.member_name),
-      memberDns: decodeAll(entry, map.member_dn),
+      gid: entry.values(map.gid),
+      memberNames: entry.values(map.member_name),
+      memberDns: entry.values(map.member_dn),
     };
   }
 }
 
-const NONE: RawValues = [];
-
-function decodeAll(entry: LdapEntry, attribute: string): RawValues {
-  return entry.attributes.get(attribute)?.map(decode) ?? NONE;
-}
-
-/** Strict UTF-8: a lenient decoder would make two different names equal. */
-function decode(bytes: Buffer): RawValue {
-  return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
+function isText(value: RawValue): boolean {
+  return value !== undefined && value !== '';
 }
 
 function lowerCase<Attributes extends object>(attributes: Attributes): Attributes {

@@ -20,22 +20,21 @@ export interface SearchPass {
   readonly pageSize: number;
 }
 
-/** Values by attribute name in lower case, as views into the message: copy what is kept. */
-export interface LdapEntry {
-  readonly dn: Buffer;
-  readonly attributes: ReadonlyMap<string, readonly Buffer[]>;
-}
+/** Reads one SearchResultEntry, into which the message has been entered. */
+export type EntryListener = (message: BerReader) => void;
 
+const BOOLEAN = 0x01;
 const INTEGER = 0x02;
 const OCTET_STRING = 0x04;
 const ENUMERATED = 0x0a;
 const SEQUENCE = 0x30;
-const SET = 0x31;
 const SEARCH_ENTRY = 0x64;
 const SEARCH_DONE = 0x65;
 const SEARCH_REFERENCE = 0x73;
 const EXTENDED_RESPONSE = 0x78;
 const CONTROLS = 0xa0;
+/** Result code 10, referral: a server's word that the answer is elsewhere. */
+const REFERRAL = 10;
 const PAGED_RESULTS = '1.2.840.113556.1.4.319';
 
 /** Servers may answer with an empty page and a cookie (Active Directory does); one that goes on like that is broken. */
@@ -55,14 +54,14 @@ export class Searcher {
    *
    * @throws SourceError for any result but success, a referral, a lost cookie, a cut connection, or an answer that is no LDAP
    */
-  async search(pass: SearchPass, onEntry: (entry: LdapEntry) => void): Promise<void> {
+  async search(pass: SearchPass, onEntry: EntryListener): Promise<void> {
     let cookie: Buffer | undefined = Buffer.alloc(0);
     let emptyPages = 0;
     while (cookie !== undefined) {
       let entries = 0;
-      const next: Buffer = await this.#page(pass, cookie, (entry) => {
+      const next: Buffer = await this.#page(pass, cookie, (message) => {
         entries += 1;
-        onEntry(entry);
+        onEntry(message);
       });
       emptyPages = entries === 0 ? emptyPages + 1 : 0;
       if (emptyPages > EMPTY_PAGES_MAX) throw malformed(`${EMPTY_PAGES_MAX} empty pages in a row, each with a cookie for another`);
@@ -70,7 +69,7 @@ export class Searcher {
     }
   }
 
-  #page(pass: SearchPass, cookie: Buffer, onEntry: (entry: LdapEntry) => void): Promise<Buffer> {
+  #page(pass: SearchPass, cookie: Buffer, onEntry: EntryListener): Promise<Buffer> {
     this.#messageId += 1;
     const answer = new PageAnswer(this.#messageId, pass.searchBase, onEntry);
     return new Promise((resolve, reject) => {
@@ -117,9 +116,9 @@ class PageAnswer {
   readonly #messages = new MessageReader();
   readonly #messageId: number;
   readonly #searchBase: string;
-  readonly #onEntry: (entry: LdapEntry) => void;
+  readonly #onEntry: EntryListener;
 
-  constructor(messageId: number, searchBase: string, onEntry: (entry: LdapEntry) => void) {
+  constructor(messageId: number, searchBase: string, onEntry: EntryListener) {
     this.#messageId = messageId;
     this.#searchBase = searchBase;
     this.#onEntry = onEntry;
@@ -138,28 +137,26 @@ class PageAnswer {
   #read(message: BerReader): Buffer | undefined {
     const messageId = message.integer(INTEGER);
     const operation = message.nextTag;
-    if (messageId === 0 && operation === EXTENDED_RESPONSE) throw this.#disconnected(message.sequence(EXTENDED_RESPONSE));
+    if (messageId === 0 && operation === EXTENDED_RESPONSE) throw this.#disconnected(message);
     if (messageId !== this.#messageId) throw malformed(`an answer to request ${messageId}, when request ${this.#messageId} was asked`);
     switch (operation) {
       case SEARCH_ENTRY:
-        this.#onEntry(readEntry(message.sequence(SEARCH_ENTRY)));
+        message.enter(SEARCH_ENTRY);
+        this.#onEntry(message);
         return undefined;
       case SEARCH_DONE:
-        this.#checkResult(message.sequence(SEARCH_DONE));
+        this.#checkResult(message);
         return readCookie(message);
       case SEARCH_REFERENCE:
-        throw this.#referred(message.sequence(SEARCH_REFERENCE));
+        throw this.#referred(message);
       default:
         throw malformed(`operation 0x${operation?.toString(16)} in answer to a search`);
     }
   }
 
-  #checkResult(done: BerReader): void {
-    const code = done.integer(ENUMERATED);
+  #checkResult(message: BerReader): void {
+    const { code, words } = readResult(message, SEARCH_DONE);
     if (code === 0) return;
-    done.skip();
-    const diagnostic = done.bytes(OCTET_STRING).toString('utf8');
-    const words = diagnostic === '' ? '' : `: ${JSON.stringify(diagnostic)}`;
     throw new SourceError(
       isRefusal(code) ? 'source-refused' : 'source-unavailable',
       `search below "${this.#searchBase}" was answered ${resultName(code)}${words}`,
@@ -167,46 +164,52 @@ class PageAnswer {
     );
   }
 
-  #referred(reference: BerReader): SourceError {
-    const target = reference.atEnd ? '' : ` to ${JSON.stringify(reference.ascii(OCTET_STRING))}`;
-    return new SourceError('source-unavailable', `search below "${this.#searchBase}" was referred${target}: a part of the directory is elsewhere`, {
-      hints: resultHints(10),
-    });
+  #referred(message: BerReader): SourceError {
+    message.enter(SEARCH_REFERENCE);
+    const target = message.atEnd ? '' : ` to ${JSON.stringify(message.ascii(OCTET_STRING))}`;
+    return new SourceError(
+      'source-unavailable',
+      `search below "${this.#searchBase}" was referred${target}: a part of the directory is elsewhere`,
+      {
+        hints: resultHints(REFERRAL),
+      },
+    );
   }
 
-  #disconnected(response: BerReader): SourceError {
-    const code = response.integer(ENUMERATED);
-    response.skip();
-    const diagnostic = response.bytes(OCTET_STRING).toString('utf8');
-    return new SourceError('source-unavailable', `the server ended the connection: ${resultName(code)} ${JSON.stringify(diagnostic)}`);
+  #disconnected(message: BerReader): SourceError {
+    const { code, words } = readResult(message, EXTENDED_RESPONSE);
+    return new SourceError('source-unavailable', `the server ended the connection: ${resultName(code)}${words}`);
   }
 }
 
-function readEntry(entry: BerReader): LdapEntry {
-  const dn = entry.bytes(OCTET_STRING);
-  const attributes = new Map<string, readonly Buffer[]>();
-  const list = entry.sequence(SEQUENCE);
-  while (!list.atEnd) {
-    const attribute = list.sequence(SEQUENCE);
-    const name = attribute.ascii(OCTET_STRING).toLowerCase();
-    const values: Buffer[] = [];
-    const set = attribute.sequence(SET);
-    while (!set.atEnd) values.push(set.bytes(OCTET_STRING));
-    attributes.set(name, values);
-  }
-  return { dn, attributes };
+/** LDAPResult: the code, and the server's own words as they go behind it. */
+function readResult(message: BerReader, operation: number): { readonly code: number; readonly words: string } {
+  const outer = message.enter(operation);
+  const code = message.integer(ENUMERATED);
+  message.skip();
+  const diagnostic = message.bytes(OCTET_STRING).toString('utf8');
+  message.leave(outer);
+  return { code, words: diagnostic === '' ? '' : `: ${JSON.stringify(diagnostic)}` };
 }
 
 /** The paging control was critical, so an answer without it has lost the cookie. */
 function readCookie(message: BerReader): Buffer {
-  const controls = message.nextTag === CONTROLS ? message.sequence(CONTROLS) : undefined;
-  while (controls !== undefined && !controls.atEnd) {
-    const control = controls.sequence(SEQUENCE);
-    if (control.ascii(OCTET_STRING) !== PAGED_RESULTS) continue;
-    if (control.nextTag === 0x01) control.skip();
-    const value = control.sequence(OCTET_STRING).sequence(SEQUENCE);
-    value.skip();
-    return Buffer.from(value.bytes(OCTET_STRING));
+  if (message.nextTag === CONTROLS) message.enter(CONTROLS);
+  while (!message.atEnd) {
+    const outer = message.enter(SEQUENCE);
+    if (message.ascii(OCTET_STRING) === PAGED_RESULTS) return readPagedResults(message);
+    message.leave(outer);
   }
-  throw new SourceError('source-unavailable', 'the server lost the paging cookie: its answer to a paged search has none, so nobody can tell whether this was all');
+  throw new SourceError(
+    'source-unavailable',
+    'the server lost the paging cookie: its answer to a paged search has none, so nobody can tell whether this was all',
+  );
+}
+
+function readPagedResults(control: BerReader): Buffer {
+  if (control.nextTag === BOOLEAN) control.skip();
+  control.enter(OCTET_STRING);
+  control.enter(SEQUENCE);
+  control.skip();
+  return control.bytes(OCTET_STRING);
 }

@@ -1,0 +1,45 @@
+/**
+ * The keys of one login as one text: canonical lines for sshd, sorted, with a newline between them.
+ *
+ * So they are kept, in a snapshot and in a host view alike: as objects, the keys of 100,000 people would be most of a run's
+ * memory. Each key is there once, whatever its options and comment, and the order is not the directory's.
+ */
+import { type AuthorizedKey, blobOf, formatAuthorizedKey, parseAuthorizedKey } from './authorized-key.ts';
+import { Invalid } from './rejection.ts';
+
+declare const brand: unique symbol;
+export type KeyLines = string & { readonly [brand]: 'KeyLines' };
+
+export const NO_KEYS = '' as KeyLines;
+
+export function packKeys(keys: readonly AuthorizedKey[]): KeyLines {
+  const byLine = new Map(keys.map((key) => [formatAuthorizedKey(key), key]));
+  const blobs = new Set<string>();
+  const lines: string[] = [];
+  for (const line of [...byLine.keys()].sort()) {
+    const key = byLine.get(line);
+    const blob = key === undefined ? '' : blobOf(key);
+    if (blobs.has(blob)) continue;
+    blobs.add(blob);
+    lines.push(line);
+  }
+  return joinKeyLines(lines);
+}
+
+/** @throws a plain Error when the lines are not those of `packKeys` */
+export function unpackKeys(lines: KeyLines): AuthorizedKey[] {
+  return splitKeyLines(lines).map((line) => {
+    const key = parseAuthorizedKey(line);
+    if (key instanceof Invalid) throw new Error(`a packed key line is none: ${key.reason}`);
+    return key;
+  });
+}
+
+export function splitKeyLines(lines: KeyLines): readonly string[] {
+  return lines === NO_KEYS ? [] : lines.split('\n');
+}
+
+/** @param lines canonical, sorted, each key once: those that a cache or snapshot of ours holds */
+export function joinKeyLines(lines: readonly string[]): KeyLines {
+  return lines.join('\n') as KeyLines;
+}

@@ -1,0 +1,49 @@
+/**
+ * The options in front of a key: `no-pty,from="10.0.0.0/8"`.
+ *
+ * @see sshd(8) AUTHORIZED_KEYS FILE FORMAT
+ */
+import { malformed } from './key-blob.ts';
+import { type Invalid, quote } from './rejection.ts';
+
+/** One option of a key line: `no-pty`, or `from="10.0.0.0/8"` with its value unquoted. */
+export interface KeyOption {
+  readonly name: string;
+  readonly value?: string;
+}
+
+/** Values are quoted, `"` inside them escaped as sshd(8) says. */
+export function formatKeyOptions(options: readonly KeyOption[]): string {
+  return options.map(formatOption).join(',');
+}
+
+function formatOption({ name, value }: KeyOption): string {
+  return value === undefined ? name : `${name}="${value.replaceAll('"', '\\"')}"`;
+}
+
+/** The index of the first space or tab outside quotes. */
+export function endOfOptions(line: string): number | undefined {
+  let quoted = false;
+  for (let index = 0; index < line.length; index += 1) {
+    const character = line[index];
+    if (character === '\\' && line[index + 1] === '"') index += 1;
+    else if (character === '"') quoted = !quoted;
+    else if (!quoted && (character === ' ' || character === '\t')) return index;
+  }
+  return quoted ? undefined : line.length;
+}
+
+const OPTION = /([A-Za-z0-9@._-]+)(?:="((?:[^"\\]|\\"|\\(?!"))*)")?(,|$)/y;
+
+export function parseKeyOptions(text: string): readonly KeyOption[] | Invalid {
+  const options: KeyOption[] = [];
+  OPTION.lastIndex = 0;
+  while (OPTION.lastIndex < text.length) {
+    const match = OPTION.exec(text);
+    if (match === null) return malformed(`has options that cannot be read: ${quote(text)}`);
+    const [, name = '', value, separator] = match;
+    options.push(value === undefined ? { name: name.toLowerCase() } : { name: name.toLowerCase(), value: value.replaceAll('\\"', '"') });
+    if (separator === '' && OPTION.lastIndex < text.length) return malformed(`has options that cannot be read: ${quote(text)}`);
+  }
+  return text.endsWith(',') ? malformed('has options that end with a comma') : options;
+}
