@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { generateSshKey, runProgram, startNamespaceHost } from './namespace-host.ts';
+import { startNamespaceHost } from './namespace-host.ts';
 import type { NamespaceHost } from './namespace-host.ts';
 import { startNssHammer } from './nss-hammer.ts';
+import { runProgram } from './running-program.ts';
+import { generateSshKey } from './sshd.ts';
 import { countSyscalls, straceInject } from './strace.ts';
 
 const node = join(import.meta.dirname, '../../node_modules/.bin/node');
@@ -215,12 +217,8 @@ describe('strace', () => {
 
 async function machine(): Promise<string> {
   const texts = await Promise.all(machineFiles.map(async (path) => await readFile(path, 'utf8')));
-  const names = await Promise.all(
-    ['/etc', '/home', '/usr/lib', '/var/log'].map(async (folder) => await readdir(folder)),
-  );
-  const mounts = (await readFile('/proc/self/mounts', 'utf8'))
-    .split('\n')
-    .filter((line) => line.includes('holdfast-host-'));
+  const names = await Promise.all(['/etc', '/home', '/usr/lib', '/var/log'].map(async (folder) => await readdir(folder)));
+  const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n').filter((line) => line.includes('holdfast-host-'));
   const { stdout } = await runProgram(['stat', '-c', '%n %Y', '/var/log/lastlog', '/var/log/wtmp']);
   return JSON.stringify([texts, names, mounts, stdout]);
 }
@@ -231,10 +229,7 @@ async function writeGeneration(state: string): Promise<void> {
   await mkdir(generation, { recursive: true });
   for (const folder of [scratch, state, join(state, 'generations'), generation]) await chmod(folder, 0o755);
   const put = async (name: string, text: string): Promise<void> => await writeFile(join(generation, name), text);
-  await put(
-    'passwd.cache',
-    'alice:x:20001:20001:Alice Ä:/home/alice:/bin/sh\nbob:x:20002:20002:Bob:/home/bob:/bin/sh\n',
-  );
+  await put('passwd.cache', 'alice:x:20001:20001:Alice Ä:/home/alice:/bin/sh\nbob:x:20002:20002:Bob:/home/bob:/bin/sh\n');
   await put('passwd.cache.ixname', 'alice\x000\0\nbob\x0049\0\0\n');
   await put('passwd.cache.ixuid', '20001\x000\0\n20002\x0049\n');
   await put('group.cache', 'alice:x:20001:\nbob:x:20002:\n');

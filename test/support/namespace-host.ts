@@ -6,19 +6,17 @@
  * with its upper layer in a temp folder: the machine itself stays as it is. The network is the machine's own.
  */
 
-import { spawn } from 'node:child_process';
-import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort, retry } from './free-port.ts';
+import { childrenOf, expectSuccess, finish, startProgram } from './running-program.ts';
+import type { ProgramOptions, ProgramResult, RunningProgram } from './running-program.ts';
+import { generateSshKey, HOST_LOOKUP_COMMAND, Sshd, sshdConfig } from './sshd.ts';
+import type { SshdOptions } from './sshd.ts';
 
 /** Where the state folder appears inside the host, as on a real one. */
 export const HOST_STATE_DIR = '/var/lib/holdfast';
-
-/** Where `startSshd` puts the lookup command: root's all the way down, as sshd's safe-path check wants it. */
-export const HOST_LOOKUP_COMMAND = '/usr/lib/holdfast/authorized-keys';
 
 /** The files that libnss-cache opens by name in /etc. */
 export const CACHE_FILES: readonly string[] = [
@@ -65,45 +63,9 @@ chmod "$1" "$2.new"
 mv -T "$2.new" "$2"
 `;
 
-export interface ProgramResult {
-  /** `null` when a signal ended the program. */
-  readonly status: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-export interface ProgramOptions {
-  readonly input?: string | Buffer;
-  /** Added to the environment of the tests. */
-  readonly env?: Readonly<Record<string, string>>;
-  readonly cwd?: string;
-  /** After that the program is killed (SIGKILL). Default 60 seconds. */
-  readonly timeoutMs?: number;
-}
-
 export interface HostProgramOptions extends Omit<ProgramOptions, 'cwd'> {
   /** Runs as this uid, with the gid of the same number and no other groups; else as root. */
   readonly uid?: number;
-}
-
-export interface SshdOptions {
-  /** A script on this machine; it is copied to `HOST_LOOKUP_COMMAND` and called with the login name. */
-  readonly authorizedKeysCommand: string;
-  readonly authorizedKeysCommandUser?: string;
-  /**
-   * Lines of sshd_config that win over the defaults; `Match` and what follows it goes to the end of the file. LogLevel
-   * must be INFO or more: that sshd listens is known from its log.
-   */
-  readonly extraConfig?: string;
-  readonly passwordAuth?: boolean;
-  readonly usePam?: boolean;
-}
-
-export interface SshOptions {
-  readonly port: number;
-  /** More options of ssh(1), as `['-o', 'Name=value']`. */
-  readonly options?: readonly string[];
 }
 
 /** Starts a host whose caches are those of `stateDir`, which others must be able to enter (0755), as on a real one. */
@@ -198,168 +160,6 @@ export class NamespaceHost {
   }
 }
 
-export class Sshd {
-  readonly #program: RunningProgram;
-  readonly port: number;
-
-  constructor(program: RunningProgram, port: number) {
-    this.#program = program;
-    this.port = port;
-  }
-
-  /** What sshd has logged until now. */
-  get log(): string {
-    return this.#program.stderr;
-  }
-
-  /** Waits until sshd has logged a match; a line may come after the client has ended. */
-  async waitForLog(pattern: RegExp): Promise<void> {
-    await this.#program.waitFor(pattern);
-  }
-
-  /** Logs in to this sshd; see `ssh`. */
-  async ssh(
-    user: string,
-    keyFile: string,
-    command?: string,
-    { options = [] }: Omit<SshOptions, 'port'> = {},
-  ): Promise<ProgramResult> {
-    return await ssh(user, keyFile, command, { port: this.port, options });
-  }
-
-  /** Ends the listener; sessions end with the host. */
-  async stop(): Promise<void> {
-    this.#program.signalInside('SIGTERM');
-    await this.#program.exited;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
-  }
-}
-
-/** The ssh client of this machine with one key, no agent, no configuration and no memory of hosts. */
-export async function ssh(
-  user: string,
-  keyFile: string,
-  command: string | undefined,
-  { port, options = [] }: SshOptions,
-): Promise<ProgramResult> {
-  const settings = [
-    ...['BatchMode=yes', 'IdentitiesOnly=yes', 'IdentityAgent=none', 'StrictHostKeyChecking=no'],
-    ...['UserKnownHostsFile=/dev/null', 'GlobalKnownHostsFile=/dev/null', 'LogLevel=ERROR', 'ConnectTimeout=10'],
-  ].flatMap((setting) => ['-o', setting]);
-  return await runProgram([
-    ...['ssh', '-F', 'none', '-T', ...options, ...settings, '-i', keyFile, '-l', user, '-p', String(port)],
-    ...['127.0.0.1', ...(command === undefined ? [] : [command])],
-  ]);
-}
-
-/** Makes an ed25519 key pair without a passphrase at `path` and `path`.pub, and returns the public line. */
-export async function generateSshKey(path: string): Promise<string> {
-  const command = ['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', path];
-  expectSuccess(await runProgram(command), command);
-  return (await readFile(`${path}.pub`, 'utf8')).trim();
-}
-
-/** Runs a program on this machine; any way for it to end is a result. */
-export async function runProgram(command: readonly string[], options: ProgramOptions = {}): Promise<ProgramResult> {
-  return await finish(startProgram(command, options), options);
-}
-
-/** Starts a program on this machine. Its stdin stays open unless `input` is given. */
-export function startProgram(
-  [file = '', ...args]: readonly string[],
-  { input, env, cwd }: ProgramOptions = {},
-): RunningProgram {
-  const child = spawn(file, args, { env: { ...process.env, ...env }, cwd });
-  // A program that ends without reading its input is no failure of the test.
-  child.stdin.on('error', () => undefined);
-  if (input !== undefined) child.stdin.end(input);
-  return new RunningProgram(child);
-}
-
-/** A program that has been started and what it has written until now. */
-export class RunningProgram {
-  readonly #child: ChildProcessWithoutNullStreams;
-  readonly #output = { stdout: '', stderr: '' };
-  /** The process is over; a child that it left behind may still hold its output open. */
-  readonly exited: Promise<void>;
-  /** The process is over and its output complete. */
-  readonly ended: Promise<ProgramResult>;
-
-  constructor(child: ChildProcessWithoutNullStreams) {
-    this.#child = child;
-    for (const name of ['stdout', 'stderr'] as const) {
-      child[name].setEncoding('utf8');
-      child[name].on('data', (text: string) => (this.#output[name] += text));
-    }
-    this.exited = new Promise((resolve) => child.once('exit', () => resolve()).once('error', () => resolve()));
-    this.ended = new Promise((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (status, signal) => resolve({ status, signal, ...this.#output }));
-    });
-    // Not everyone who starts a program waits for its end.
-    this.ended.catch(() => undefined);
-  }
-
-  get pid(): number {
-    if (this.#child.pid === undefined) throw new Error(`could not start "${this.#child.spawnfile}"`);
-    return this.#child.pid;
-  }
-
-  get stdout(): string {
-    return this.#output.stdout;
-  }
-
-  get stderr(): string {
-    return this.#output.stderr;
-  }
-
-  closeInput(): void {
-    this.#child.stdin.end();
-  }
-
-  /** Signals the program itself; for one on a host that is only nsenter(1). */
-  signal(name: NodeJS.Signals): void {
-    this.#child.kill(name);
-  }
-
-  /** Signals the program that nsenter(1) runs on a host; nsenter then ends as it does. */
-  signalInside(name: NodeJS.Signals): void {
-    for (const pid of childrenOf(this.pid)) sendSignal(pid, name);
-  }
-
-  /** Waits until stdout or stderr matches; throws when the program ends before that. */
-  async waitFor(pattern: RegExp): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const look = (): void => {
-      if (pattern.test(this.stdout) || pattern.test(this.stderr)) resolve();
-    };
-    const streams = [this.#child.stdout, this.#child.stderr];
-    for (const stream of streams) stream.on('data', look);
-    look();
-    this.ended.then(
-      (result) => reject(new Error(`"${this.#child.spawnfile}" ended before ${pattern}: ${describe(result)}`)),
-      reject,
-    );
-    await promise.finally(() => streams.forEach((stream) => stream.off('data', look)));
-  }
-}
-
-async function finish(program: RunningProgram, { timeoutMs = 60_000 }: ProgramOptions): Promise<ProgramResult> {
-  program.closeInput();
-  const timer = setTimeout(() => {
-    program.signalInside('SIGKILL');
-    program.signal('SIGKILL');
-  }, timeoutMs);
-  try {
-    return await program.ended;
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 async function layOut(scratch: string): Promise<void> {
   await mkdir(join(scratch, 'state'));
   for (const folder of OVERLAID) await makeLayer(scratch, folder);
@@ -388,86 +188,8 @@ async function makeHomesAtLogin(etc: string): Promise<void> {
   await writeFile(join(etc, 'pam.d/common-session'), `${session}\nsession required pam_mkhomedir.so umask=0077\n`);
 }
 
-/** sshd takes the first value that it reads for a keyword, so what is asked for comes before the defaults. */
-function sshdConfig(port: number, hostKey: string, options: SshdOptions): string {
-  const [globals = '', ...matches] = (options.extraConfig ?? '').split(/^(?=Match\s)/im);
-  return `
-ListenAddress 127.0.0.1:${port}
-HostKey ${hostKey}
-PidFile none
-AuthorizedKeysCommand ${HOST_LOOKUP_COMMAND} %u
-AuthorizedKeysCommandUser ${options.authorizedKeysCommandUser ?? 'nobody'}
-PasswordAuthentication ${yesNo(options.passwordAuth ?? false)}
-UsePAM ${yesNo(options.usePam ?? true)}
-${globals}
-KbdInteractiveAuthentication no
-AuthorizedKeysFile none
-StrictModes yes
-LogLevel VERBOSE
-MaxStartups 100
-${matches.join('\n')}
-`;
-}
-
-function yesNo(value: boolean): string {
-  return value ? 'yes' : 'no';
-}
-
-/** Another program may take the port before its user does: retry. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('the test server has no port');
-  return address.port;
-}
-
-async function retry<Value>(times: number, attempt: () => Promise<Value>): Promise<Value> {
-  try {
-    return await attempt();
-  } catch (error) {
-    if (times <= 1) throw error;
-    return await retry(times - 1, attempt);
-  }
-}
-
 function onlyChildOf(pid: number): number {
   const [child] = childrenOf(pid);
   if (child === undefined) throw new Error(`process ${pid} has no child`);
   return child;
-}
-
-/** From /proc/PID/stat: not every kernel has /proc/PID/task/TID/children. */
-function childrenOf(pid: number): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((candidate) => parentOf(candidate) === pid);
-}
-
-/** The second field, the program's name, may hold spaces and parentheses; the parent is the second field after it. */
-function parentOf(pid: number): number | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1]);
-  } catch {
-    return undefined; // ended meanwhile
-  }
-}
-
-function sendSignal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch {
-    // ended meanwhile
-  }
-}
-
-function expectSuccess(result: ProgramResult, command: readonly string[]): void {
-  if (result.status !== 0) throw new Error(`"${command.join(' ')}" failed: ${describe(result)}`);
-}
-
-function describe({ status, signal, stdout, stderr }: ProgramResult): string {
-  return `${signal ?? `status ${status}`}\n${stdout}${stderr}`;
 }

@@ -6,7 +6,8 @@
  */
 
 import { join } from 'node:path';
-import type { NamespaceHost, ProgramResult, RunningProgram } from './namespace-host.ts';
+import type { NamespaceHost } from './namespace-host.ts';
+import type { ProgramResult, RunningProgram } from './running-program.ts';
 
 const SCRIPT = join(import.meta.dirname, 'nss-hammer.pl');
 
@@ -45,9 +46,7 @@ type Counts = Omit<NssHammerReport, 'aborted'>;
 export async function startNssHammer(options: NssHammerOptions): Promise<NssHammer> {
   const { host, processes = 2, stable, absentOk = [], uid } = options;
   const input = [...lines('stable', stable), ...lines('absent-ok', absentOk)].join('');
-  const readers = Array.from({ length: processes }, () =>
-    host.start(['perl', SCRIPT], { input, ...(uid === undefined ? {} : { uid }) }),
-  );
+  const readers = Array.from({ length: processes }, () => host.start(['perl', SCRIPT], { input, ...(uid === undefined ? {} : { uid }) }));
   const hammer = new NssHammer(readers);
   await hammer.reading();
   return hammer;

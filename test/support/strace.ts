@@ -15,8 +15,8 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runProgram } from './namespace-host.ts';
-import type { ProgramOptions, ProgramResult } from './namespace-host.ts';
+import { runProgram } from './running-program.ts';
+import type { ProgramOptions, ProgramResult } from './running-program.ts';
 
 /** C libraries differ, by architecture, in the call behind a function; `?` lets strace skip what it does not know. */
 const FAMILIES: Readonly<Record<string, readonly string[]>> = {
@@ -98,11 +98,7 @@ export async function countSyscalls({ command, syscalls, pathPrefix, ...options 
   return { ...result, calls: pathPrefix === undefined ? result.calls : below(result.calls, pathPrefix) };
 }
 
-async function strace(
-  filters: readonly string[],
-  command: readonly string[],
-  { env, ...options }: ProgramOptions,
-): Promise<CountResult> {
+async function strace(filters: readonly string[], command: readonly string[], { env, ...options }: ProgramOptions): Promise<CountResult> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-strace-'));
   try {
     const log = join(folder, 'log');
@@ -128,15 +124,14 @@ export function parseStrace(text: string): SyscallCall[] {
   const calls: SyscallCall[] = [];
   const open = new Map<string, number>();
   for (const line of text.split('\n')) {
-    const begun = /^(?<thread>\d+) +(?<call>\w+)\((?<rest>.*)$/.exec(line)?.groups;
-    const resumed = /^(?<thread>\d+) +<\.\.\. \w+ resumed>(?<rest>.*)$/.exec(line)?.groups;
-    if (begun) {
-      if (begun['rest']?.endsWith('<unfinished ...>')) open.set(begun['thread'] ?? '', calls.length);
-      calls.push(begin(calls, Number(begun['thread']), begun['call'] ?? '', begun['rest'] ?? ''));
-    } else if (resumed) {
-      const index = open.get(resumed['thread'] ?? '') ?? -1;
+    const [, thread = '', resumed, syscall, rest = ''] = /^(\d+) +(?:(<\.\.\.) \w+ resumed>|(\w+)\()(.*)$/.exec(line) ?? [];
+    if (syscall !== undefined) {
+      if (rest.endsWith('<unfinished ...>')) open.set(thread, calls.length);
+      calls.push(begin(calls, Number(thread), syscall, rest));
+    } else if (resumed !== undefined) {
+      const index = open.get(thread) ?? -1;
       const call = calls[index];
-      if (call) calls[index] = resume(call, resumed['rest'] ?? '');
+      if (call) calls[index] = resume(call, rest);
     }
   }
   return calls;

@@ -1,0 +1,65 @@
+#!/bin/sh
+#
+# Installs, from Debian, the real programs that the tests run against. Does nothing when they are all there.
+#
+# Nothing that it installs is started, and the machine's own wiring stays as it was: the tests bring their own
+# configuration, ports and folders.
+set -eu
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+
+packages='slapd ldap-utils openssh-server openssh-client libnss-cache strace faketime systemd openssl perl'
+
+missing() {
+  for program in slapd slapadd ldapsearch sshd ssh ssh-keygen strace faketime systemd-analyze openssl perl; do
+    command -v "$program" >/dev/null || echo "$program"
+  done
+  for library in /lib/*/libnss_cache.so.2 /usr/lib/*/libnss_cache.so.2; do
+    [ ! -e "$library" ] || return 0
+  done
+  echo libnss_cache.so.2
+}
+
+fail() {
+  echo "install-servers: error: $1" >&2
+  exit 1
+}
+
+# invoke-rc.d(8) asks this program before it starts a service; 101 is "no". Where an image brings its own, that one
+# may say yes: put ours before it and the old one back.
+policy=/usr/sbin/policy-rc.d
+kept=$policy.before-holdfast-tests
+
+forbid_services() {
+  trap allow_services EXIT
+  trap 'exit 1' HUP INT TERM
+  [ -e "$kept" ] || [ ! -e "$policy" ] || mv "$policy" "$kept"
+  printf '#!/bin/sh\nexit 101\n' >"$policy"
+  chmod 755 "$policy"
+}
+
+allow_services() {
+  rm -f "$policy"
+  [ ! -e "$kept" ] || mv "$kept" "$policy"
+}
+
+install_packages() {
+  export DEBIAN_FRONTEND=noninteractive
+  # A list of somebody else's that is down need not matter here; if it does, the next command says so.
+  apt-get update -q || true
+  # shellcheck disable=SC2086 # one word for each package
+  apt-get install -q -y --no-install-recommends $packages
+}
+
+wanted=$(missing)
+[ -n "$wanted" ] || exit 0
+wanted=$(echo "$wanted" | tr '\n' ' ')
+
+command -v apt-get >/dev/null || fail "missing: ${wanted% }; there is no apt-get to install them with"
+[ "$(id -u)" -eq 0 ] || fail "missing: ${wanted% }; only root can install them: run sh test/install-servers.sh as root"
+
+nsswitch=$(cat /etc/nsswitch.conf)
+forbid_services
+install_packages >&2 || fail "apt-get could not install what is missing: ${wanted% }"
+[ "$(cat /etc/nsswitch.conf)" = "$nsswitch" ] || fail '/etc/nsswitch.conf is not what it was: a package has changed it'
+still=$(missing | tr '\n' ' ')
+[ -z "$still" ] || fail "installed, and yet missing: ${still% }"
