@@ -5,9 +5,9 @@
  * the rename of one symlink. Whatever interrupts that, `current` is the old generation or the new one, whole.
  */
 import {
+  chmodSync,
   existsSync,
   linkSync,
-  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -17,10 +17,11 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { errnoOf, HoldfastError } from '../errors.ts';
+import { errnoOf, HoldfastError, messageOf } from '../errors.ts';
 import type { PublishedView } from '../directory/host-view.ts';
-import { createFile, orCacheFailure, sumFile, sumOf, syncFiles, syncPath } from './durable-file.ts';
+import { createFile, orCacheFailure, sumOf, syncFiles, syncPath } from './durable-file.ts';
 import { type FileSet, INDEXES, KEYS_DIRECTORY, MAP_FILES, parseGeneration, type RenderedGeneration, sumsOf } from './generation-files.ts';
+import { findGenerationFault } from './integrity.ts';
 import { type FileSum, formatManifest, type Manifest, MANIFEST_FILE, type ManifestSource, parseManifest } from './manifest.ts';
 import { findMapFault } from './verify.ts';
 
@@ -107,17 +108,17 @@ export class GenerationStore {
   commit(rendered: RenderedGeneration, details: CommitDetails, previous: Generation | undefined): Generation {
     return orCacheFailure('write the caches', () => {
       this.#removeLitter();
-      const number = Math.max(0, ...this.#numbers()) + 1;
-      const staging = join(this.#stateDirectory, GENERATIONS, STAGING);
-      mkdirSync(join(staging, KEYS_DIRECTORY), { recursive: true, mode: 0o755 });
-      const manifest = this.#manifest(number, rendered, details);
-      const written = this.#stageFiles(staging, rendered, manifest, details.now, previous);
-      this.#makeDurable(staging, written);
-      const path = this.#generationPath(number);
-      renameSync(staging, path);
-      syncPath(join(this.#stateDirectory, GENERATIONS));
-      this.#switchTo(number);
-      return { number, path, manifest };
+      try {
+        const number = Math.max(0, ...this.#numbers()) + 1;
+        const manifest = this.#manifest(number, rendered, details);
+        this.#stage(rendered, manifest, details.now, previous);
+        this.#switchTo(number);
+        return { number, path: this.#generationPath(number), manifest };
+      } catch (error) {
+        // On a full disk, what was staged would keep it full.
+        this.#removeLitter();
+        throw error;
+      }
     });
   }
 
@@ -134,6 +135,18 @@ export class GenerationStore {
     });
   }
 
+  /** Everything in its place under a name that nobody reads, and on the disk. */
+  #stage(rendered: RenderedGeneration, manifest: Manifest, now: Date, previous: Generation | undefined): void {
+    const staging = join(this.#stateDirectory, GENERATIONS, STAGING);
+    mkdirSync(join(staging, KEYS_DIRECTORY), { recursive: true, mode: 0o755 });
+    const written = this.#stageFiles(staging, rendered, manifest, now, previous);
+    syncFiles(staging, written);
+    syncPath(join(staging, KEYS_DIRECTORY));
+    syncPath(staging);
+    renameSync(staging, this.#generationPath(manifest.generation));
+    syncPath(join(this.#stateDirectory, GENERATIONS));
+  }
+
   #switchTo(number: number): void {
     const staged = join(this.#stateDirectory, CURRENT_STAGED);
     rmSync(staged, { force: true });
@@ -144,7 +157,9 @@ export class GenerationStore {
 
   /** What a killed run left behind: it was never visible. */
   #removeLitter(): void {
-    mkdirSync(join(this.#stateDirectory, GENERATIONS), { recursive: true, mode: 0o755 });
+    const generations = join(this.#stateDirectory, GENERATIONS);
+    mkdirSync(generations, { recursive: true });
+    chmodSync(generations, 0o755);
     rmSync(join(this.#stateDirectory, GENERATIONS, STAGING), { recursive: true, force: true });
     rmSync(join(this.#stateDirectory, CURRENT_STAGED), { force: true });
   }
@@ -176,12 +191,6 @@ export class GenerationStore {
   #gid(secret: boolean): number | undefined {
     if (!this.#owner.isRoot) return undefined;
     return secret ? (this.#owner.shadowGid ?? 0) : 0;
-  }
-
-  #makeDurable(staging: string, written: readonly string[]): void {
-    syncFiles(staging, written);
-    syncPath(join(staging, KEYS_DIRECTORY));
-    syncPath(staging);
   }
 
   #manifest(number: number, rendered: RenderedGeneration, details: CommitDetails): Manifest {
@@ -229,32 +238,18 @@ export class GenerationStore {
     const manifest = this.#readManifest(number);
     if (typeof manifest === 'string') return manifest;
     const path = this.#generationPath(number);
-    for (const [name, sum] of Object.entries(manifest.files)) {
-      const fault = this.#findFileFault(join(path, name), name, sum);
-      if (fault !== undefined) return `generation ${number}: ${fault}`;
-    }
-    return { number, path, manifest };
+    const fault = findGenerationFault(path, manifest, (secret) => this.#gid(secret));
+    return fault === undefined ? { number, path, manifest } : `generation ${number}: ${fault}`;
   }
 
-  #findFileFault(path: string, name: string, sum: { readonly size: number; readonly sha256: string }): string | undefined {
-    const stat = lstatSync(path, { throwIfNoEntry: false });
-    if (stat === undefined) return `${name} is missing`;
-    if (!stat.isFile()) return `${name} is no regular file`;
-    if (stat.size !== sum.size) return `${name} has ${stat.size} bytes instead of ${sum.size}`;
-    const secret = name.startsWith('shadow.cache');
-    const mode = stat.mode & 0o7777;
-    if (mode !== (secret ? 0o640 : 0o644)) return `${name} has mode ${mode.toString(8).padStart(4, '0')}`;
-    const gid = this.#gid(secret);
-    if (gid !== undefined && (stat.uid !== 0 || stat.gid !== gid)) return `${name} belongs to ${stat.uid}:${stat.gid} instead of 0:${gid}`;
-    return sumFile(path).sha256 === sum.sha256 ? undefined : `${name} has other content than was committed`;
-  }
-
+  /** A manifest that cannot be read is as bad as none: a text says why. */
   #readManifest(number: number): Manifest | string {
     try {
       return parseManifest(readFileSync(join(this.#generationPath(number), MANIFEST_FILE), 'utf8'));
     } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return `generation ${number} has no ${MANIFEST_FILE}`;
-      throw error;
+      const why = errnoOf(error);
+      if (why === undefined) throw error;
+      return `generation ${number} has no ${MANIFEST_FILE}${why === 'ENOENT' ? '' : `: ${messageOf(error)}`}`;
     }
   }
 

@@ -48,7 +48,8 @@ export function searchIndex(bytes: Buffer, key: string): number | undefined {
   let high = Math.floor(bytes.length / width);
   while (low < high) {
     const middle = (low + high) >>> 1;
-    const record = readRecord(bytes, middle * width);
+    const record = readRecord(bytes, middle * width, width);
+    if (record === undefined) return undefined;
     const order = compareText(key, record.key);
     if (order === 0) return record.offset;
     if (order < 0) high = middle;
@@ -57,17 +58,20 @@ export function searchIndex(bytes: Buffer, key: string): number | undefined {
   return undefined;
 }
 
-/** Every record of an index in its order. */
-export function* readIndex(bytes: Buffer): Generator<IndexRecord> {
+/** Every record of an index in its order; undefined in the place of one that is not as `renderIndex` writes it. */
+export function* readIndex(bytes: Buffer): Generator<IndexRecord | undefined> {
   const width = bytes.indexOf(NEWLINE) + 1;
-  if (width === 0) return;
-  for (let start = 0; start + width <= bytes.length; start += width) yield readRecord(bytes, start);
+  if (width === 0 && bytes.length > 0) yield undefined;
+  for (let start = 0; width > 0 && start < bytes.length; start += width) yield readRecord(bytes, start, width);
 }
 
-function readRecord(bytes: Buffer, start: number): IndexRecord {
-  const keyEnd = bytes.indexOf(0, start);
-  const offsetEnd = bytes.indexOf(0, keyEnd + 1);
-  return { key: bytes.toString('latin1', start, keyEnd), offset: Number(bytes.toString('latin1', keyEnd + 1, offsetEnd)) };
+const RECORD = /^([^\0\n]+)\0(0|[1-9][0-9]*)\0+\n$/;
+
+function readRecord(bytes: Buffer, start: number, width: number): IndexRecord | undefined {
+  const match = RECORD.exec(bytes.toString('latin1', start, start + width));
+  if (match === null || start + width > bytes.length) return undefined;
+  const [, key = '', offset] = match;
+  return { key, offset: Number(offset) };
 }
 
 function compareText(a: string, b: string): number {

@@ -1,10 +1,20 @@
 /**
  * manifest.json of a generation: what is in it, where it came from, and the sum of every file.
  */
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
 export const MANIFEST_FILE = 'manifest.json';
 const MANIFEST_VERSION = 1;
+
+/** A path leads out of no generation, and nothing but what `generation-files.ts` writes is in one. */
+const FILE_NAME = /^(?:(?:passwd|group|shadow)\.cache(?:\.ix(?:name|uid|gid))?|keys\/(?:0|[1-9][0-9]{0,3}))$/;
+
+/** Not z.record, which drops a group that is called `__proto__`. */
+function isLists(value: unknown): value is Record<string, string[]> {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.values(value).every((list) => Array.isArray(list) && list.every((member) => typeof member === 'string'));
+}
 
 const fileSchema = z.strictObject({
   size: z.int().nonnegative(),
@@ -41,17 +51,22 @@ const manifestSchema = z.strictObject({
   /** Where the last record of each map starts; the next generation's must not start earlier. */
   lastOffsets: z.record(z.string(), z.int().nonnegative()),
   /** The members of each group that an access rule names, for the guards. */
-  accessGroups: z.record(z.string(), z.array(z.string())),
-  files: z.record(z.string(), fileSchema),
+  accessGroups: z.custom<Readonly<Record<string, readonly string[]>>>(isLists),
+  files: z.record(z.string().regex(FILE_NAME), fileSchema),
 });
+
+/** With the sum of all that stands before it. */
+const signedSchema = manifestSchema.extend({ sha256: z.string() });
 
 export type Manifest = z.infer<typeof manifestSchema>;
 export type ManifestSource = z.infer<typeof sourceSchema>;
 export type ManifestCounts = z.infer<typeof countsSchema>;
 export type FileSum = z.infer<typeof fileSchema>;
 
+/** With its own sum in the end, so that a damaged manifest does not vouch for other files. */
 export function formatManifest(manifest: Omit<Manifest, 'version'>): string {
-  return `${JSON.stringify({ version: MANIFEST_VERSION, ...manifest }, undefined, 1)}\n`;
+  const content = { version: MANIFEST_VERSION, ...manifest };
+  return `${JSON.stringify({ ...content, sha256: sumOfJson(content) }, undefined, 1)}\n`;
 }
 
 /** @returns the manifest, or what is wrong with it */
@@ -62,8 +77,21 @@ export function parseManifest(text: string): Manifest | string {
   } catch {
     return `${MANIFEST_FILE} is no JSON`;
   }
-  const result = manifestSchema.safeParse(json);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  return `${MANIFEST_FILE}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? 'is not readable'}`;
+  const result = signedSchema.safeParse(json);
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    return `${MANIFEST_FILE}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? 'is not readable'}`;
+  }
+  const { sha256, ...manifest } = result.data;
+  return sha256 === sumOfContent(json) ? manifest : `${MANIFEST_FILE}: has another content than its sha256 says`;
+}
+
+/** Of the JSON as it stands, in its own order. */
+function sumOfContent(json: unknown): string {
+  const { sha256: _sum, ...content } = json as { readonly sha256: string };
+  return sumOfJson(content);
+}
+
+function sumOfJson(content: object): string {
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex');
 }

@@ -38,7 +38,9 @@ function findIndexFault({ bytes, field }: MapIndex, map: Buffer, records: Record
   const step = Math.max(1, Math.floor(records.size / SAMPLE_SIZE));
   let count = 0;
   let previous = '';
-  for (const { key, offset } of readIndex(bytes)) {
+  for (const record of readIndex(bytes)) {
+    if (record === undefined) return `record ${count} is no key and offset in one line`;
+    const { key, offset } = record;
     if (!records.has(offset)) return `key "${key}" leads to byte ${offset}, where no record starts`;
     if (!hasField(map, offset, field, key)) return `key "${key}" leads to another record, at byte ${offset}`;
     if (key <= previous) return `key "${key}" comes after "${previous}"`;

@@ -4,12 +4,14 @@
 import { stringify } from 'smol-toml';
 import { z } from 'zod';
 import { loadConfig } from '../config/load.ts';
+import { reportAll } from '../config/report-all.ts';
 import { configSchema } from '../config/schema.ts';
 import { showConfig } from '../config/show.ts';
 import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import { configPath } from '../sync/context.ts';
 import { hostPolicy } from '../sync/host-policy.ts';
-import { openSources } from '../sync/open-sources.ts';
+import { secretChecks } from '../sync/ldap-settings.ts';
+import { openSource } from '../sync/open-sources.ts';
 import { type GlobalOptions, type JsonOption, outputOf } from './invocation.ts';
 
 /** Reads certificates and secrets too: a file that is missing at three in the morning is missing now. */
@@ -17,8 +19,8 @@ export function runConfigCheck(options: GlobalOptions & JsonOption): ExitStatus 
   const output = outputOf(options);
   const path = configPath(options);
   const config = loadConfig(path);
-  hostPolicy(config);
-  openSources(config, Date.now);
+  const checks = config.source.flatMap((source) => [...secretChecks(source), () => openSource(source, Date.now)]);
+  reportAll([() => hostPolicy(config), ...checks]);
   if (output.json) output.resultJson({ file: path, ok: true });
   else output.result(`${path}: ok\n`);
   return exitStatus.ok;

@@ -116,6 +116,8 @@ function describeSets(
 }
 
 function shortKey(line: string): string {
-  const match = /((?:ssh|ecdsa|sk)-[^ ]+) ([A-Za-z0-9+/=]+)(?: (.*))?$/.exec(line);
-  return match === null ? line : `${match[1]} …${match[2]?.slice(-12)}${match[3] === undefined ? '' : ` ${match[3]}`}`;
+  const match = /^(.* )?((?:ssh|ecdsa|sk)-[^ ]+) ([A-Za-z0-9+/=]+)(?: (.*))?$/.exec(line);
+  if (match === null) return line;
+  const [, options = '', type, blob = '', comment] = match;
+  return `${options}${type} …${blob.slice(-12)}${comment === undefined ? '' : ` ${comment}`}`;
 }

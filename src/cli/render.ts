@@ -4,7 +4,7 @@
  */
 import { fstatSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import type { HoldfastError } from '../errors.ts';
+import { HoldfastError } from '../errors.ts';
 
 export type Level = 'error' | 'warning' | 'info';
 
@@ -124,7 +124,9 @@ function write(descriptor: number, text: string | Uint8Array): void {
     } catch (error) {
       if (!(error instanceof Error && 'code' in error)) throw error;
       if (error.code === 'EPIPE' || error.code === 'EBADF') return;
-      if (error.code !== 'EAGAIN') throw error;
+      if (error.code !== 'EAGAIN') {
+        throw new HoldfastError('cache-failed', `cannot write the output: ${error.message}`, { cause: error });
+      }
       waitForReader();
     }
   }

@@ -6,7 +6,7 @@ import { openHost } from '../sync/context.ts';
 import { readStatus, type SourceStatus, type Status } from '../sync/status.ts';
 import { VERSION } from '../version.ts';
 import { type GlobalOptions, invocationOf, type JsonOption, outputOf } from './invocation.ts';
-import { age, count, groups, people } from './text.ts';
+import { age, count, groups, people } from '../sync/phrases.ts';
 
 export function runStatus(options: GlobalOptions & JsonOption): ExitStatus {
   const output = outputOf(options);

@@ -11,7 +11,7 @@ import { diffJson, renderDiff } from './diff-text.ts';
 import { invocationOf, outputOf, type SyncCommandOptions } from './invocation.ts';
 import type { Output } from './render.ts';
 import { renderSync, reportSources, syncJson } from './sync-text.ts';
-import { count } from './text.ts';
+import { count } from '../sync/phrases.ts';
 
 export async function runSync(options: SyncCommandOptions, signal: AbortSignal): Promise<ExitStatus> {
   const output = outputOf(options);

@@ -5,7 +5,7 @@ import type { Manifest } from '../caches/manifest.ts';
 import type { MapPlan, Plan } from '../policy/plan.ts';
 import { countFindings, type SourceReport, type SyncOutcome, type SyncReport, syncStatus } from '../sync/report.ts';
 import type { Output } from './render.ts';
-import { count, groups, people, some } from './text.ts';
+import { count, groups, people, some } from '../sync/phrases.ts';
 
 export function renderSync(output: Output, report: SyncReport): void {
   reportSources(output, report.sources);

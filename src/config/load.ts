@@ -16,12 +16,17 @@ export function loadConfig(path: string): Config {
 }
 
 export function parseConfig(path: string, text: string): Config {
-  const result = configSchema.safeParse(readToml(path, text), { reportInput: true });
-  const problems = result.success ? checkRules(result.data) : describeIssues(result.error.issues);
+  const toml = readToml(path, text);
+  const result = configSchema.safeParse(toml, { reportInput: true });
+  const problems = [...findUnseen(toml), ...(result.success ? checkRules(result.data) : describeIssues(result.error.issues))];
   if (result.success && problems.length === 0) return result.data;
-  throw new HoldfastError('configuration', problems.map((problem) => `${path}: ${problem.path}: ${problem.text}`).join('\n'), {
-    hints: ['"holdfast config schema" prints every key with its type and default'],
-  });
+  throw new HoldfastError(
+    'configuration',
+    [...new Set(problems.map((problem) => `${path}: ${problem.path}: ${problem.text}`))].join('\n'),
+    {
+      hints: ['"holdfast config schema" prints every key with its type and default'],
+    },
+  );
 }
 
 function readConfig(path: string): string {
@@ -46,15 +51,27 @@ function readToml(path: string, text: string): unknown {
   }
 }
 
+const UNKNOWN_KEY = 'is no key that holdfast knows';
+/** The one key that zod passes over, here and there, without a word. */
+const UNSEEN = '__proto__';
+
+function findUnseen(value: unknown, path: readonly PropertyKey[] = []): ConfigProblem[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => [
+    ...(key === UNSEEN ? [{ path: formatPath([...path, key]), text: UNKNOWN_KEY }] : []),
+    ...findUnseen(inner, [...path, Array.isArray(value) ? Number(key) : key]),
+  ]);
+}
+
 function describeIssues(issues: readonly z.core.$ZodIssue[]): ConfigProblem[] {
   return issues.flatMap((issue) => {
     if (issue.code !== 'unrecognized_keys') return [{ path: formatPath(issue.path), text: describeIssue(issue) }];
-    return issue.keys.map((key) => ({ path: formatPath([...issue.path, key]), text: 'is no key that holdfast knows' }));
+    return issue.keys.map((key) => ({ path: formatPath([...issue.path, key]), text: UNKNOWN_KEY }));
   });
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string {
-  const current = issue.input === undefined ? '' : `${JSON.stringify(issue.input)} `;
+  const current = describeInput(issue);
   switch (issue.code) {
     case 'invalid_type':
       return issue.input === undefined ? `is missing; wanted: a ${issue.expected}` : `${current}is not a ${issue.expected}`;
@@ -67,6 +84,21 @@ function describeIssue(issue: z.core.$ZodIssue): string {
     default:
       return `${current}${issue.message}`;
   }
+}
+
+/** What stands there now, for the beginning of the sentence. Somebody may have put a secret itself in the place of a reference to it. */
+function describeInput({ input, path }: z.core.$ZodIssue): string {
+  if (input === undefined || isSecretPlace(path)) return '';
+  if (typeof input === 'string') return `${JSON.stringify(input.replace(/\/\/.*@/, '//…@'))} `;
+  if (typeof input !== 'object' || input === null) return `${String(input)} `;
+  // Tables, and lists of anything but numbers, may hold secrets further in.
+  if (Object.values(input).every((value) => typeof value === 'number')) return `${JSON.stringify(input)} `;
+  return Array.isArray(input) ? 'a list ' : 'a table ';
+}
+
+function isSecretPlace(path: readonly PropertyKey[]): boolean {
+  const place = path.slice(-2).map(String).join('.');
+  return place === 'bind.password' || place === 'tls.key';
 }
 
 function formatPath(path: readonly PropertyKey[]): string {

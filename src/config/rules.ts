@@ -66,9 +66,14 @@ function checkBind({ tls, bind }: LdapSourceConfig): ConfigProblem[] {
   if (bind === undefined && tls.cert === undefined) {
     return [{ path: 'bind', text: 'is missing; wanted: method = "external", "simple" or "anonymous"' }];
   }
-  if (bind?.method !== 'external') return [];
+  if (bind !== undefined && bind.method !== 'external') return [];
   if (tls.mode === 'off') {
-    return [{ path: 'bind.method', text: 'is "external", but tls.mode is "off": there is no client certificate without TLS' }];
+    return [
+      {
+        path: bind === undefined ? 'bind' : 'bind.method',
+        text: 'is "external", but tls.mode is "off": there is no client certificate without TLS',
+      },
+    ];
   }
   if (tls.cert !== undefined) return [];
   return [{ path: 'bind.method', text: 'is "external", but [source.tls] names no client certificate (cert and key)' }];

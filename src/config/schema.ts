@@ -35,21 +35,35 @@ function checked<T>(parse: (text: string) => T | undefined, wanted: string, desc
   return parsed((text) => parse(text) ?? new Invalid('text-invalid', `is not ${wanted}`), description);
 }
 
+const DAY = 86_400_000;
 const loginName = parsed<LoginName>(parseLoginName, 'login name');
 const groupName = parsed<GroupName>(parseGroupName, 'group name');
 const shell = parsed<HostPath>(parseShell, 'absolute path of a shell');
 const duration = checked(parseDuration, 'a duration such as "10s", "5m", "1h", "7d" or "0"', 'duration');
+/** A wait: not over before it began, and not longer than anybody would watch. */
+const timeout = checked(
+  (text) => {
+    const milliseconds = parseDuration(text);
+    return milliseconds === undefined || milliseconds < 100 || milliseconds > DAY ? undefined : milliseconds;
+  },
+  'a duration from "1s" to "1d"',
+  'duration, at most a day',
+);
 const secret = checked(
   parseSecretReference,
   'a reference: "file:/absolute/path", "credential:name" or "env:NAME"',
   'where to read it: file:, credential: or env:',
 );
+/** Settings of the design whose work is not done yet: saying what is the case anyway is no error, anything else is. */
+const notYet = z.literal('0', 'is more than this version can do; wanted: "0" (off)').default('0');
 const attribute = z.string().regex(/^[A-Za-z][A-Za-z0-9-]*(?:;[A-Za-z0-9-]+)*$/, 'is no LDAP attribute name');
 
 const people = z.strictObject({ users: z.array(loginName).default([]), groups: z.array(groupName).default([]) });
 const nobody = { users: [], groups: [] };
 
-const uri = z.string().regex(/^ldaps?:\/\/[^/?#@\s]+\/?$/, 'is no "ldap://host[:port]" or "ldaps://host[:port]"');
+const uri = z
+  .string()
+  .refine((text) => /^ldaps?:\/\/[^/?#@\s]+\/?$/.test(text) && URL.canParse(text), 'is no "ldap://host[:port]" or "ldaps://host[:port]"');
 
 const tls = z.strictObject({
   mode: z.enum(['ldaps', 'starttls', 'off']).optional().meta({ description: 'default from the URI; "off" must be said' }),
@@ -113,8 +127,8 @@ const ldapSource = z.strictObject({
   base: z.string().min(1, 'wants a search base such as "dc=example,dc=org"'),
   schema: z.enum(['rfc2307', 'rfc2307bis', 'ipa']).default('rfc2307'),
   page_size: z.int().min(1).max(100_000).default(1000),
-  connect_timeout: duration.prefault('10s'),
-  timeout: duration.prefault('5m').meta({ description: 'the whole fetch' }),
+  connect_timeout: timeout.prefault('10s'),
+  timeout: timeout.prefault('5m').meta({ description: 'the whole fetch' }),
   tls: tls.prefault({}),
   bind: bind.optional().meta({ description: 'default: "external" with a client certificate; without one it must be said' }),
   users: users.prefault({}),
@@ -154,6 +168,7 @@ const keys = z.strictObject({
     .enum(['none', 'allow-list'])
     .default('none')
     .meta({ description: '"none": a key that carries options is refused; "allow-list": options that only restrict are let through' }),
+  max_age: notYet.meta({ description: 'keys are not judged by their age yet: "0"' }),
 });
 
 const homeTemplate = parsed((text) => {
@@ -178,7 +193,10 @@ const guards = z.strictObject({
   max_removed: z.int().nonnegative().default(500),
 });
 
-const staleness = z.strictObject({ warn_after: duration.prefault('1h') });
+const staleness = z.strictObject({
+  warn_after: duration.prefault('1h').meta({ description: '`status` warns when a source has not been complete for that long' }),
+  deny_after: notYet.meta({ description: 'the last good snapshot serves however old it is: "0"' }),
+});
 
 const state = z.strictObject({
   dir: parsed(parseHome, 'absolute path').prefault('/var/lib/holdfast'),

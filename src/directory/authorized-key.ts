@@ -83,11 +83,11 @@ export function formatAuthorizedKey({ options, text }: AuthorizedKey): string {
   return options.length === 0 ? text : `${formatKeyOptions(options)} ${text}`;
 }
 
-/** The key itself in base64. Two keys are the same key when their blobs are equal, whatever their options and comments. */
-export function blobOf({ type, text }: AuthorizedKey): string {
-  const start = type.length + 1;
-  const end = text.indexOf(' ', start);
-  return end === -1 ? text.slice(start) : text.slice(start, end);
+/** Equal for two lines that differ in their comment alone. Other options make another key of it: sshd tries both. */
+export function identityOf(key: AuthorizedKey): string {
+  const line = formatAuthorizedKey(key);
+  const end = key.text.indexOf(' ', key.type.length + 1);
+  return end === -1 ? line : line.slice(0, line.length - (key.text.length - end));
 }
 
 function measureAnyBlob(type: KeyType, text: string): number | Invalid {
@@ -117,5 +117,5 @@ function splitOptions(line: string): { readonly options: readonly KeyOption[]; r
 
 /** Without a second word that could be a type, the first word is better reported as an unknown type than as options. */
 function hasKeyAfterOptions(line: string): boolean {
-  return /[ \t](?:ssh|ecdsa|sk)-[^ \t]+[ \t]/.test(line) || line.includes('"');
+  return /[ \t](?:ssh|ecdsa|sk)-[^ \t]+[ \t]/.test(line) || /^[^ \t]*"/.test(line);
 }

@@ -12,13 +12,14 @@ interface AttributeValue {
  * of escaping do not count. Undefined when the text is no DN. (All naming attributes in use here match without case.)
  */
 export function canonicalDn(dn: string): string | undefined {
-  const rdns: string[] = [];
+  const rdns: string[][] = [];
   for (const rdn of splitUnescaped(dn, ',')) {
     const values = parseRdn(rdn);
     if (values === undefined) return undefined;
-    rdns.push(values.map(canonicalValue).sort().join('\u0001'));
+    rdns.push(values.map(canonicalValue).sort());
   }
-  return rdns.join('\u0000');
+  // JSON, since no character is left to separate by: a value may hold any, escaped.
+  return JSON.stringify(rdns);
 }
 
 /** The values of the first RDN for an attribute type: `["alice"]` for `uid=alice,ou=people` and `uid`. */
@@ -29,16 +30,17 @@ export function rdnValues(dn: string, type: string): readonly string[] {
 }
 
 function canonicalValue({ type, value }: AttributeValue): string {
-  return `${type}=${value.toLowerCase().replaceAll(/\s+/g, ' ')}`;
+  return `${type}=${value.toLowerCase().replaceAll(/ +/g, ' ')}`;
 }
 
 function parseRdn(rdn: string): AttributeValue[] | undefined {
   const pairs: AttributeValue[] = [];
   for (const part of splitUnescaped(rdn, '+')) {
     const equals = part.indexOf('=');
-    if (equals < 1) return undefined;
-    const type = part.slice(0, equals).trim().toLowerCase();
-    pairs.push({ type, value: unescapeValue(part.slice(equals + 1)) });
+    const type = part.slice(0, Math.max(0, equals)).trim().toLowerCase();
+    const value = unescapeValue(part.slice(equals + 1));
+    if (type === '' || value === undefined) return undefined;
+    pairs.push({ type, value });
   }
   return pairs;
 }
@@ -58,13 +60,30 @@ function splitUnescaped(text: string, separator: string): string[] {
   return parts;
 }
 
-/** `\2c` is a byte in hexadecimal, `\,` the character; runs of bytes are UTF-8. */
-function unescapeValue(text: string): string {
-  const trimmed = text.trim();
+/** A run of bytes in hexadecimal, one escaped character, an unescaped run, or a backslash that escapes nothing. */
+const PIECE = /((?:\\[0-9a-fA-F]{2})+)|\\([^0-9a-fA-F])|([^\\]+)|\\/gsu;
+
+/** `\2c` is a byte in hexadecimal, `\,` the character; runs of bytes are UTF-8. Undefined for a value that is none. */
+function unescapeValue(text: string): string | undefined {
+  // Spaces around a value do not count, unless the last one is escaped.
+  const trimmed = text
+    .replace(/^ +/, '')
+    .replace(/(?<![\\ ]) +$/, '')
+    .replace(/(\\ ) +$/, '$1');
   if (!trimmed.includes('\\')) return trimmed;
-  return trimmed.replaceAll(/(?:\\[0-9a-fA-F]{2})+/g, (run) => decodeHex(run.replaceAll('\\', ''))).replaceAll(/\\(.)/gs, '$1');
+  let value = '';
+  for (const [, bytes, character, plain] of trimmed.matchAll(PIECE)) {
+    const piece = bytes === undefined ? (character ?? plain) : decodeHex(bytes.replaceAll('\\', ''));
+    if (piece === undefined) return undefined;
+    value += piece;
+  }
+  return value;
 }
 
-function decodeHex(hex: string): string {
-  return new TextDecoder().decode(Uint8Array.fromHex(hex)).replaceAll('\\', '\\\\');
+function decodeHex(hex: string): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Uint8Array.fromHex(hex));
+  } catch {
+    return undefined;
+  }
 }

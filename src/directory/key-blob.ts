@@ -25,6 +25,12 @@ export const KEY_TYPES: readonly KeyType[] = [
   'ssh-rsa',
 ];
 
+const TYPES: ReadonlySet<string> = new Set(KEY_TYPES);
+
+export function isKeyType(text: string): text is KeyType {
+  return TYPES.has(text);
+}
+
 /** The most that OpenSSH reads. */
 const RSA_MAX_BITS = 16_384;
 /** Three times what such a key needs, and what 8 kB of base64 can hold. */
@@ -113,8 +119,13 @@ function measureDecoded(type: KeyType, reader: BlobReader): number | Invalid {
   if (!reader.skipText(type)) return malformed(`says ${quote(type)} but holds ${describeField(reader.field())}`);
   const bits = measureFields(type, reader);
   if (bits instanceof Invalid) return bits;
-  if (type.startsWith('sk-') && (reader.fieldLength() ?? 0) === 0) return malformed('has no FIDO application');
+  if (type.startsWith('sk-') && !isApplication(reader.field())) return malformed('has no FIDO application');
   return reader.atEnd ? bits : malformed('has bytes after its last field');
+}
+
+/** sshd reads it as a C string. */
+function isApplication(bytes: Uint8Array | undefined): boolean {
+  return bytes !== undefined && bytes.length > 0 && !bytes.includes(0);
 }
 
 function describeField(bytes: Uint8Array | undefined): string {

@@ -2,9 +2,9 @@
  * The keys of one login as one text: canonical lines for sshd, sorted, with a newline between them.
  *
  * So they are kept, in a snapshot and in a host view alike: as objects, the keys of 100,000 people would be most of a run's
- * memory. Each key is there once, whatever its options and comment, and the order is not the directory's.
+ * memory. Each key is there once, whatever its comment, and the order is not the directory's.
  */
-import { type AuthorizedKey, blobOf, formatAuthorizedKey, parseAuthorizedKey } from './authorized-key.ts';
+import { type AuthorizedKey, formatAuthorizedKey, identityOf, parseAuthorizedKey } from './authorized-key.ts';
 import { Invalid } from './rejection.ts';
 
 declare const brand: unique symbol;
@@ -13,17 +13,14 @@ export type KeyLines = string & { readonly [brand]: 'KeyLines' };
 export const NO_KEYS = '' as KeyLines;
 
 export function packKeys(keys: readonly AuthorizedKey[]): KeyLines {
-  const byLine = new Map(keys.map((key) => [formatAuthorizedKey(key), key]));
-  const blobs = new Set<string>();
-  const lines: string[] = [];
-  for (const line of [...byLine.keys()].sort()) {
-    const key = byLine.get(line);
-    const blob = key === undefined ? '' : blobOf(key);
-    if (blobs.has(blob)) continue;
-    blobs.add(blob);
-    lines.push(line);
+  if (keys.length < 2) return joinKeyLines(keys.map(formatAuthorizedKey));
+  const lines = new Map<string, string>();
+  for (const key of keys) {
+    const [identity, line] = [identityOf(key), formatAuthorizedKey(key)];
+    const earlier = lines.get(identity);
+    if (earlier === undefined || line < earlier) lines.set(identity, line);
   }
-  return joinKeyLines(lines);
+  return joinKeyLines([...lines.values()].sort());
 }
 
 /** @throws a plain Error when the lines are not those of `packKeys` */

@@ -3,8 +3,8 @@
  *
  * @see sshd(8) AUTHORIZED_KEYS FILE FORMAT
  */
-import { malformed } from './key-blob.ts';
-import { type Invalid, quote } from './rejection.ts';
+import { isKeyType, malformed } from './key-blob.ts';
+import { Invalid, quote } from './rejection.ts';
 
 /** One option of a key line: `no-pty`, or `from="10.0.0.0/8"` with its value unquoted. */
 export interface KeyOption {
@@ -34,15 +34,20 @@ export function endOfOptions(line: string): number | undefined {
 }
 
 const OPTION = /([A-Za-z0-9@._-]+)(?:="((?:[^"\\]|\\"|\\(?!"))*)")?(,|$)/y;
+/** Of the whole: whatever else an option's value may hold, a terminal and a reviewer shall see it as it is. */
+const PRINTABLE_ASCII = /^[\x20-\x7e\t]*$/;
 
 export function parseKeyOptions(text: string): readonly KeyOption[] | Invalid {
+  if (!PRINTABLE_ASCII.test(text)) return malformed(`has options with other characters than printable ASCII: ${quote(text)}`);
   const options: KeyOption[] = [];
   OPTION.lastIndex = 0;
   while (OPTION.lastIndex < text.length) {
     const match = OPTION.exec(text);
     if (match === null) return malformed(`has options that cannot be read: ${quote(text)}`);
-    const [, name = '', value, separator] = match;
-    options.push(value === undefined ? { name: name.toLowerCase() } : { name: name.toLowerCase(), value: value.replaceAll('\\"', '"') });
+    const [, spelling = '', value, separator] = match;
+    const name = spelling.toLowerCase();
+    if (isKeyType(name)) return new Invalid('key-type', `${quote(spelling)} is no key type that holdfast reads, "${name}" is`);
+    options.push(value === undefined ? { name } : { name, value: value.replaceAll('\\"', '"') });
     if (separator === '' && OPTION.lastIndex < text.length) return malformed(`has options that cannot be read: ${quote(text)}`);
   }
   return text.endsWith(',') ? malformed('has options that end with a comma') : options;

@@ -61,13 +61,15 @@ export function rejectionOf(place: RejectionPlace, { code, reason }: Invalid): R
   return { ...place, code, reason };
 }
 
-/**
- * Quotes a hostile value for one line of a terminal or journal: control, bidi and non-ASCII characters become
- * `\u{…}`, and anything over 80 characters is cut.
- */
+/** A hostile value between quotes, for one line of a terminal or journal. */
 export function quote(value: string): string {
+  return `"${printable(value)}"`;
+}
+
+/** Control, bidi and non-ASCII characters become `\u{…}`, and anything over 80 characters is cut. */
+export function printable(value: string): string {
   const shown = value.length > 80 ? `${value.slice(0, 80)}…` : value;
-  return `"${shown.replaceAll(/["\\]|[^\x20-\x7e…]/gu, escapeCharacter)}"`;
+  return shown.replaceAll(/["\\]|[^\x20-\x7e…]/gu, escapeCharacter);
 }
 
 function escapeCharacter(character: string): string {

@@ -30,7 +30,9 @@ export type AgingField = (typeof AGING_FIELDS)[number];
 
 export const NO_PASSWORD = '*';
 
-const NUMBER = /^-?(?:0|[1-9][0-9]{0,9})$/;
+const NUMBER = /^(?:0|-?[1-9][0-9]{0,9})$/;
+/** glibc reads 2^31 as a negative number, and skips a line with 2^32: libnss-cache then aborts the calling process. */
+const NUMBER_MAX = 2_147_483_647;
 /** crypt(5): `$id$…` with the characters of its base64 and parameters. Traditional DES hashes are 13 characters. */
 const CRYPT_HASH = /^\{CRYPT\}((?:\$[A-Za-z0-9]{1,10}\$[A-Za-z0-9./$,=_-]{8,200})|[A-Za-z0-9./]{13})$/i;
 
@@ -51,7 +53,7 @@ export function parseShadow(line: string): ShadowEntry | undefined {
   for (const [index, field] of AGING_FIELDS.entries()) {
     const text = numbers[index] ?? '';
     if (text === '') continue;
-    if (!NUMBER.test(text)) return undefined;
+    if (!NUMBER.test(text) || Number(text) > NUMBER_MAX) return undefined;
     aging[field] = Number(text);
   }
   return { name, password, aging };
@@ -63,6 +65,8 @@ export function parseShadow(line: string): ShadowEntry | undefined {
 export function parseAgingNumber(field: AgingField, text: string): number | undefined | Invalid {
   if (!NUMBER.test(text)) return new Invalid('shadow-invalid', `shadow ${field} ${quote(text)} is no whole number`);
   const number = Number(text);
+  if (number > NUMBER_MAX)
+    return new Invalid('shadow-invalid', `shadow ${field} ${quote(text)} is above ${NUMBER_MAX}, the most that glibc reads`);
   return number < 0 ? undefined : number;
 }
 

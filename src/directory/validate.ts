@@ -46,11 +46,12 @@ export interface RawGroup {
 const GECOS_MAX_LENGTH = 128;
 /** More values than any person has; the rest is dropped with a reason, so that one entry cannot fill the cache. */
 const KEYS_PER_USER_MAX = 100;
+const REASONS_SHOWN = 3;
 
 /** Group members by DN can be resolved only when every entry is known. */
 interface PendingGroup {
   readonly group: DirectoryGroup;
-  readonly memberDns: readonly string[];
+  readonly memberDns: RawValues;
 }
 
 export class SnapshotBuilder {
@@ -64,11 +65,6 @@ export class SnapshotBuilder {
 
   constructor(source: string) {
     this.#source = source;
-  }
-
-  /** Entries received so far, quarantined ones included. */
-  get received(): number {
-    return this.#users.length + this.#groups.length;
   }
 
   addUser(raw: RawUser): void {
@@ -104,9 +100,8 @@ export class SnapshotBuilder {
     const gid = raw.gid.length === 0 ? undefined : single(raw.gid, 'gid', parseGid);
     if (gid instanceof Invalid) return this.#quarantine('group', name, gid);
     const members = this.#memberNames(name, raw.memberNames);
-    const memberDns = raw.memberDns.filter((dn) => dn !== undefined);
     const group = { source: this.#source, id: raw.id[0] ?? raw.dn, dn: raw.dn, name, gid, members, nested: [] };
-    this.#groups.push({ group, memberDns });
+    this.#groups.push({ group, memberDns: raw.memberDns });
   }
 
   /** Call it only when the source has said that this was all. */
@@ -127,33 +122,38 @@ export class SnapshotBuilder {
     return this.#groups.map(({ group, memberDns }) => {
       const members = new Set(group.members);
       const nested = new Set<GroupName>();
+      const unknown: string[] = [];
       for (const dn of memberDns) {
-        const canonical = canonicalDn(dn);
+        const canonical = dn === undefined ? undefined : canonicalDn(dn);
         const user = canonical === undefined ? undefined : users.get(canonical);
         const inner = canonical === undefined ? undefined : groups.get(canonical);
         if (user !== undefined) members.add(user);
         else if (inner !== undefined) nested.add(inner);
-        else
-          this.#report(
-            'adjusted',
-            'group',
-            group.name,
-            new Invalid('member-unknown', `member ${quote(dn)} is neither a person nor a group shown here`),
-          );
+        else unknown.push(dn === undefined ? notUtf8('member').reason : `${quote(dn)} is neither a person nor a group shown here`);
       }
+      this.#leaveOut(group.name, 'member-unknown', unknown);
       return { ...group, members: [...members].sort(), nested: [...nested].sort() };
     });
   }
 
   #memberNames(group: GroupName, values: RawValues): string[] {
     const members = new Set<string>();
+    const refused: string[] = [];
     for (const value of values) {
       const member = value === undefined ? notUtf8('member') : parseLoginName(value);
-      if (member instanceof Invalid)
-        this.#report('adjusted', 'group', group, new Invalid('member-invalid', `member left out: ${member.reason}`));
+      if (member instanceof Invalid) refused.push(member.reason);
       else members.add(member);
     }
+    this.#leaveOut(group, 'member-invalid', refused);
     return [...members].sort();
+  }
+
+  /** One finding a group: somebody may fill one with a hundred thousand members that are none. */
+  #leaveOut(group: GroupName, code: RejectionCode, reasons: readonly string[]): void {
+    if (reasons.length === 0) return;
+    const some = reasons.slice(0, REASONS_SHOWN).join('; ');
+    const more = reasons.length > REASONS_SHOWN ? `; and ${reasons.length - REASONS_SHOWN} more` : '';
+    this.#report('adjusted', 'group', group, new Invalid(code, `left out ${reasons.length} of its members: ${some}${more}`));
   }
 
   #aging(name: string, raw: RawUser['aging']): PasswordAging {

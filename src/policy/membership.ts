@@ -25,7 +25,7 @@ export class Membership {
 
   constructor(claims: Claims, snapshots: readonly DirectorySnapshot[]) {
     const rejections: Rejection[] = [];
-    const personNames = once(() => new Set<string>(snapshots.flatMap(({ users }) => users.map(({ name }) => name))));
+    const personNames = once(() => namesOfPeople(snapshots));
     this.#claims = claims;
     this.#primary = once(() => groupByPrimary(claims));
     this.#direct = new Map([...claims.groups].map(([name, group]) => [name, splitMembers(group, claims, personNames, rejections)]));
@@ -64,6 +64,16 @@ export class Membership {
     }
     return [...reached];
   }
+}
+
+/** Those whose entry was refused too: a name does not become a group's because the person's shell is invalid. */
+function namesOfPeople(snapshots: readonly DirectorySnapshot[]): Set<string> {
+  return new Set(
+    snapshots.flatMap(({ users, rejections }) => [
+      ...users.map(({ name }) => name),
+      ...rejections.filter(({ map, verdict }) => map === 'passwd' && verdict === 'quarantined').map(({ key }) => key),
+    ]),
+  );
 }
 
 function once<T>(make: () => T): () => T {

@@ -31,6 +31,17 @@ export function chooseHome(user: DirectoryUser, policy: HostPolicy): HostPath | 
   return user.home ?? new Invalid('home-missing', 'has no home directory, and [policy] home is not set');
 }
 
+/** By their full path: what calls itself nologin in somebody's home may be a shell. */
+const REFUSING_SHELLS: ReadonlySet<string> = new Set([
+  '/sbin/nologin',
+  '/usr/sbin/nologin',
+  '/bin/nologin',
+  '/usr/bin/nologin',
+  '/bin/false',
+  '/usr/bin/false',
+  '/usr/lib/holdfast/nologin',
+]);
+
 function refusesLogins(shell: HostPath): boolean {
-  return /\/(?:nologin|false|holdfast-nologin)$/.test(shell);
+  return REFUSING_SHELLS.has(shell);
 }

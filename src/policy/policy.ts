@@ -35,13 +35,14 @@ export function applyPolicy(snapshots: readonly DirectorySnapshot[], policy: Hos
 
   const users = [...claims.users.values()];
   const entitled = new Set(users.map(({ name }) => name).filter((name) => rules.decide(name).granted));
-  const visible = policy.hidden ? users.filter(({ name }) => entitled.has(name)) : users;
+  const ring = new KeyRing(claims, policy, membership, rules, report);
+  const visible = policy.hidden ? users.filter(({ name }) => entitled.has(name) || ring.isOpenShared(name)) : users;
   const passwd = showPasswd(visible, policy, host.local, report);
   return {
     passwd,
     shadow: showShadow(passwd, claims),
     group: showGroups(claims, membership, policy.hidden ? passwd : undefined),
-    keys: showKeys(passwd, entitled, new KeyRing(claims, policy, membership, rules, report)),
+    keys: showKeys(passwd, entitled, ring),
     accessGroups: accessGroups(policy.access, membership),
     entitled,
     rejections: report.rejections,
@@ -139,6 +140,11 @@ class KeyRing {
     return this.#policy.access.accounts.has(login);
   }
 
+  /** Whether somebody may get into the shared account: a deny rule can name the account itself, too. */
+  isOpenShared(login: LoginName): boolean {
+    return this.isShared(login) && this.#rules.decide(login).rule !== 'deny';
+  }
+
   ownKeys(login: LoginName): KeyLines {
     const reduced = this.#reduced.get(login);
     if (reduced !== undefined) return reduced;
@@ -154,6 +160,7 @@ class KeyRing {
 
   /** The keys of the people behind the account, except whom a deny rule names. */
   sharedKeys(account: LoginName): KeyLines {
+    if (!this.isOpenShared(account)) return NO_KEYS;
     const people = this.#policy.access.accounts.get(account);
     const names = new Set(people?.users);
     for (const group of people?.groups ?? []) for (const name of this.#membership.members(group)) names.add(name);

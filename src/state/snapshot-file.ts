@@ -9,7 +9,7 @@ import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { DirectorySnapshot } from '../directory/snapshot.ts';
-import { errnoOf, HoldfastError } from '../errors.ts';
+import { errnoOf, HoldfastError, messageOf } from '../errors.ts';
 import { readRecords, type SnapshotRecords, snapshotLines } from './snapshot-records.ts';
 import { parseJson, syncPath } from './state-file.ts';
 
@@ -22,7 +22,8 @@ const EDGE_LENGTH = 4096;
 const NEWLINE = 0x0a;
 
 const headerSchema = z.object({ format: z.literal(FORMAT), version: z.literal(VERSION), source: z.string(), fetchedAt: z.number() });
-const trailerSchema = z.object({ sha256: z.string() });
+/** The sums of the content, which is the snapshot's digest, and of the header line. */
+const trailerSchema = z.object({ sha256: z.string(), header: z.string() });
 type Header = z.infer<typeof headerSchema>;
 type Trailer = z.infer<typeof trailerSchema>;
 
@@ -45,18 +46,23 @@ export function digestSnapshot(snapshot: DirectorySnapshot): string {
  */
 export function stageSnapshot(path: string, { snapshot, digest }: StoredSnapshot): void {
   const staged = stagedPath(path);
-  const file = openSync(staged, 'wx', 0o600);
   try {
-    writeContent(file, snapshot, digest);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
+    const file = openSync(staged, 'wx', 0o600);
+    try {
+      writeContent(file, snapshot, digest);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    if (storedDigest(staged) === digest) return;
+  } catch (error) {
+    dropStaged(path);
+    throw failed('write', staged, error);
   }
-  if (storedDigest(staged) !== digest) {
-    throw new HoldfastError('cache-failed', `wrote ${staged}, but it reads back differently`, {
-      hints: ['is the file system full? see df(1)'],
-    });
-  }
+  dropStaged(path);
+  throw new HoldfastError('cache-failed', `wrote ${staged}, but it reads back differently`, {
+    hints: ['is the file system full? see df(1)'],
+  });
 }
 
 /** Puts the staged snapshot in the place of the kept one, by one rename: a run that is killed leaves either. */
@@ -90,27 +96,36 @@ export function loadSnapshot(path: string): StoredSnapshot | string | undefined 
 }
 
 function openStored<T>(path: string, read: (file: number) => T): T | undefined {
-  let file: number;
   try {
-    file = openSync(path, 'r');
+    const file = openSync(path, 'r');
+    try {
+      return read(file);
+    } finally {
+      closeSync(file);
+    }
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
+    throw failed('read', path, error);
   }
-  try {
-    return read(file);
-  } finally {
-    closeSync(file);
-  }
+}
+
+function failed(action: string, path: string, error: unknown): unknown {
+  if (errnoOf(error) === undefined) return error;
+  return new HoldfastError('cache-failed', `cannot ${action} the snapshot ${path}: ${messageOf(error)}`, { cause: error });
 }
 
 function writeContent(file: number, snapshot: DirectorySnapshot, digest: string): void {
   const { source, fetchedAt } = snapshot;
   const header: Header = { format: FORMAT, version: VERSION, source, fetchedAt };
-  const trailer: Trailer = { sha256: digest };
-  write(file, `${JSON.stringify(header)}\n`);
+  const headerLine = `${JSON.stringify(header)}\n`;
+  const trailer: Trailer = { sha256: digest, header: sha256(headerLine) };
+  write(file, headerLine);
   for (const chunk of contentChunks(snapshot)) write(file, chunk);
   write(file, `${JSON.stringify(trailer)}\n`);
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 function write(file: number, text: string): void {
@@ -150,9 +165,10 @@ function findContent(file: number): Content | undefined {
   const trailerStart = tail.lastIndexOf(NEWLINE, tail.length - 2) + 1;
   const end = size - tail.length + trailerStart;
   if (start === 0 || end < start || tail.at(-1) !== NEWLINE) return undefined;
-  const header = parseJson(headerSchema, head.toString('utf8', 0, start));
+  const headerLine = head.toString('utf8', 0, start);
+  const header = parseJson(headerSchema, headerLine);
   const trailer = parseJson(trailerSchema, tail.toString('utf8', trailerStart));
-  if (header === undefined || trailer === undefined) return undefined;
+  if (header === undefined || trailer === undefined || trailer.header !== sha256(headerLine)) return undefined;
   const hash = createHash('sha256');
   for (const bytes of readChunks(file, start, end)) hash.update(bytes);
   const digest = hash.digest('hex');

@@ -30,7 +30,7 @@ export function readStateFile<Schema extends z.ZodType>(path: string, schema: Sc
     text = readFileSync(path, 'utf8');
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
+    throw new HoldfastError('cache-failed', `cannot read ${path}: ${messageOf(error)}`, { cause: error });
   }
   return parseJson(schema, text);
 }

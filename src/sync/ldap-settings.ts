@@ -1,9 +1,8 @@
 /**
  * A `[[source]]` of type ldap as the LDAP source takes it, with its certificates and secrets read.
  */
-import type { SecretReference } from '../config/secret-reference.ts';
 import type { LdapSourceConfig } from '../config/schema.ts';
-import { readSecret, type Sensitivity } from '../config/secrets.ts';
+import { readSecret } from '../config/secrets.ts';
 import { HoldfastError } from '../errors.ts';
 import type { BindMethod } from '../sources/ldap/connection.ts';
 import type { LdapSourceSettings, SearchSettings } from '../sources/ldap/ldap-source.ts';
@@ -27,16 +26,27 @@ export function ldapSettings(source: LdapSourceConfig): LdapSourceSettings {
   };
 }
 
+/** Every secret of a source, read for its own sake. */
+export function secretChecks(source: LdapSourceConfig): (() => unknown)[] {
+  const { name, tls } = source;
+  return [...(['ca', 'cert', 'key'] as const).map((part) => () => readTlsPart(name, tls, part)), () => bindMethod(source)];
+}
+
 function tlsMaterial({ name, tls }: LdapSourceConfig): TlsMaterial {
-  const read = (reference: SecretReference, key: string, sensitivity: Sensitivity): string =>
-    readSecret(reference, `source "${name}": tls.${key}`, sensitivity).reveal();
+  const [ca, cert, key] = (['ca', 'cert', 'key'] as const).map((part) => readTlsPart(name, tls, part));
   return {
-    ...(tls.ca === undefined ? {} : { ca: read(tls.ca, 'ca', 'public') }),
-    ...(tls.cert === undefined ? {} : { cert: read(tls.cert, 'cert', 'public') }),
-    ...(tls.key === undefined ? {} : { key: read(tls.key, 'key', 'private') }),
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
     ...(tls.server_name === undefined ? {} : { serverName: tls.server_name }),
     minVersion: tls.min_version,
   };
+}
+
+function readTlsPart(source: string, tls: LdapSourceConfig['tls'], part: 'ca' | 'cert' | 'key'): string | undefined {
+  const reference = tls[part];
+  if (reference === undefined) return undefined;
+  return readSecret(reference, `source "${source}": tls.${part}`, part === 'key' ? 'private' : 'public').reveal();
 }
 
 function bindMethod({ name, bind, tls }: LdapSourceConfig): BindMethod {

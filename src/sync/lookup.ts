@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bucketOf, isLookupName, linesOf } from '../caches/keys-cache.ts';
-import { errnoOf } from '../errors.ts';
+import { errnoOf, HoldfastError, messageOf } from '../errors.ts';
 import { DEFAULT_STATE_DIRECTORY, hostPaths } from '../host/paths.ts';
 
 /** Nothing for an unknown login, for a text that can be no login, and where nothing was ever committed. */
@@ -14,7 +14,9 @@ export function lookUpKeys(stateDirectory: string, login: string): Buffer {
     return linesOf(readFileSync(join(stateDirectory, 'current', 'keys', String(bucketOf(login)))), login);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return Buffer.alloc(0);
-    throw error;
+    throw new HoldfastError('cache-failed', `cannot read the keys of "${login}" below ${stateDirectory}: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }
 

@@ -6,6 +6,7 @@ import { formatDuration } from '../config/duration.ts';
 import { type HeldRemovals, readHeldRemovals } from '../state/held-removals.ts';
 import { readRunRecord, type RunRecord, type SourceRecord } from '../state/run-record.ts';
 import type { HostContext } from './context.ts';
+import { age } from './phrases.ts';
 
 export interface StatusProblem {
   readonly text: string;
@@ -82,7 +83,7 @@ function checkAge({ name, ageSeconds }: SourceStatus, warnAfter: number): Status
   if (ageSeconds * 1000 <= warnAfter) return [];
   return [
     {
-      text: `source "${name}" last gave everything ${ageSeconds} s ago, more than warn_after = "${formatDuration(warnAfter)}"`,
+      text: `source "${name}" last gave everything ${age(ageSeconds)} ago, more than warn_after = "${formatDuration(warnAfter)}"`,
       hint: 'systemctl status holdfast.timer holdfast.service',
     },
   ];
@@ -93,7 +94,7 @@ function checkHeld(held: HeldRemovals | undefined, now: Date): StatusProblem[] {
   const texts = held.findings.map(({ text }) => text).join('; ');
   return [
     {
-      text: `removals are held since ${secondsSince(held.since, now)} s: ${texts}`,
+      text: `removals have been held for ${age(secondsSince(held.since, now))}: ${texts}`,
       hint: 'holdfast diff, and when it is meant: holdfast sync --approve-removals',
     },
   ];

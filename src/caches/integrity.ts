@@ -1,0 +1,75 @@
+/**
+ * Whether a generation on the disk is, file by file, what its manifest says: content, owner, mode, and nothing besides.
+ */
+import { lstatSync, readdirSync, type Stats } from 'node:fs';
+import { join } from 'node:path';
+import { errnoOf, messageOf } from '../errors.ts';
+import { sumFile } from './durable-file.ts';
+import { KEYS_DIRECTORY } from './generation-files.ts';
+import type { FileSum, Manifest } from './manifest.ts';
+
+/** The group that a file belongs to; undefined where owners are not ours to set. */
+export type GroupOf = (secret: boolean) => number | undefined;
+
+/** shadow.cache and its index: for root and the group `shadow`. */
+export function isSecretFile(name: string): boolean {
+  return name.startsWith('shadow.cache');
+}
+
+/** The first thing that is wrong; undefined when the generation is whole. */
+export function findGenerationFault(path: string, { files }: Manifest, groupOf: GroupOf): string | undefined {
+  try {
+    return (
+      findFolderFault(join(path, '..')) ??
+      findFolderFault(path) ??
+      findFolderFault(join(path, KEYS_DIRECTORY)) ??
+      findStranger(join(path, KEYS_DIRECTORY), files) ??
+      firstOf(Object.entries(files), ([name, sum]) => findFileFault(join(path, name), name, sum, groupOf))
+    );
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return messageOf(error);
+  }
+}
+
+/** NSS reads the caches as whoever asks, and sshd as nobody. */
+function findFolderFault(path: string): string | undefined {
+  const mode = lstatSync(path).mode & 0o7777;
+  return (mode & 0o055) === 0o055 && (mode & 0o022) === 0 ? undefined : `folder ${path} has mode ${octal(mode)} instead of 0755`;
+}
+
+/** The lookup command would print what it holds. */
+function findStranger(folder: string, files: Manifest['files']): string | undefined {
+  const stranger = readdirSync(folder).find((name) => files[`${KEYS_DIRECTORY}/${name}`] === undefined);
+  return stranger === undefined ? undefined : `${KEYS_DIRECTORY}/${stranger} is not in the manifest`;
+}
+
+function findFileFault(path: string, name: string, sum: FileSum, groupOf: GroupOf): string | undefined {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return `${name} is missing`;
+  if (!stat.isFile()) return `${name} is no regular file`;
+  if (stat.size !== sum.size) return `${name} has ${stat.size} bytes instead of ${sum.size}`;
+  const fault = findAccessFault(name, stat, groupOf);
+  if (fault !== undefined) return fault;
+  return sumFile(path).sha256 === sum.sha256 ? undefined : `${name} has other content than was committed`;
+}
+
+function findAccessFault(name: string, { mode, uid, gid }: Stats, groupOf: GroupOf): string | undefined {
+  const secret = isSecretFile(name);
+  if ((mode & 0o7777) !== (secret ? 0o640 : 0o644)) return `${name} has mode ${octal(mode & 0o7777)}`;
+  const wanted = groupOf(secret);
+  if (wanted === undefined || (uid === 0 && gid === wanted)) return undefined;
+  return `${name} belongs to ${uid}:${gid} instead of 0:${wanted}`;
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, '0');
+}
+
+function firstOf<T, Found>(values: readonly T[], find: (value: T) => Found | undefined): Found | undefined {
+  for (const value of values) {
+    const found = find(value);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,154 @@
+import { chmod } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse } from 'smol-toml';
+import { describe, expect, test } from 'vitest';
+import { hostPolicy } from '../../src/sync/host-policy.ts';
+import { openSources } from '../../src/sync/open-sources.ts';
+import { type Changes, configOf, configText } from '../config/configuration.ts';
+import { failureOf } from '../config/failure.ts';
+import { holdfast, ScratchRoot } from './command.ts';
+
+describe.concurrent('config check', () => {
+  test('says that all is well', async () => {
+    await using root = await ScratchRoot.create({});
+    expect(await root.holdfast('config', 'check')).toEqual({ status: 0, stdout: `${root.config}: ok\n`, stderr: '' });
+  });
+
+  test('says it as JSON', async () => {
+    await using root = await ScratchRoot.create({});
+    const { stdout } = await root.holdfast('config', 'check', '--json');
+    expect(JSON.parse(stdout)).toEqual({ file: root.config, ok: true });
+  });
+
+  test('lists every problem, each as an error of its own, and one hint', async () => {
+    await using root = await ScratchRoot.create({ version: 2, 'source[0].timeout': 'soon', 'access.grups': [] });
+    expect(await root.holdfast('config', 'check')).toEqual({
+      status: 78,
+      stdout: '',
+      stderr: [
+        `holdfast: error: ${root.config}: version: 2 is not a version this holdfast reads; wanted: 1`,
+        `holdfast: error: ${root.config}: source[0].timeout: "soon" is not a duration from "1s" to "1d"`,
+        `holdfast: error: ${root.config}: access.grups: is no key that holdfast knows`,
+        'holdfast: hint: "holdfast config schema" prints every key with its type and default',
+        '',
+      ].join('\n'),
+    });
+  });
+
+  test('says what to do when there is none', async () => {
+    await using root = await ScratchRoot.create();
+    const { status, stdout, stderr } = await root.holdfast('config', 'check');
+    expect({ status, stdout }).toEqual({ status: 78, stdout: '' });
+    expect(stderr).toMatch(`holdfast: error: cannot read the configuration "${root.config}": ENOENT`);
+    expect(stderr).toContain('holdfast: hint: write one, starting from ');
+  });
+
+  test.each<[string, Changes, string]>([
+    ['a certificate that is not there', { 'source[0].tls.ca': 'file:/gone.pem' }, 'source "corp": tls.ca: cannot read "/gone.pem": ENOENT'],
+    ['a variable that is not set', password('env:HOLDFAST_GONE'), 'source "corp": bind.password: env:HOLDFAST_GONE is not set'],
+    ['a credential outside of the service', password('credential:bind'), 'bind.password: "credential:bind" needs systemd'],
+    ['an empty password', password('file:/dev/null'), 'bind.password'],
+    ['a file of groups that is not there', { 'access.host_groups': 'file:/gone' }, 'access.host_groups: cannot read "/gone": ENOENT'],
+    ['a filter that cannot be read', { 'source[0].users.filter': '(uid=*)()' }, 'source "corp"'],
+    ['a port that is none', { 'source[0].uris': ['ldaps://a:99999'] }, 'uris'],
+    ['a port that is no number', { 'source[0].uris': ['ldaps://a:ldap'] }, 'uris'],
+    ['a URI without a host', { 'source[0].uris': ['ldaps://:636'] }, 'uris'],
+    ['a bracket that does not close', { 'source[0].uris': ['ldaps://[::1'] }, 'uris'],
+    ['a timeout that is over at once', { 'source[0].timeout': '0' }, 'timeout'],
+    ['a connect timeout that is over at once', { 'source[0].connect_timeout': '0' }, 'connect_timeout'],
+    ['a timeout that no timer of Node can hold', { 'source[0].timeout': '25d' }, 'timeout'],
+  ])('finds %s', (_what, changes, message) => {
+    const failure = failureOf(() => check(changes));
+    expect(failure.code).toBe('configuration');
+    expect(failure.message).toContain(message);
+  });
+
+  test('ends with status 78 for a file that is not there', async () => {
+    await using root = await ScratchRoot.create({ 'source[0].tls.ca': 'file:/gone.pem' });
+    const { status, stdout, stderr } = await root.holdfast('config', 'check');
+    expect({ status, stdout }).toEqual({ status: 78, stdout: '' });
+    expect(stderr).toContain('holdfast: error: source "corp": tls.ca: cannot read "/gone.pem": ENOENT');
+  });
+
+  test('finds a password that everybody may read, and does not show it', async () => {
+    await using root = await ScratchRoot.create();
+    await root.write('password', 'hunter2');
+    const path = join(root.path, 'password');
+    await chmod(path, 0o644);
+    await root.write('etc/holdfast/holdfast.toml', configText(password(`file:${path}`)));
+    const { status, stdout, stderr } = await root.holdfast('config', 'check');
+    expect({ status, stdout }).toEqual({ status: 78, stdout: '' });
+    expect(stderr).toContain(`bind.password: "${path}" has mode 0644 and is open to every user`);
+    expect(stderr).not.toContain('hunter2');
+  });
+
+  test('reports all files that it cannot read, not only the first', async () => {
+    await using root = await ScratchRoot.create({
+      'source[0].tls': { ca: 'file:/gone-ca.pem', cert: 'file:/gone.crt', key: 'file:/gone.key' },
+      'access.host_groups': 'file:/gone-groups',
+    });
+    const { stderr } = await root.holdfast('config', 'check');
+    for (const name of ['/gone-ca.pem', '/gone.crt', '/gone.key', '/gone-groups']) expect(stderr).toContain(name);
+  });
+});
+
+describe.concurrent('config show', () => {
+  test('prints TOML that means the same', async () => {
+    await using root = await ScratchRoot.create({ 'source[0].timeout': '120s' });
+    const { status, stdout, stderr } = await root.holdfast('config', 'show');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(parse(stdout)).toMatchObject({ version: 1, source: [{ timeout: '2m', page_size: 1000 }] });
+    await root.write('etc/holdfast/holdfast.toml', stdout);
+    expect(await root.holdfast('config', 'show')).toMatchObject({ status: 0, stdout });
+  });
+
+  test('prints the same as JSON', async () => {
+    await using root = await ScratchRoot.create({});
+    const [toml, json] = [await root.holdfast('config', 'show'), await root.holdfast('config', 'show', '--json')];
+    expect(JSON.parse(json.stdout)).toEqual(JSON.parse(JSON.stringify(parse(toml.stdout))));
+  });
+
+  test('shows where a secret is, and not what it is', async () => {
+    await using root = await ScratchRoot.create(password('env:HOLDFAST_TEST_PASSWORD'));
+    const { stdout } = await holdfast(['--root', root.path, 'config', 'show'], { env: { HOLDFAST_TEST_PASSWORD: 'hunter2' } });
+    expect(stdout).toContain('password = "env:HOLDFAST_TEST_PASSWORD"');
+    expect(stdout).not.toContain('hunter2');
+  });
+});
+
+describe.concurrent('config schema', () => {
+  test('is JSON that describes every key and refuses all others', async () => {
+    const { status, stdout, stderr } = await holdfast(['config', 'schema']);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const schema = JSON.parse(stdout) as JsonSchema;
+    expect(Object.keys(schema.properties ?? {})).toEqual(['version', 'source', 'access', 'policy', 'guards', 'staleness', 'state']);
+    expect(schema.required).toEqual(['version', 'source']);
+    expect(
+      objectsOf(schema).filter(({ additionalProperties }) => additionalProperties === undefined || additionalProperties === true),
+    ).toEqual([]);
+  });
+});
+
+interface JsonSchema {
+  readonly type?: string;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: unknown;
+}
+
+function objectsOf(schema: unknown): JsonSchema[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  const inner = Object.values(schema).flatMap(objectsOf);
+  return 'properties' in schema && 'type' in schema ? [schema as JsonSchema, ...inner] : inner;
+}
+
+function password(reference: string): Changes {
+  return { 'source[0].bind': { method: 'simple', dn: 'cn=host,dc=example,dc=org', password: reference } };
+}
+
+/** What the command does, without a process. */
+function check(changes: Changes): void {
+  const config = configOf(changes);
+  hostPolicy(config);
+  openSources(config, Date.now);
+}

@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import { holdfast, ScratchRoot, shell } from './command.ts';
+
+const commands = ['sync', 'diff', 'status', 'keys', 'config'];
+
+describe.concurrent('holdfast', () => {
+  test('tells its version', async () => {
+    const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+    expect(await holdfast(['--version'])).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  test('tells its commands and exit statuses', async () => {
+    const { status, stdout, stderr } = await holdfast(['--help']);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    for (const command of commands) expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
+    for (const number of [0, 1, 64, 65, 70, 73, 75, 77, 78]) expect(stdout).toMatch(new RegExp(`\\b${number} [a-z]`));
+  });
+
+  test.each([...commands, 'config check', 'config show', 'config schema'])('explains %s', async (command) => {
+    const { status, stdout, stderr } = await holdfast([...command.split(' '), '--help']);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toContain(`Usage: holdfast ${command} `);
+  });
+
+  test.each([
+    ['no command', [], 'Usage: holdfast'],
+    ['an unknown command', ['synk'], "error: unknown command 'synk'"],
+    ['an unknown option', ['--bogus'], "error: unknown option '--bogus'"],
+    ['an unknown option of a command', ['sync', '--force'], "error: unknown option '--force'"],
+    ['an option that its command has not', ['status', '--dry-run'], "error: unknown option '--dry-run'"],
+    ['a missing argument', ['keys'], "error: missing required argument 'login'"],
+    ['one argument too many', ['keys', 'alice', 'bob'], "error: too many arguments for 'keys'"],
+    ['an argument that sync has not', ['sync', 'now'], "error: too many arguments for 'sync'"],
+    ['an option without its value', ['--config'], "error: option '--config <file>' argument missing"],
+    ['no command of config', ['config'], 'Usage: holdfast config'],
+    ['an unknown command of config', ['config', 'edit'], "error: unknown command 'edit'"],
+  ])('refuses %s with status 64', async (_what, args, message) => {
+    const { status, stdout, stderr } = await holdfast(args);
+    expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+
+  test('takes global options before and after the command', async () => {
+    await using root = await ScratchRoot.create({});
+    expect(await holdfast(['--root', root.path, 'config', 'check'])).toMatchObject({ status: 0, stdout: `${root.config}: ok\n` });
+    expect(await holdfast(['config', 'check', '--config', root.config])).toMatchObject({ status: 0, stdout: `${root.config}: ok\n` });
+  });
+
+  test.each(['sync', 'diff', 'status'])('lets only root run %s on a live host', async (command) => {
+    const { status, stdout, stderr } = await holdfast([command], { uid: 65_534 });
+    expect({ status, stdout }).toEqual({ status: 77, stdout: '' });
+    expect(stderr).toMatch(/^holdfast: error: must be run as root: .*\nholdfast: hint: sudo holdfast …\n/);
+  });
+});
+
+describe.concurrent('a reader that closes early', () => {
+  /** The reader is gone before the first byte is written. */
+  const early = (command: string): string => `{ sleep 0.2; holdfast ${command}; echo "status $?" >&2; } | :`;
+
+  test.each(['--help', '--version', 'sync --help', 'config schema', 'keys alice'])('is no error of "%s"', async (command) => {
+    expect(await shell(early(command))).toEqual({ status: 0, stdout: '', stderr: 'status 0\n' });
+  });
+
+  test('of the messages leaves the exit status as it is', async () => {
+    const { stdout } = await shell('{ { sleep 0.2; holdfast synk; echo "status $?" >&3; } 2>&1 >&2 | :; } 3>&1');
+    expect(stdout).toBe('status 64\n');
+  });
+
+  test.each(['config schema', '--help'])('gets the first line of "%s"', async (command) => {
+    const { stdout, stderr } = await shell(`holdfast ${command} | head -n 1`);
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^[^\n]+\n$/);
+  });
+
+  test('may be no reader at all', async () => {
+    expect(await shell('holdfast config schema >&-')).toEqual({ status: 0, stdout: '', stderr: '' });
+  });
+
+  test('on a full disk is no bug of holdfast', async () => {
+    const { status, stderr } = await shell('holdfast config schema > /dev/full');
+    expect(status).not.toBe(0);
+    expect(stderr).not.toMatch(/bug|^ {4}at /m);
+  });
+});

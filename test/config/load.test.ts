@@ -1,0 +1,148 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { loadConfig, parseConfig } from '../../src/config/load.ts';
+import { failureOf } from './failure.ts';
+import { type Changes, configOf, configText, FILE, problemsOf, problemsOfText } from './configuration.ts';
+
+describe('loadConfig', () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'holdfast-config-'));
+  });
+
+  afterEach(async () => {
+    await rm(folder, { recursive: true });
+  });
+
+  test('reads a file', async () => {
+    const path = join(folder, 'holdfast.toml');
+    await writeFile(path, configText());
+    expect(loadConfig(path).source[0]?.name).toBe('corp');
+  });
+
+  test.each([
+    ['Windows line ends', (text: string) => text.replaceAll('\n', '\r\n')],
+    ['a byte order mark', (text: string) => `\uFEFF${text}`],
+    ['no line end at the end', (text: string) => text.trimEnd()],
+  ])('reads a file with %s', async (_what, edit) => {
+    const path = join(folder, 'holdfast.toml');
+    await writeFile(path, edit(configText()));
+    expect(loadConfig(path).source[0]?.name).toBe('corp');
+  });
+
+  test('says that there is none, and what to do', () => {
+    const path = join(folder, 'holdfast.toml');
+    const { code, message, hints } = failureOf(() => loadConfig(path));
+    expect(code).toBe('configuration');
+    expect(message).toMatch(`cannot read the configuration "${path}": ENOENT`);
+    expect(hints.join('\n')).toContain('--config');
+  });
+
+  test.each([
+    ['a folder', (): string => folder, 'EISDIR'],
+    ['a file where a folder should be', (): string => join(import.meta.filename, 'holdfast.toml'), 'ENOTDIR'],
+  ])('says that %s cannot be read', (_what, path, errno) => {
+    const { code, message } = failureOf(() => loadConfig(path()));
+    expect(code).toBe('configuration');
+    expect(message).toContain(`cannot read the configuration "${path()}": ${errno}`);
+  });
+});
+
+describe('parseConfig', () => {
+  test.each([
+    ['a table that does not end', 'version = 1\n[[source]\n', '2:10'],
+    ['a text that does not end', 'version = 1\nname = "corp\n', '2:13'],
+    ['a key without a value', 'version =\n', '1:10'],
+    ['a key that is there twice', 'version = 1\n\nversion = 1\n', '3:1'],
+    ['a table that is there twice', '[access]\neveryone = true\n[access]\n', '3:2'],
+    ['a number that does not fit', 'version = 99999999999999999999\n', '1:11'],
+    ['no TOML at all', '{"version": 1}', '1:1'],
+  ])('says line and column of %s', (_what, text, position) => {
+    const { code, message } = failureOf(() => parseConfig(FILE, text));
+    expect(code).toBe('configuration');
+    expect(message).toMatch(new RegExp(`^${FILE}:${position}: [^\n]+$`));
+  });
+
+  test('does not quote a line that is no TOML: it may hold a secret', () => {
+    expect(problemsOfText('password = "hunter2\n').join('\n')).not.toContain('hunter2');
+  });
+
+  test('names the file in each line of the message', () => {
+    const text = configText({ version: 2, 'state.keep_generations': 0 });
+    expect(() => parseConfig(FILE, text)).toThrow(
+      /^\/etc\/holdfast\/holdfast\.toml: version: .*\n\/etc\/holdfast\/holdfast\.toml: state\.keep_generations: .*$/,
+    );
+  });
+
+  test('reports every problem in one run', () => {
+    const changes: Changes = {
+      version: 2,
+      surprise: 1,
+      'source[0].uris[0]': 'http://a',
+      'source[0].base': undefined,
+      'source[0].timeout': 'soon',
+      'source[0].tls.key': 'secret',
+      'source[0].tls.surprise': 1,
+      'source[0].bind.method': 'kerberos',
+      'source[0].users.filter': 'uid=*',
+      'access.users': ['al:ice', 'bob', 7],
+      'access.surprise': 1,
+      'policy.uid_range': [2, 1],
+      'policy.keys.types': ['ssh-dss'],
+      'guards.max_removed': -1,
+      'staleness.warn_after': '',
+      'state.dir': '/',
+    };
+    expect(
+      problemsOf(changes)
+        .map((problem) => problem.replace(/: .*/, ''))
+        .toSorted(),
+    ).toEqual(
+      [
+        'version',
+        'surprise',
+        'source[0].uris[0]',
+        'source[0].base',
+        'source[0].timeout',
+        'source[0].tls.key',
+        'source[0].tls.surprise',
+        'source[0].bind.method',
+        'source[0].users.filter',
+        'access.users[0]',
+        'access.users[2]',
+        'access.surprise',
+        'policy.uid_range',
+        'policy.keys.types[0]',
+        'guards.max_removed',
+        'staleness.warn_after',
+        'state.dir',
+      ].toSorted(),
+    );
+  });
+
+  test.each<[string, Changes]>([
+    ['in place of a reference to it', { 'source[0].bind': { method: 'simple', dn: 'cn=host', password: 'hunter2' } }],
+    ['with a method that is none', { 'source[0].bind': { method: 'simpel', dn: 'cn=host', password: 'hunter2' } }],
+    ['with a method that wants none', { 'source[0].bind': { method: 'external', password: 'hunter2' } }],
+    ['as a private key', { 'source[0].tls.key': 'hunter2' }],
+    ['in a list', { 'source[0].bind': { method: 'simple', dn: 'cn=host', password: ['hunter2'] } }],
+    ['in a URI', { 'source[0].uris': ['ldaps://cn=host:hunter2@ldap.example.org'] }],
+    ['in a source that is no list', { source: { bind: { password: 'hunter2' } } }],
+  ])('does not print a password that stands %s', (_where, changes) => {
+    const problems = problemsOf(changes);
+    expect(problems).not.toEqual([]);
+    expect(problems.join('\n')).not.toContain('hunter2');
+  });
+
+  test('reads an empty file as one that lacks everything', () => {
+    expect(problemsOfText('').map((problem) => problem.replace(/: .*/, ''))).toEqual(['version', 'source']);
+  });
+
+  test('drops no shared account without a word, whatever its name', () => {
+    const changes = { 'access.accounts': Object.fromEntries([['__proto__', { users: ['alice'] }]]) };
+    if (problemsOf(changes).length === 0) expect(Object.keys(configOf(changes).access.accounts)).toEqual(['__proto__']);
+  });
+});

@@ -1,0 +1,247 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Changes, configOf, problemsOf } from './configuration.ts';
+
+/** Every table that a configuration can have, filled so that it is there. */
+const everyTable: Changes = {
+  'source[0].tls': { ca: 'file:/ca.pem' },
+  'source[0].bind': { method: 'simple', dn: 'cn=host', password: 'env:PASSWORD' },
+  'source[0].users': { attributes: { key: 'sshPublicKey' } },
+  'source[0].groups': { attributes: { name: 'cn' } },
+  'access.always': {},
+  'access.deny': {},
+  'access.accounts': { deploy: { groups: ['deployers'] } },
+  policy: { keys: {} },
+  guards: {},
+  staleness: {},
+  state: {},
+};
+
+const tables = [
+  '',
+  'source[0].',
+  'source[0].tls.',
+  'source[0].bind.',
+  'source[0].users.',
+  'source[0].groups.',
+  'access.',
+  'access.always.',
+  'access.deny.',
+  'access.accounts.deploy.',
+  'policy.',
+  'policy.keys.',
+  'guards.',
+  'staleness.',
+  'state.',
+];
+
+describe('the smallest configuration', () => {
+  test('has these defaults', () => {
+    expect(configOf()).toEqual({
+      version: 1,
+      source: [
+        {
+          name: 'corp',
+          type: 'ldap',
+          uris: ['ldaps://ldap.example.org'],
+          base: 'dc=example,dc=org',
+          schema: 'rfc2307',
+          page_size: 1000,
+          connect_timeout: 10_000,
+          timeout: 300_000,
+          tls: { min_version: '1.2' },
+          bind: { method: 'anonymous' },
+          users: { scope: 'sub', attributes: {}, password_hashes: false },
+          groups: { scope: 'sub', attributes: {} },
+        },
+      ],
+      access: {
+        everyone: true,
+        groups: [],
+        users: [],
+        always: { users: [], groups: [] },
+        deny: { users: [], groups: [] },
+        accounts: {},
+        host_groups: 'none',
+      },
+      policy: {
+        uid_range: [1000, 60_000],
+        gid_range: [1000, 60_000],
+        default_shell: '/bin/bash',
+        hidden: false,
+        keys: {
+          types: ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'sk-ssh-ed25519@openssh.com', 'sk-ecdsa-sha2-nistp256@openssh.com', 'ssh-rsa'],
+          min_rsa_bits: 2048,
+          options: 'none',
+          max_age: '0',
+        },
+      },
+      guards: { always_allowed: 5, max_removed_percent: 10, max_removed: 500 },
+      staleness: { warn_after: 3_600_000, deny_after: '0' },
+      state: { dir: '/var/lib/holdfast', keep_generations: 5 },
+    });
+  });
+
+  test('may have every table', () => {
+    expect(problemsOf(everyTable)).toEqual([]);
+  });
+});
+
+describe('an unknown key', () => {
+  test.each(tables)('is refused in "%s"', (table) => {
+    expect(problemsOf({ ...everyTable, [`${table}surprise`]: true })).toEqual([`${table}surprise: is no key that holdfast knows`]);
+  });
+
+  test.each(['users', 'groups'])('is refused in source[0].%s.attributes', (map) => {
+    expect(problemsOf({ ...everyTable, [`source[0].${map}.attributes.surprise`]: 'cn' })).toEqual([
+      expect.stringContaining(`source[0].${map}.attributes`),
+    ]);
+  });
+
+  test('is refused whatever its name and wherever it is', () => {
+    const name = fc.oneof(
+      fc.string({ unit: fc.constantFrom('a', 'e', 's', '_', '-', ' ', 'É') }).map((text) => `x${text}`),
+      fc.constantFrom('__proto__', 'constructor', 'toString', 'Groups', 'group', 'user', 'Everyone', 'deny_', 'allow'),
+    );
+    fc.assert(
+      fc.property(fc.constantFrom(...tables), name, (table, key) => {
+        expect(problemsOf({ ...everyTable, [`${table}${key}`]: {} })).toEqual([`${table}${key}: is no key that holdfast knows`]);
+      }),
+    );
+  });
+});
+
+describe('the schema', () => {
+  test.each<[string, Changes]>([
+    ['an ldap:// URI with StartTLS', { 'source[0].uris': ['ldap://a'], 'source[0].tls.mode': 'starttls' }],
+    ['a port', { 'source[0].uris': ['ldaps://a:1636/'] }],
+    ['an IPv6 address', { 'source[0].uris': ['ldaps://[2001:db8::1]:636'] }],
+    ['a connect timeout', { 'source[0].connect_timeout': '30s' }],
+    ['an attribute with an option', { 'source[0].users.attributes': { key: 'sshPublicKey;x-ssh' } }],
+    ['a filter of two lines', { 'source[0].users.filter': '(&(objectClass=person)\n(uid=*))' }],
+    ['one id', { 'policy.uid_range': [5000, 5000] }],
+    ['the highest id', { 'policy.uid_range': [1, 4_294_967_294] }],
+    ['a home with the name in it', { 'policy.home': '/home/{name}' }],
+    ['a percentage with a fraction', { 'guards.max_removed_percent': 0.5 }],
+    ['no removal at all', { 'guards.max_removed': 0, 'guards.always_allowed': 0, 'guards.max_removed_percent': 0 }],
+    ['one generation', { 'state.keep_generations': 1 }],
+    ['groups of the host in a file', { 'access.host_groups': 'file:/etc/holdfast/groups' }],
+  ])('accepts %s', (_what, changes) => {
+    expect(problemsOf(changes)).toEqual([]);
+  });
+
+  test.each<[string, Changes, string]>([
+    ['another version', { version: 2 }, 'version: 2 is not a version this holdfast reads; wanted: 1'],
+    ['a version in quotes', { version: '1' }, 'version: "1" is not a version this holdfast reads; wanted: 1'],
+    ['no source', { source: [] }, 'source: [] wants at least one [[source]]'],
+    ['a source name in capitals', { 'source[0].name': 'Corp' }, 'source[0].name: "Corp" is no name of a source'],
+    ['a source name that is a path', { 'source[0].name': '../corp' }, 'source[0].name: "../corp" is no name of a source'],
+    ['an empty source name', { 'source[0].name': '' }, 'source[0].name: "" is no name of a source'],
+    [
+      'a type of source of another version',
+      { 'source[0].type': 'iam' },
+      'source[0].type: "iam" is no type of source that this version has',
+    ],
+    ['an empty base', { 'source[0].base': '' }, 'source[0].base: "" wants a search base'],
+    ['no base', { 'source[0].base': undefined }, 'source[0].base: is missing; wanted: a string'],
+    ['no URI', { 'source[0].uris': [] }, 'source[0].uris: [] wants at least one URI'],
+    ['a schema that is not there', { 'source[0].schema': 'ad' }, 'source[0].schema: "ad" is not one of "rfc2307", "rfc2307bis", "ipa"'],
+    ['empty pages', { 'source[0].page_size': 0 }, 'source[0].page_size: 0 '],
+    ['half a page', { 'source[0].page_size': 1.5 }, 'source[0].page_size: 1.5 '],
+    ['a time in words', { 'source[0].timeout': '5 minutes' }, 'source[0].timeout: "5 minutes" is not a duration'],
+    ['a time without a unit', { 'source[0].timeout': 300 }, 'source[0].timeout: 300 is not a string'],
+    ['a TLS mode that is none', { 'source[0].tls.mode': 'on' }, 'source[0].tls.mode: "on" is not one of "ldaps", "starttls", "off"'],
+    ['an old TLS', { 'source[0].tls.min_version': '1.1' }, 'source[0].tls.min_version: "1.1" is not one of "1.2", "1.3"'],
+    ['a bare path for a certificate', { 'source[0].tls.ca': '/ca.pem' }, 'source[0].tls.ca: "/ca.pem" is not a reference'],
+    ['an empty server name', { 'source[0].tls.server_name': '' }, 'source[0].tls.server_name: "" '],
+    ['a scope that is none', { 'source[0].users.scope': 'base' }, 'source[0].users.scope: "base" is not one of "one", "sub"'],
+    [
+      'a filter without parentheses',
+      { 'source[0].users.filter': 'uid=*' },
+      'source[0].users.filter: "uid=*" is no LDAP filter in parentheses',
+    ],
+    [
+      'an attribute with a space',
+      { 'source[0].users.attributes.key': 'ssh key' },
+      'source[0].users.attributes.key: "ssh key" is no LDAP attribute name',
+    ],
+    ['every attribute', { 'source[0].users.attributes.key': '*' }, 'source[0].users.attributes.key: "*" is no LDAP attribute name'],
+    ['a bind without a method', { 'source[0].bind': { dn: 'cn=host' } }, 'source[0].bind'],
+    ['a simple bind without a password', { 'source[0].bind': { method: 'simple', dn: 'cn=host' } }, 'source[0].bind.password: is missing'],
+    [
+      'a simple bind without a dn',
+      { 'source[0].bind': { method: 'simple', password: 'env:P' } },
+      'source[0].bind.dn: is missing; wanted: a string',
+    ],
+    ['a simple bind as nobody', { 'source[0].bind': { method: 'simple', dn: '', password: 'env:P' } }, 'source[0].bind.dn: "" '],
+    [
+      'a password that no bind wants',
+      { 'source[0].bind': { method: 'external', password: 'env:P' } },
+      'source[0].bind.password: is no key that holdfast knows',
+    ],
+    ['"yes" for true', { 'access.everyone': 'yes' }, 'access.everyone: "yes" is not a boolean'],
+    ['a login with a colon', { 'access.users': ['al:ice'] }, 'access.users[0]: "al:ice" login name'],
+    ['a login of digits', { 'access.users': ['0'] }, 'access.users[0]: "0" login name "0" is all digits'],
+    ['a group with a space', { 'access.groups': ['web prod'] }, 'access.groups[0]: "web prod" group name'],
+    ['an option for a login', { 'access.deny.users': ['-rf'] }, 'access.deny.users[0]: "-rf" login name'],
+    ['an empty group name', { 'access.always.groups': [''] }, 'access.always.groups[0]: "" group name is empty'],
+    ['an account that is no login', { 'access.accounts': { 'a b': {} } }, 'access.accounts.a b: '],
+    ['a tag for the groups of the host', { 'access.host_groups': 'imds-tag:A' }, 'access.host_groups: "imds-tag:A" is not "none" or'],
+    ['a relative file of groups', { 'access.host_groups': 'file:groups' }, 'access.host_groups: "file:groups" is not "none" or'],
+    [
+      'a range from high to low',
+      { 'policy.uid_range': [2000, 1000] },
+      'policy.uid_range: [2000,1000] is no range: the first number is above the last',
+    ],
+    ['root in a range', { 'policy.uid_range': [0, 60_000] }, 'policy.uid_range[0]: 0 '],
+    ['(gid_t)-1 in a range', { 'policy.gid_range': [1000, 4_294_967_295] }, 'policy.gid_range[1]: 4294967295 '],
+    ['a range of one number', { 'policy.gid_range': [1000] }, 'policy.gid_range: [1000] '],
+    ['a shell without a path', { 'policy.default_shell': 'bash' }, 'policy.default_shell: "bash" shell "bash" is no absolute path'],
+    ['a shell by way of another folder', { 'policy.default_shell': '/bin/../bash' }, 'policy.default_shell: "/bin/../bash" shell'],
+    ['a shell with a space', { 'policy.override_shell': '/bin/my shell' }, 'policy.override_shell: "/bin/my shell" shell'],
+    ['one home for all', { 'policy.home': '/home' }, 'policy.home: "/home" has no {name} in it: everybody would share one home'],
+    ['a home outside', { 'policy.home': '/home/{name}/..' }, 'policy.home: "/home/{name}/.." home directory'],
+    ['a key type that sshd has dropped', { 'policy.keys.types': ['ssh-dss'] }, 'policy.keys.types[0]: "ssh-dss" is not one of'],
+    ['no key type', { 'policy.keys.types': [] }, 'policy.keys.types: [] '],
+    ['short RSA keys', { 'policy.keys.min_rsa_bits': 1023 }, 'policy.keys.min_rsa_bits: 1023 '],
+    ['all key options', { 'policy.keys.options': 'any' }, 'policy.keys.options: "any" is not one of "none", "allow-list"'],
+    ['a negative guard', { 'guards.always_allowed': -1 }, 'guards.always_allowed: -1 '],
+    ['more than all', { 'guards.max_removed_percent': 101 }, 'guards.max_removed_percent: 101 '],
+    [
+      'an end to what is stale, which this version has not',
+      { 'staleness.deny_after': '7d' },
+      'staleness.deny_after: "7d" is more than this version can do',
+    ],
+    [
+      'an age of keys, which this version does not judge',
+      { 'policy.keys.max_age': '90d' },
+      'policy.keys.max_age: "90d" is more than this version can do',
+    ],
+    ['an age in words', { 'staleness.warn_after': '1 hour' }, 'staleness.warn_after: "1 hour" is not a duration'],
+    ['a relative state folder', { 'state.dir': 'var/lib' }, 'state.dir: "var/lib" '],
+    ['the root as state folder', { 'state.dir': '/' }, 'state.dir: "/" '],
+    ['no generation', { 'state.keep_generations': 0 }, 'state.keep_generations: 0 '],
+    ['a table for a list', { source: {} }, 'source: {} is not a'],
+  ])('refuses %s', (_what, changes, problem) => {
+    const problems = problemsOf(changes);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]?.slice(0, problem.length)).toBe(problem);
+  });
+
+  test.each([
+    'ldap.example.org',
+    'http://a',
+    'ldaps://',
+    'ldaps://a/dc=example',
+    'ldaps://a?uid',
+    'ldaps://user:secret@a',
+    'ldaps://a b',
+    'LDAPS://a',
+    ' ldaps://a',
+    'ldapi:///run/ldapi',
+  ])('refuses the URI "%s"', (uri) => {
+    expect(problemsOf({ 'source[0].uris': [uri] })).toEqual([
+      `source[0].uris[0]: ${JSON.stringify(uri.replace('user:secret', '…'))} is no "ldap://host[:port]" or "ldaps://host[:port]"`,
+    ]);
+  });
+});

@@ -1,0 +1,118 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { format, inspect } from 'node:util';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { readSecret, Secret } from '../../src/config/secrets.ts';
+import { failureOf } from './failure.ts';
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'holdfast-secrets-'));
+});
+
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true });
+});
+
+async function secretFile(name: string, text: string, mode: number): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, text);
+  await chmod(path, mode);
+  return path;
+}
+
+describe('readSecret', () => {
+  test('reads a file', async () => {
+    const path = await secretFile('key.pem', 'PEM\n', 0o600);
+    expect(readSecret({ kind: 'file', path }, 'tls.key', 'private').reveal()).toBe('PEM\n');
+  });
+
+  test("reads a systemd credential out of the service's folder", async () => {
+    vi.stubEnv('CREDENTIALS_DIRECTORY', folder);
+    await secretFile('bind-password', 'hunter2', 0o400);
+    expect(readSecret({ kind: 'credential', id: 'bind-password' }, 'bind.password', 'private').reveal()).toBe('hunter2');
+  });
+
+  test('reads a variable, an empty one too', () => {
+    vi.stubEnv('BIND_PASSWORD', 'hunter2');
+    vi.stubEnv('EMPTY', '');
+    expect(readSecret({ kind: 'env', variable: 'BIND_PASSWORD' }, 'bind.password', 'private').reveal()).toBe('hunter2');
+    expect(readSecret({ kind: 'env', variable: 'EMPTY' }, 'bind.password', 'private').reveal()).toBe('');
+  });
+
+  test.each([0o600, 0o640, 0o400, 0o440, 0o660])('takes a private file of mode %o', async (mode) => {
+    const path = await secretFile('key.pem', 'PEM', mode);
+    expect(readSecret({ kind: 'file', path }, 'tls.key', 'private').reveal()).toBe('PEM');
+  });
+
+  test.each([0o604, 0o644, 0o602, 0o601, 0o666, 0o777])('refuses a private file of mode %o, without its content', async (mode) => {
+    const path = await secretFile('key.pem', 'hunter2', mode);
+    expect(failureOf(() => readSecret({ kind: 'file', path }, 'source "corp": tls.key', 'private'))).toMatchObject({
+      code: 'configuration',
+      message: `source "corp": tls.key: "${path}" has mode 0${mode.toString(8)} and is open to every user; wanted: 0600 or 0640`,
+      hints: [`chmod 0600 ${path}`, 'if others could read it, replace the key'],
+    });
+  });
+
+  test('takes a public file that everybody may read', async () => {
+    const path = await secretFile('ca.pem', 'PEM', 0o644);
+    expect(readSecret({ kind: 'file', path }, 'tls.ca', 'public').reveal()).toBe('PEM');
+  });
+
+  test('says which setting wants the file that is not there', () => {
+    const path = join(folder, 'gone');
+    const failure = failureOf(() => readSecret({ kind: 'file', path }, 'source "corp": tls.ca', 'public'));
+    expect(failure.code).toBe('configuration');
+    expect(failure.message).toContain(`source "corp": tls.ca: cannot read "${path}": ENOENT`);
+  });
+
+  test('refuses a folder', () => {
+    expect(failureOf(() => readSecret({ kind: 'file', path: folder }, 'tls.ca', 'public')).message).toMatch(
+      /^tls\.ca: cannot read .*: EISDIR/,
+    );
+  });
+
+  test('says that a credential needs the service', () => {
+    vi.stubEnv('CREDENTIALS_DIRECTORY', undefined);
+    expect(failureOf(() => readSecret({ kind: 'credential', id: 'key' }, 'tls.key', 'private'))).toMatchObject({
+      code: 'configuration',
+      message: 'tls.key: "credential:key" needs systemd, and CREDENTIALS_DIRECTORY is not set',
+      hints: ['run it as the service does: systemctl start holdfast.service', 'or pass LoadCredential=key:/path to systemd-run'],
+    });
+  });
+
+  test('says which variable is not set', () => {
+    vi.stubEnv('NOT_THERE', undefined);
+    const failure = failureOf(() => readSecret({ kind: 'env', variable: 'NOT_THERE' }, 'bind.password', 'private'));
+    expect(failure).toMatchObject({ code: 'configuration', message: 'bind.password: env:NOT_THERE is not set' });
+  });
+});
+
+describe('Secret', () => {
+  const secret = new Secret('hunter2');
+
+  test.each<[string, () => string]>([
+    ['String(), and so a template', () => String(secret)],
+    ['a joined list', () => ['password', secret].join(' ')],
+    ['JSON', () => JSON.stringify({ password: secret })],
+    ['inspect', () => inspect(secret)],
+    ['inspect of what holds it, hidden fields too', () => inspect({ bind: { password: [secret] } }, { showHidden: true, depth: null })],
+    ['console.log', () => format('%s %o %O %j', secret, secret, secret, secret)],
+    ['a copy of its properties', () => JSON.stringify(Object.assign({}, secret))],
+    ['the names of its properties', () => Reflect.ownKeys(secret).join(' ')],
+    ['an error', () => inspect(new Error('bind failed', { cause: secret }))],
+  ])('does not show its value in %s', (_where, show) => {
+    expect(show()).not.toContain('hunter2');
+  });
+
+  test.each<[string, () => string]>([
+    ['String(), and so a template', () => String(secret)],
+    ['JSON', () => JSON.stringify(secret).slice(1, -1)],
+    ['inspect', () => inspect(secret)],
+  ])('prints [redacted] in %s', (_where, show) => {
+    expect(show()).toBe('[redacted]');
+  });
+});

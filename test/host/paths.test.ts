@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'vitest';
+import { DEFAULT_CONFIG, DEFAULT_STATE_DIRECTORY, hostPaths } from '../../src/host/paths.ts';
+
+describe('hostPaths', () => {
+  test('are where the manual says on a live host', () => {
+    const { snapshot, ...paths } = hostPaths('/', DEFAULT_STATE_DIRECTORY);
+    expect(paths).toEqual({
+      root: '/',
+      passwd: '/etc/passwd',
+      group: '/etc/group',
+      shells: '/etc/shells',
+      etc: '/etc',
+      stateDirectory: '/var/lib/holdfast',
+      privateState: '/var/lib/holdfast/state',
+      lock: '/var/lib/holdfast/state/lock',
+      runRecord: '/var/lib/holdfast/state/last-run.json',
+      heldRemovals: '/var/lib/holdfast/state/held-removals.json',
+    });
+    expect(snapshot('corp')).toBe('/var/lib/holdfast/state/snapshot-corp.ndjson');
+    expect(DEFAULT_CONFIG).toBe('/etc/holdfast/holdfast.toml');
+  });
+
+  test.each(['/srv/scratch', '/srv/scratch/'])('are all below --root %s', (root) => {
+    const { root: _root, snapshot, ...paths } = hostPaths(root, '/var/lib/holdfast');
+    for (const path of [...Object.values(paths), snapshot('corp')])
+      expect(path).toMatch(/^\/srv\/scratch\/(?:etc|var\/lib\/holdfast)(?:\/|$)/);
+  });
+
+  test('put the state where [state] dir says, below the root', () => {
+    expect(hostPaths('/', '/srv/holdfast').lock).toBe('/srv/holdfast/state/lock');
+    expect(hostPaths('/scratch', '/srv/holdfast').lock).toBe('/scratch/srv/holdfast/state/lock');
+  });
+});

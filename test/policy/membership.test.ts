@@ -1,0 +1,206 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { DirectorySnapshot } from '../../src/directory/snapshot.ts';
+import { Membership } from '../../src/policy/membership.ts';
+import { rawGroup, rawUser, snapshotOf } from '../directory/raw-entries.ts';
+import { gid, groupName } from '../directory/valid.ts';
+import { claimsOf, crowd, group, person, snapshot, sortedNames } from './sample-directory.ts';
+
+function membershipOf(directory: DirectorySnapshot): Membership {
+  return new Membership(claimsOf(directory), [directory]);
+}
+
+function membersOf(directory: DirectorySnapshot, name: string): string[] {
+  return sortedNames(membershipOf(directory).members(groupName(name)));
+}
+
+const people = crowd('alice', 'bob', 'carol', 'dave');
+
+describe('members', () => {
+  test.each<[string, DirectorySnapshot, readonly string[]]>([
+    ['named by login', snapshot(people, [group('web', { members: ['bob', 'alice'] })]), ['alice', 'bob']],
+    [
+      'by primary group',
+      snapshot([...people, person('erin', { uid: 2009, gid: 5001 })], [group('web', { gid: 5001, members: ['bob'] })]),
+      ['bob', 'erin'],
+    ],
+    ['of a group named by its name', snapshot(people, [group('web', { members: ['ops'] }), group('ops', { members: ['bob'] })]), ['bob']],
+    ['of a group nested by DN', snapshot(people, [group('web', { nested: ['ops'] }), group('ops', { members: ['bob'] })]), ['bob']],
+    [
+      'by primary group of a nested group',
+      snapshot([person('erin', { gid: 5002 })], [group('web', { nested: ['ops'] }), group('ops', { gid: 5002 })]),
+      ['erin'],
+    ],
+    [
+      'three groups down',
+      snapshot(people, [
+        group('web', { nested: ['b'] }),
+        group('b', { nested: ['c'] }),
+        group('c', { nested: ['d'] }),
+        group('d', { members: ['dave'] }),
+      ]),
+      ['dave'],
+    ],
+    [
+      'of two groups that nest one, each once',
+      snapshot(people, [
+        group('web', { nested: ['b', 'c'] }),
+        group('b', { nested: ['d'] }),
+        group('c', { nested: ['d'] }),
+        group('d', { members: ['dave'] }),
+      ]),
+      ['dave'],
+    ],
+    [
+      'of a cycle of two',
+      snapshot(people, [group('web', { members: ['alice'], nested: ['ops'] }), group('ops', { members: ['bob'], nested: ['web'] })]),
+      ['alice', 'bob'],
+    ],
+    ['of a group inside itself', snapshot(people, [group('web', { members: ['alice', 'web'], nested: ['web'] })]), ['alice']],
+    ['nobody, for an empty group', snapshot(people, [group('web')]), []],
+    ['nobody, for a group that is not there', snapshot(people), []],
+    ['nobody, for a group whose nested group is not there', snapshot(people, [group('web', { nested: ['gone'] })]), []],
+    [
+      'without the members of the groups around it',
+      snapshot(people, [group('outer', { members: ['alice'], nested: ['web'] }), group('web', { members: ['bob'] })]),
+      ['bob'],
+    ],
+  ])('are people %s', (_what, directory, names) => {
+    expect(membersOf(directory, 'web')).toEqual(names);
+  });
+
+  test('by primary group count only where this host shows the gid as that group', () => {
+    const directory = snapshot([person('erin', { gid: 5001 })], [group('web', { gid: 5001 }), group('db', { gid: 5001 })]);
+    const [web, db] = directory.groups;
+    const shownAs = (shown: typeof web): Membership =>
+      new Membership({ ...claimsOf(directory), shownGroups: new Map(shown === undefined ? [] : [[gid(5001), shown]]) }, [directory]);
+    expect(sortedNames(shownAs(db).members(groupName('web')))).toEqual([]);
+    expect(sortedNames(shownAs(db).members(groupName('db')))).toEqual(['erin']);
+    expect(sortedNames(shownAs(undefined).members(groupName('web')))).toEqual([]);
+  });
+
+  test('are found through 20,000 groups, one inside the other', () => {
+    const groups = Array.from({ length: 20_000 }, (_, depth) => group(`g${depth}`, { nested: [`g${depth + 1}`] }));
+    const directory = snapshot(people, [...groups, group('g20000', { members: ['alice'] })]);
+    expect(membersOf(directory, 'g0')).toEqual(['alice']);
+  });
+});
+
+describe('a name that is a person and a group', () => {
+  const web = group('web', { members: ['alice'] });
+  const groupAlice = group('alice', { members: ['dave'] });
+
+  test('is the person', () => {
+    expect(membersOf(snapshot(people, [web, groupAlice]), 'web')).toEqual(['alice']);
+  });
+
+  test('is nobody when this host does not show the person', () => {
+    const directory = snapshot(people, [web, groupAlice]);
+    const claims = { ...claimsOf(directory), users: new Map(people.slice(1).map((user) => [user.name, user])) };
+    expect(sortedNames(new Membership(claims, [directory]).members(groupName('web')))).toEqual([]);
+  });
+
+  test('is nobody when the person is of another source', () => {
+    const sources = [snapshot(people.slice(1), [web, groupAlice]), snapshot(people.slice(0, 1))];
+    const claims = { ...claimsOf(sources[0] as DirectorySnapshot) };
+    expect(sortedNames(new Membership(claims, sources).members(groupName('web')))).toEqual([]);
+  });
+
+  test('is nobody when the person was quarantined as invalid', () => {
+    const directory = snapshotOf(
+      [rawUser('alice', { shell: ['bash'] }), rawUser('dave')],
+      [rawGroup('web', { gid: [], memberNames: ['alice'] }), rawGroup('alice', { gid: [], memberNames: ['dave'] })],
+    );
+    expect(membersOf(directory, 'web')).toEqual([]);
+  });
+
+  test('is both when the group is nested by its DN', () => {
+    expect(membersOf(snapshot(people, [group('web', { members: ['alice'], nested: ['alice'] }), groupAlice]), 'web')).toEqual([
+      'alice',
+      'dave',
+    ]);
+  });
+});
+
+describe('listed', () => {
+  const directory = snapshot(
+    [...people, person('erin', { uid: 2009, gid: 5001 }), person('fred', { uid: 2010, gid: 5002 })],
+    [
+      group('web', { gid: 5001, members: ['dave', 'alice'], nested: ['ops'] }),
+      group('ops', { gid: 5002, members: ['bob'], nested: ['web'] }),
+    ],
+  );
+
+  test('has members by name and through nested groups, sorted, and not those by primary group alone', () => {
+    expect(membershipOf(directory).listed(groupName('web'))).toEqual(['alice', 'bob', 'dave', 'fred']);
+  });
+
+  test('has the members of a group without nested ones, sorted', () => {
+    expect(membershipOf(snapshot(people, [group('web', { members: ['dave', 'alice'] })])).listed(groupName('web'))).toEqual([
+      'alice',
+      'dave',
+    ]);
+  });
+
+  test('is empty for a group that is not there', () => {
+    expect(membershipOf(directory).listed(groupName('gone'))).toEqual([]);
+  });
+});
+
+describe('members whom this host does not show', () => {
+  test.each([
+    ['one', ['zoe'], 'members left out, whom this host does not show: "zoe"'],
+    ['three', ['x', 'y', 'z'], 'members left out, whom this host does not show: "x", "y", "z"'],
+    ['four', ['w', 'x', 'y', 'z'], 'members left out, whom this host does not show: "w", "x", "y" and 1 more'],
+  ])('are reported in one line: %s', (_what, members, reason) => {
+    const { rejections } = membershipOf(snapshot(people, [group('web', { members: ['alice', ...members] })]));
+    expect(rejections).toEqual([{ verdict: 'adjusted', source: 'corp', map: 'group', key: 'web', code: 'member-unknown', reason }]);
+  });
+
+  test('are none when all are shown', () => {
+    expect(membershipOf(snapshot(people, [group('web', { members: ['alice', 'ops'] }), group('ops')])).rejections).toEqual([]);
+  });
+});
+
+test('members are those that following the names by hand finds', () => {
+  const names = ['alice', 'bob', 'carol', 'web', 'ops', '__proto__'];
+  const directories = fc
+    .record({
+      users: fc.subarray(['alice', 'bob', 'carol', 'ops', '__proto__']),
+      groups: fc.array(
+        fc.record({
+          name: fc.constantFrom('web', 'ops', 'db', 'alice', '__proto__'),
+          members: fc.subarray(names),
+          nested: fc.subarray(['web', 'ops', 'db', 'gone']),
+        }),
+        { maxLength: 5 },
+      ),
+    })
+    .map(({ users, groups }) => {
+      const unique = groups.filter(({ name }, index) => groups.findIndex((other) => other.name === name) === index);
+      return snapshot(
+        crowd(...users),
+        unique.map(({ name, members, nested }) => group(name, { members, nested })),
+      );
+    });
+  fc.assert(
+    fc.property(directories, (directory) => {
+      const membership = membershipOf(directory);
+      for (const { name } of directory.groups) {
+        const members = directory.users.map((user) => user.name).filter((user) => belongs(directory, user, name, []));
+        expect(sortedNames(membership.members(name))).toEqual(members.sort());
+        expect(membership.listed(name)).toEqual(members.sort());
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+/** Walks every path from the group; `path` are the groups on it, so that a cycle ends. */
+function belongs(directory: DirectorySnapshot, user: string, name: string, path: readonly string[]): boolean {
+  const here = directory.groups.find((one) => one.name === name);
+  if (here === undefined || path.includes(name)) return false;
+  if (here.members.includes(user)) return true;
+  const groupsByName = here.members.filter((member) => !directory.users.some((one) => one.name === member));
+  return [...here.nested, ...groupsByName].some((inner) => belongs(directory, user, inner, [...path, name]));
+}
