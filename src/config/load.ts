@@ -90,7 +90,7 @@ function describeIssue(issue: z.core.$ZodIssue): string {
 function describeInput({ input, path }: z.core.$ZodIssue): string {
   if (input === undefined || isSecretPlace(path)) return '';
   if (typeof input === 'string') return `${JSON.stringify(input.replace(/\/\/.*@/, '//…@'))} `;
-  if (typeof input !== 'object' || input === null) return `${String(input)} `;
+  if (typeof input !== 'object' || input === null) return `${JSON.stringify(input)} `;
   // Tables, and lists of anything but numbers, may hold secrets further in.
   if (Object.values(input).every((value) => typeof value === 'number')) return `${JSON.stringify(input)} `;
   return Array.isArray(input) ? 'a list ' : 'a table ';

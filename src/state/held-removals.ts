@@ -2,9 +2,8 @@
  * Removals that a guard holds until a person approves exactly them.
  */
 import { createHash } from 'node:crypto';
-import { rmSync } from 'node:fs';
 import { z } from 'zod';
-import { readStateFile, writeStateFile } from './state-file.ts';
+import { readStateFile, removeStateFile, writeStateFile } from './state-file.ts';
 
 const heldSchema = z.strictObject({
   version: z.literal(1),
@@ -30,5 +29,5 @@ export function writeHeldRemovals(path: string, held: Omit<HeldRemovals, 'versio
 }
 
 export function clearHeldRemovals(path: string): void {
-  rmSync(path, { force: true });
+  removeStateFile(path);
 }

@@ -67,8 +67,12 @@ export function stageSnapshot(path: string, { snapshot, digest }: StoredSnapshot
 
 /** Puts the staged snapshot in the place of the kept one, by one rename: a run that is killed leaves either. */
 export function keepStaged(path: string): void {
-  renameSync(stagedPath(path), path);
-  syncPath(dirname(path));
+  try {
+    renameSync(stagedPath(path), path);
+    syncPath(dirname(path));
+  } catch (error) {
+    throw failed('keep', path, error);
+  }
 }
 
 export function dropStaged(path: string): void {

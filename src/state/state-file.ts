@@ -1,8 +1,8 @@
 /**
  * Small JSON files of state: replaced atomically, read back, and judged by a schema when read.
  */
-import { closeSync, constants, fsyncSync, openSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, constants, fsyncSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { sync as writeFileAtomic } from 'write-file-atomic';
 import type { z } from 'zod';
 import { errnoOf, HoldfastError, messageOf } from '../errors.ts';
@@ -20,6 +20,22 @@ export function writeStateFile(path: string, value: unknown): void {
     syncPath(dirname(path));
   } catch (error) {
     throw new HoldfastError('cache-failed', `cannot write ${path}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** Nothing happens when it is not there. @throws HoldfastError `cache-failed` */
+export function removeStateFile(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch (error) {
+    throw new HoldfastError('cache-failed', `cannot remove ${path}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** What a run leaves behind that was killed while it wrote: `NAME.json.NUMBER`, as write-file-atomic calls it. */
+export function removeStateLitter(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (/\.json\.[0-9]+$/.test(name)) rmSync(join(folder, name), { force: true });
   }
 }
 

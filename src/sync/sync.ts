@@ -15,6 +15,7 @@ import { checkGuards, describeRemovals, type GuardFinding, type GuardLimits } fr
 import { isEmptyPlan, type Plan, planSync } from '../policy/plan.ts';
 import { clearHeldRemovals, digestRemovals, readHeldRemovals, writeHeldRemovals } from '../state/held-removals.ts';
 import { dropStaged, keepStaged } from '../state/snapshot-file.ts';
+import { removeStateLitter } from '../state/state-file.ts';
 import { VERSION } from '../version.ts';
 import { type Baseline, readBaseline } from './baseline.ts';
 import { prepareState } from './context.ts';
@@ -38,6 +39,7 @@ const LOCK_PATIENCE = 3000;
 export async function sync(context: SyncContext, options: SyncOptions): Promise<SyncReport> {
   prepareState(context);
   using _lock = await acquireLock(context.paths.lock, LOCK_PATIENCE);
+  removeStateLitter(context.paths.privateState);
   return await recordRun(context, async () => {
     const baseline = readBaseline(context.store);
     const directory = await readDirectory(context, baseline, stageIfNew);
@@ -84,9 +86,10 @@ function publish(context: SyncContext, options: SyncOptions, work: Work): SyncOu
 }
 
 /** Nothing is held: what was fetched becomes the last good snapshot, and earlier doubts are settled. */
-function settleState({ paths }: SyncContext, { staged }: Directory): void {
+function settleState({ paths }: SyncContext, { staged, sources }: Directory): void {
   for (const source of staged) keepStaged(paths.snapshot(source));
-  clearHeldRemovals(paths.heldRemovals);
+  // An older snapshot, shown while the directory is down, settles nothing.
+  if (sources.every(({ fresh }) => fresh)) clearHeldRemovals(paths.heldRemovals);
 }
 
 function dropSnapshots({ paths }: SyncContext, { staged }: Directory): void {

@@ -1,26 +1,20 @@
-import { lstatSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { lstatSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { sumOf } from '../../src/caches/durable-file.ts';
 import { type FileSet, renderGeneration } from '../../src/caches/generation-files.ts';
 import { bucketOf } from '../../src/caches/keys-cache.ts';
-import { emptyView, type PublishedView } from '../../src/directory/host-view.ts';
+import { emptyView } from '../../src/directory/host-view.ts';
 import { joinKeyLines } from '../../src/directory/key-lines.ts';
-import type { HostPath } from '../../src/directory/names.ts';
 import { failureOf } from '../config/failure.ts';
 import { CLOCK, isRoot, ScratchStore } from './scratch-store.ts';
-import { viewOf, views } from './views.ts';
+import { moved, viewOf, views } from './views.ts';
 
 const MAPS = [
   ['passwd.cache', 'passwd.cache.ixname', 'passwd.cache.ixuid'],
   ['group.cache', 'group.cache.ixname', 'group.cache.ixgid'],
   ['shadow.cache', 'shadow.cache.ixname'],
 ];
-
-/** The same people, but for alice's home, which is as long as before: the indexes do not change. */
-function moved(view: PublishedView): PublishedView {
-  return { ...view, passwd: view.passwd.map((entry) => ({ ...entry, home: entry.home.replace('/home/', '/host/') as HostPath })) };
-}
 
 describe('commit', () => {
   test('leaves a complete generation that current leads to', async () => {
@@ -160,6 +154,16 @@ describe('commit', () => {
     expect(scratch.store.current()).toEqual({ state: 'whole', generation: before });
   });
 
+  test('refuses a map that is what was planned, and not what a reader needs', async () => {
+    await using scratch = await ScratchStore.create();
+    const good = renderGeneration(viewOf('alice', 'bob'), {});
+    const sets = good.sets.map((set) => (set.sums.has('passwd.cache') ? planned(damaged(set, (map) => map.subarray(0, 64))) : set));
+    const failure = failureOf(() => scratch.commitRendered({ ...good, sets }, viewOf('alice', 'bob')));
+    expect(failure).toMatchObject({ code: 'cache-failed' });
+    expect(failure.message).toContain('passwd.cache is not what the reader needs: passwd.cache.ixname: ');
+    expect(scratch.store.current()).toEqual({ state: 'none' });
+  });
+
   test('that is refused leaves nothing behind: a full disk must not stay full', async () => {
     await using scratch = await ScratchStore.create();
     scratch.commit(viewOf('alice'));
@@ -167,6 +171,17 @@ describe('commit', () => {
     const good = renderGeneration(viewOf('alice', 'bob'), scratch.store.minLastOffsets());
     const sets = good.sets.map((set) => (set.sums.has('passwd.cache') ? damaged(set, () => Buffer.alloc(0)) : set));
     failureOf(() => scratch.commitRendered({ ...good, sets }, viewOf('alice', 'bob')));
+    expect(scratch.tree()).toEqual(before);
+  });
+
+  test('that cannot be switched to leaves nothing behind: the next run would leave as much again', async () => {
+    await using scratch = await ScratchStore.create();
+    scratch.commit(viewOf('alice'));
+    rmSync(scratch.in('current'));
+    mkdirSync(scratch.in('current/in-the-way'), { recursive: true });
+    const before = scratch.tree();
+    const rendered = renderGeneration(viewOf('alice', 'bob'), scratch.store.minLastOffsets());
+    expect(failureOf(() => scratch.commitRendered(rendered, viewOf('alice', 'bob'))).code).toBe('cache-failed');
     expect(scratch.tree()).toEqual(before);
   });
 
@@ -230,50 +245,6 @@ describe('after a run that was killed', () => {
   });
 });
 
-describe('prune', () => {
-  test.each([
-    [5, ['1', '2', '3', '4']],
-    [4, ['1', '2', '3', '4']],
-    [2, ['3', '4']],
-    [1, ['4']],
-  ])('keeps the newest %i', async (keep, expected) => {
-    await using scratch = await committed(4);
-    scratch.store.prune(keep);
-    expect(left(scratch)).toEqual(expected);
-    expect(scratch.store.current().state).toBe('whole');
-  });
-
-  test('counts by number, not by text', async () => {
-    await using scratch = await committed(11);
-    scratch.store.prune(2);
-    expect(left(scratch).toSorted()).toEqual(['10', '11']);
-  });
-
-  test('never removes the current one, however old', async () => {
-    await using scratch = await committed(4);
-    const { store } = scratch;
-    for (const _leftover of [1, 2]) mkdirSync(scratch.in(`generations/${4 + _leftover}`));
-    store.prune(1);
-    expect(left(scratch)).toEqual(['4', '6']);
-    expect(store.current()).toMatchObject({ state: 'whole', generation: { number: 4 } });
-  });
-
-  test('leaves everything else alone', async () => {
-    await using scratch = await committed(2);
-    for (const name of ['lost+found', '01', 'old.1', '-1', '1e3']) mkdirSync(scratch.in('generations', name));
-    scratch.store.prune(1);
-    expect(left(scratch)).toEqual(['-1', '01', '1e3', '2', 'lost+found', 'old.1']);
-  });
-
-  test('does not touch the files that a newer generation shares', async () => {
-    await using scratch = await committed(1);
-    scratch.commit(moved(viewOf('user0')));
-    utimesSync(scratch.in('generations/1/manifest.json'), 0, 0);
-    scratch.store.prune(1);
-    expect(scratch.store.current()).toMatchObject({ state: 'whole', generation: { number: 2 } });
-  });
-});
-
 /** A passwd map that is rendered otherwise than its sum says. */
 function damaged(set: FileSet, damage: (map: Buffer) => Buffer): FileSet {
   const render = (): ReadonlyMap<string, Buffer | string> =>
@@ -281,15 +252,7 @@ function damaged(set: FileSet, damage: (map: Buffer) => Buffer): FileSet {
   return { ...set, render };
 }
 
-async function committed(count: number): Promise<ScratchStore> {
-  const scratch = await ScratchStore.create();
-  for (let number = 0; number < count; number += 1) scratch.commit(viewOf(`user${number}`));
-  return scratch;
-}
-
-function left(scratch: ScratchStore): string[] {
-  return scratch
-    .tree()
-    .filter((line) => /^0755 generations\/[^/]+\/$/.test(line))
-    .map((line) => basename(line));
+/** The same files, with the sums that they have. */
+function planned(set: FileSet): FileSet {
+  return { ...set, sums: new Map([...set.render()].map(([name, content]) => [name, sumOf(content)])) };
 }

@@ -92,6 +92,11 @@ export function viewOf(...people: readonly string[]): PublishedView {
   };
 }
 
+/** The same people, but for alice's home, which is as long as before: the indexes do not change. */
+export function moved(view: PublishedView): PublishedView {
+  return { ...view, passwd: view.passwd.map((entry) => ({ ...entry, home: entry.home.replace('/home/', '/host/') as HostPath })) };
+}
+
 function unique<Fields extends { readonly name: string }>(
   fields: fc.Arbitrary<Fields>,
   id: (entry: Fields) => number,

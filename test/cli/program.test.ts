@@ -82,4 +82,12 @@ describe.concurrent('a reader that closes early', () => {
     expect(status).not.toBe(0);
     expect(stderr).not.toMatch(/bug|^ {4}at /m);
   });
+
+  test.each([
+    ['64 for a usage error', 'holdfast synk 2> /dev/full', 64],
+    ['78 for a missing configuration', 'holdfast --root /nowhere diff 2> /dev/full', 78],
+    ['73 for a result that cannot be written either', 'holdfast config schema > /dev/full 2>&1', 73],
+  ])('of the messages on a full disk leaves the exit status: %s', async (_what, line, status) => {
+    expect((await shell(line)).status).toBe(status);
+  });
 });

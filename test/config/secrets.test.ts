@@ -43,16 +43,16 @@ describe('readSecret', () => {
     expect(readSecret({ kind: 'env', variable: 'EMPTY' }, 'bind.password', 'private').reveal()).toBe('');
   });
 
-  test.each([0o600, 0o640, 0o400, 0o440, 0o660])('takes a private file of mode %o', async (mode) => {
-    const path = await secretFile('key.pem', 'PEM', mode);
+  test.each(['0600', '0640', '0400', '0440', '0660'])('takes a private file of mode %s', async (mode) => {
+    const path = await secretFile('key.pem', 'PEM', Number.parseInt(mode, 8));
     expect(readSecret({ kind: 'file', path }, 'tls.key', 'private').reveal()).toBe('PEM');
   });
 
-  test.each([0o604, 0o644, 0o602, 0o601, 0o666, 0o777])('refuses a private file of mode %o, without its content', async (mode) => {
-    const path = await secretFile('key.pem', 'hunter2', mode);
+  test.each(['0604', '0644', '0602', '0601', '0666', '0777'])('refuses a private file of mode %s, without its content', async (mode) => {
+    const path = await secretFile('key.pem', 'hunter2', Number.parseInt(mode, 8));
     expect(failureOf(() => readSecret({ kind: 'file', path }, 'source "corp": tls.key', 'private'))).toMatchObject({
       code: 'configuration',
-      message: `source "corp": tls.key: "${path}" has mode 0${mode.toString(8)} and is open to every user; wanted: 0600 or 0640`,
+      message: `source "corp": tls.key: "${path}" has mode ${mode} and is open to every user; wanted: 0600 or 0640`,
       hints: [`chmod 0600 ${path}`, 'if others could read it, replace the key'],
     });
   });

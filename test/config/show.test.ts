@@ -52,7 +52,10 @@ describe('showConfig', () => {
 
   test('shows every duration so that it is read as the same', () => {
     const duration = fc.tuple(fc.integer({ min: 1, max: 99_999 }), fc.constantFrom('s', 'm', 'h', 'd')).map(([n, unit]) => `${n}${unit}`);
-    const timeout = fc.oneof(fc.integer({ min: 1, max: 86_400 }).map((n) => `${n}s`), fc.integer({ min: 1, max: 24 }).map((n) => `${n}h`));
+    const timeout = fc.oneof(
+      fc.integer({ min: 1, max: 86_400 }).map((n) => `${n}s`),
+      fc.integer({ min: 1, max: 24 }).map((n) => `${n}h`),
+    );
     fc.assert(
       fc.property(timeout, timeout, duration, (connect, whole, warn) => {
         const config = configOf({ 'source[0].connect_timeout': connect, 'source[0].timeout': whole, 'staleness.warn_after': warn });

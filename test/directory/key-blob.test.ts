@@ -137,16 +137,50 @@ describe('the blob', () => {
     }
   });
 
-  test('of random bytes behind a right type is refused or read without an error', () => {
-    const blobs = fc.tuple(fc.constantFrom(...publicKeys), fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 4 }));
+  test('of an RSA key is read exactly when both its numbers are written as short as they can be, and are good', () => {
+    const bytes = fc.tuple(
+      fc.constantFrom([], [0], [0, 0], [1], [0x7f], [0x80], [0xff], [0, 0x80], [0, 1]),
+      fc.uint8Array({ maxLength: 20 }),
+    );
+    const numbers = bytes.map(([first, others]) => Uint8Array.from([...first, ...others]));
     fc.assert(
-      fc.property(blobs, ([{ type }, fields]) => {
-        const key = parseAuthorizedKey(`${type} ${base64([type, ...fields])}`);
-        if (!(key instanceof Invalid)) expect(key.bits).toBeGreaterThan(0);
+      fc.property(numbers, numbers, (e, n) => {
+        const good = isShortest(e) && isShortest(n) && integerOf(e) > 2n && integerOf(e) % 2n === 1n;
+        const key = parseAuthorizedKey(`ssh-rsa ${base64(['ssh-rsa', e, n])}`);
+        expect(key instanceof Invalid ? key.code : key.bits).toBe(good ? integerOf(n).toString(2).length : 'key-malformed');
       }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('of random fields behind a right type is read only with the lengths that the type has', () => {
+    const lengths = new Map(publicKeys.map(({ type, blob }) => [type, fieldsOf(blob).map((field) => field.length)]));
+    const fields = fc.array(
+      fc.constantFrom(0, 4, 8, 31, 32, 33, 64, 65).map((length) => Buffer.alloc(length, 4)),
+      { maxLength: 3 },
+    );
+    fc.assert(
+      fc.property(fc.constantFrom(ed25519, skEd25519), fields, ({ type }, others) => {
+        const isRead = !(parseAuthorizedKey(`${type} ${base64([type, ...others])}`) instanceof Invalid);
+        const [, wanted] = lengths.get(type) ?? [];
+        const isGood =
+          others[0]?.length === wanted && (type === 'ssh-ed25519' ? others.length === 1 : others.length === 2 && others[1]?.length !== 0);
+        expect(isRead).toBe(isGood);
+      }),
+      { numRuns: 500 },
     );
   });
 });
+
+function integerOf(bytes: Uint8Array): bigint {
+  return BigInt(`0x0${Buffer.from(bytes).toString('hex')}`);
+}
+
+/** RFC 4251 section 5: positive, and a zero in front only where the next bit would be a sign. */
+function isShortest([first, second = 0]: Uint8Array): boolean {
+  if (first === undefined || first >= 0x80) return false;
+  return first > 0 || second >= 0x80;
+}
 
 function bitsOf(type: string, blob: string): number {
   return valid(parseAuthorizedKey(`${type} ${blob}`)).bits;

@@ -44,15 +44,19 @@ describe('parseShadow', () => {
     ['a number that is none', 'alice:*:today::::::'],
     ['a fraction', 'alice:*:1.5::::::'],
     ['a leading zero', 'alice:*:019000::::::'],
+    ['a number that glibc reads as a negative one', 'alice:*:2147483648::::::'],
     ['nothing', ''],
   ])('reads no entry from a line with %s', (_what, line) => {
     expect(parseShadow(line)).toBeUndefined();
   });
 
   test('is the inverse of formatShadow', () => {
-    const aging = fc.record(Object.fromEntries(AGING_FIELDS.map((field) => [field, fc.nat(2_147_483_647)])), {
-      requiredKeys: [],
-    }) as fc.Arbitrary<PasswordAging>;
+    const aging = fc.record(
+      Object.fromEntries(AGING_FIELDS.map((field) => [field, fc.oneof(fc.constantFrom(0, 1, 2_147_483_647), fc.nat(99_999))])),
+      {
+        requiredKeys: [],
+      },
+    ) as fc.Arbitrary<PasswordAging>;
     const passwords = fc.oneof(fc.constant(NO_PASSWORD), fc.stringMatching(/^\$[0-9a-z]{1,3}\$[A-Za-z0-9./]{8,40}$/));
     fc.assert(
       fc.property(fc.record<ShadowEntry>({ name: loginNames(), password: passwords, aging }), (entry) => {

@@ -51,6 +51,7 @@ describe('safeText', () => {
     ['one character above it', 'x'.repeat(9), 'x'.repeat(8)],
     ['a space that the cut leaves at the end', 'xxxxxxx x', 'xxxxxxx'],
     ['an emoji whole, never half', 'xxxxxxx😀', 'xxxxxxx'],
+    ['nothing of a text that unsafe characters made long', `${':'.repeat(20)}Alice`, 'Alice'],
     ['a megabyte', ':'.repeat(1 << 20), ''],
   ])('cuts %s', (_what, text, safe) => {
     expect(safeText(text, 8)).toBe(safe);
