@@ -92,6 +92,13 @@ describe('findMapFault', () => {
     expect(faultOf({ ...people, map: more.map })).toBe('ixname: 3 keys for 4 records');
   });
 
+  test('finds an index whose last line is shorter than the others: the reader does not count it', () => {
+    const two = render(viewOf('alice', 'bob').passwd);
+    const byName = Buffer.concat([two.byName.subarray(0, -2), Buffer.from('\n')]);
+    expect(answers({ ...two, byName })).not.toEqual(answers(two));
+    expect(faultOf({ ...two, byName })).toMatch(/^ixname: /);
+  });
+
   test.each([0, 1, 2, 3, 1234, 4997])('finds two neighbours of a big index that have changed places, at %i', (position) => {
     const big = render(viewOf(...Array.from({ length: 5000 }, (_, number) => `user${number}`)).passwd);
     const width = big.byName.indexOf('\n') + 1;

@@ -56,6 +56,7 @@ describe('options of a key line', () => {
   test.each([
     ['a quote that does not end', `command="ls ${key}`],
     ['a quote that only an escaped one follows', `${String.raw`command="ls\"`} ${key}`],
+    ['a backslash before each quote that should end a value', `${String.raw`x="a\",y="b\"`} ${key}`],
     ['a value without quotes', `from=10.0.0.0/8 ${key}`],
     ['text behind a quote', `from="a"b ${key}`],
     ['text between quotes', `from="a""b" ${key}`],
@@ -141,9 +142,11 @@ function keyOptions(): fc.Arbitrary<KeyOption[]> {
 
 /** Options as they should be, and some with a character or a word too many. */
 function optionsLike(): fc.Arbitrary<string> {
-  const name = fc.constantFrom('from', 'no-pty', 'NO-PTY', 'cert-authority', 'x', ...KEY_TYPES.map((type) => type.toUpperCase()));
-  const value = fc.string({ unit: fc.constantFrom('a', ' ', ',', '=', '\\', '\\"', '\t'), maxLength: 5 }).map((text) => `="${text}"`);
-  const noise = fc.constantFrom('', '', '', '', '', '"', '\\', ',', '=', ' ');
+  const types = fc.constantFrom(...KEY_TYPES.map((type) => type.toUpperCase()));
+  const name = fc.oneof({ weight: 9, arbitrary: fc.constantFrom('from', 'no-pty', 'NO-PTY', 'cert-authority', 'x') }, types);
+  const text = fc.string({ unit: fc.constantFrom('a', ' ', ',', '=', '\\', '\\"', '\t'), maxLength: 4 });
+  const value = fc.tuple(text, fc.constantFrom('', '', '\\')).map(([start, end]) => `="${start}${end}"`);
+  const noise = fc.oneof({ weight: 9, arbitrary: fc.constant('') }, fc.constantFrom('"', '\\', ',', '=', ' '));
   const option = fc.tuple(name, fc.oneof(fc.constant(''), value), noise).map((parts) => parts.join(''));
   return fc.array(option, { minLength: 1, maxLength: 3 }).map((options) => options.join(','));
 }

@@ -1,37 +1,42 @@
 /**
  * A bound LDAP connection to one server: transport, bind, and the searches on it.
  */
-import type { Socket } from 'node:net';
-import type { SecureContext } from 'node:tls';
-import { Client, InvalidCredentialsError, ResultCodeError } from 'ldapts';
-import { errnoOf, messageOf } from '../../errors.ts';
+import type { Client } from 'ldapts';
 import { SourceError } from '../source.ts';
-import { isRefusal, resultHints, resultName } from './result-codes.ts';
+import { subjectOf } from './certificate-text.ts';
+import { ConnectionLost, MessageChannel } from './channel.ts';
+import { isCertificateAlert, refusedClient } from './client-certificate.ts';
+import { isHangUp } from './connection-end.ts';
+import { Deadline } from './deadline.ts';
+import { requestByLdapts } from './ldapts-client.ts';
+import { openTransport, type Transport, type TransportSettings } from './open-transport.ts';
+import { describeResult, isRefusal, type LdapResult, resultHints } from './result-codes.ts';
 import { Searcher } from './search.ts';
-import { describeAlert, type Endpoint, openTransport, type TlsMaterial, untilAborted } from './transport.ts';
+import { UnansweredCertificate } from './tls-failure.ts';
+import type { Endpoint } from './transport.ts';
 
 export type BindMethod =
   | { readonly method: 'external' }
   | { readonly method: 'anonymous' }
   | { readonly method: 'simple'; readonly dn: string; readonly password: () => string };
 
-export interface ConnectionSettings {
-  readonly tls: TlsMaterial;
-  readonly tlsContext: SecureContext;
+export interface ConnectionSettings extends TransportSettings {
   readonly bind: BindMethod;
   /** Milliseconds for TCP, TLS and bind together. */
   readonly connectTimeout: number;
 }
 
+const INVALID_CREDENTIALS = 49;
+/** UnbindRequest in message 1, which ldapts never uses: a server logs it as an orderly end. */
+const UNBIND = Buffer.from([0x30, 0x05, 0x02, 0x01, 0x01, 0x42, 0x00]);
+
 export class LdapConnection implements Disposable {
-  readonly #socket: Socket;
-  readonly #stopWatching: () => void;
+  readonly #channel: MessageChannel;
   readonly searcher: Searcher;
 
-  private constructor(socket: Socket, stopWatching: () => void) {
-    this.#socket = socket;
-    this.#stopWatching = stopWatching;
-    this.searcher = new Searcher(socket);
+  private constructor(channel: MessageChannel) {
+    this.#channel = channel;
+    this.searcher = new Searcher(channel);
   }
 
   /**
@@ -39,56 +44,34 @@ export class LdapConnection implements Disposable {
    * @throws SourceError
    */
   static async open(endpoint: Endpoint, settings: ConnectionSettings, signal: AbortSignal): Promise<LdapConnection> {
-    const deadline = deadlineSignal(settings.connectTimeout, `no answer within ${settings.connectTimeout / 1000} s`);
-    const both = AbortSignal.any([deadline.signal, signal]);
-    try {
-      const socket = await openTransport(endpoint, settings.tlsContext, settings.tls, both);
-      await bind(endpoint, socket, settings, both);
-      return new LdapConnection(socket, destroyOnAbort(socket, signal));
-    } finally {
-      deadline.clear();
-    }
+    using deadline = new Deadline(settings.connectTimeout, `no answer within ${settings.connectTimeout / 1000} s (connect_timeout)`);
+    const both = deadline.within(signal);
+    const transport = await openTransport(endpoint, settings, both);
+    const channel = new MessageChannel(transport.socket, both);
+    await bind(channel, transport, settings);
+    return new LdapConnection(channel);
   }
 
   [Symbol.dispose](): void {
-    this.#stopWatching();
-    this.#socket.on('error', () => undefined);
-    // UnbindRequest with message id 1: a server logs it as an orderly end.
-    if (!this.#socket.destroyed) this.#socket.end(Buffer.from([0x30, 0x05, 0x02, 0x01, 0x01, 0x42, 0x00]));
-    this.#socket.destroySoon();
+    this.#channel.close(UNBIND);
   }
 }
 
-export function deadlineSignal(milliseconds: number, text: string): { readonly signal: AbortSignal; readonly clear: () => void } {
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(new SourceError('source-unavailable', text)), milliseconds);
-  return { signal: controller.signal, clear: () => clearTimeout(timer) };
-}
-
-function destroyOnAbort(socket: Socket, signal: AbortSignal): () => void {
-  const onAbort = (): void => {
-    socket.destroy(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
-  };
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort, { once: true });
-  return () => signal.removeEventListener('abort', onAbort);
-}
-
-async function bind(endpoint: Endpoint, socket: Socket, settings: ConnectionSettings, signal: AbortSignal): Promise<void> {
-  let failure: Error | undefined;
-  const noteError = (error: Error): void => {
-    failure = error;
-  };
-  socket.on('error', noteError);
-  const client = new Client({ url: `ldap://${endpoint.host}`, createConnection: () => socket });
+async function bind(channel: MessageChannel, transport: Transport, settings: ConnectionSettings): Promise<void> {
+  let result: LdapResult;
   try {
-    await untilAborted(sendBind(client, settings.bind), signal);
+    result = await requestByLdapts(channel, (client) => sendBind(client, settings.bind));
   } catch (error) {
-    socket.on('error', () => undefined).destroy();
-    throw describeBindError(endpoint, settings, error, failure ?? (signal.reason as Error | undefined));
+    channel.close(UNBIND);
+    throw error instanceof SourceError ? explainFailure(error, transport, settings) : error;
   }
-  // From here on the answers are ours to read, and the socket's errors ours to report.
-  socket.removeAllListeners();
+  if (result.code === 0) return;
+  channel.close(UNBIND);
+  throw new SourceError(
+    isRefusal(result) ? 'source-refused' : 'source-unavailable',
+    `${nameBind(settings.bind)} was answered ${describeResult(result)}`,
+    { hints: hintsFor(result, settings) },
+  );
 }
 
 function sendBind(client: Client, bindMethod: BindMethod): Promise<void> {
@@ -102,20 +85,26 @@ function sendBind(client: Client, bindMethod: BindMethod): Promise<void> {
   }
 }
 
-function describeBindError(endpoint: Endpoint, settings: ConnectionSettings, error: unknown, failure: Error | undefined): SourceError {
-  if (error instanceof ResultCodeError) return describeResult(endpoint, settings.bind, error);
-  const alert = errnoOf(failure) ?? '';
-  if (failure !== undefined && /ALERT/.test(alert)) return describeAlert(endpoint.uri, failure, alert);
-  if (failure instanceof SourceError)
-    return new SourceError('source-unavailable', `${endpoint.uri}: bind: ${failure.message}`, { cause: error });
-  return new SourceError('source-unavailable', `${endpoint.uri}: bind failed: ${messageOf(failure ?? error)}`, { cause: error });
+function nameBind(bindMethod: BindMethod): string {
+  return bindMethod.method === 'simple' ? `simple bind as "${bindMethod.dn}"` : `${bindMethod.method} bind`;
 }
 
-function describeResult({ uri }: Endpoint, { method }: BindMethod, error: ResultCodeError): SourceError {
-  const code = error instanceof InvalidCredentialsError ? 49 : error.code;
-  return new SourceError(
-    isRefusal(code) ? 'source-refused' : 'source-unavailable',
-    `${uri}: ${method} bind was answered ${resultName(code)}: ${error.message}`,
-    { hints: resultHints(code), cause: error },
-  );
+function hintsFor(result: LdapResult, { bind: { method }, tlsContext: { client } }: ConnectionSettings): readonly string[] {
+  if (result.code !== INVALID_CREDENTIALS || method !== 'external' || client === undefined) return resultHints(result);
+  return [`the server makes no identity that it knows of the certificate ${subjectOf(client)} (OpenLDAP: authz-regexp)`];
+}
+
+/** With TLS 1.3 a server judges the client's certificate after the handshake, so that its refusal comes in answer to the bind. */
+function explainFailure(error: SourceError, { handshake }: Transport, { tlsContext, now }: ConnectionSettings): SourceError {
+  const { cause } = error;
+  const text = `bind: ${error.message}`;
+  if (!(error instanceof ConnectionLost && cause instanceof Error)) {
+    return new SourceError(error.code, text, { hints: error.hints, cause: error });
+  }
+  if (handshake?.wantsCertificate) {
+    if (isCertificateAlert(cause)) return refusedClient(tlsContext.client, error.message, new Date(now()), cause);
+    if (isHangUp(cause) && handshake.isUnanswered) return new UnansweredCertificate('bind', text, cause);
+  }
+  const hints = handshake === undefined && isHangUp(cause) ? ['this port may want TLS from the first byte: ldaps:// in uris'] : [];
+  return new SourceError('source-unavailable', text, { hints, cause });
 }

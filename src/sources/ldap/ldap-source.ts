@@ -1,17 +1,19 @@
 /**
  * An LDAP directory as a source: servers in order, one bound connection, one pass over people and one over groups.
  */
-import type { SecureContext } from 'node:tls';
 import { type Filter, FilterParser } from 'ldapts';
 import type { DirectorySnapshot } from '../../directory/snapshot.ts';
 import { SnapshotBuilder } from '../../directory/validate.ts';
 import { HoldfastError, messageOf } from '../../errors.ts';
 import { type FetchProgress, type Source, SourceError } from '../source.ts';
-import { type BindMethod, deadlineSignal, LdapConnection } from './connection.ts';
+import { type BindMethod, type ConnectionSettings, LdapConnection } from './connection.ts';
+import { Deadline } from './deadline.ts';
+import { explainHangUp } from './refusal-probe.ts';
 import { GroupReader, requestedGroupAttributes, requestedUserAttributes, type Schema, UserReader } from './schema.ts';
 import type { SearchPass } from './search.ts';
-import { confirmsRefusal } from './refusal-probe.ts';
-import { createTlsContext, type Endpoint, type TlsMaterial } from './transport.ts';
+import { TlsContext } from './tls-context.ts';
+import { UnansweredCertificate } from './tls-failure.ts';
+import type { Endpoint, TlsMaterial } from './transport.ts';
 
 export interface SearchSettings {
   readonly searchBase: string;
@@ -33,6 +35,8 @@ export interface LdapSourceSettings {
   readonly groups: SearchSettings;
 }
 
+type ProgressListener = (progress: FetchProgress) => void;
+
 interface Passes {
   readonly users: SearchPass;
   readonly groups: SearchPass;
@@ -41,7 +45,7 @@ interface Passes {
 export class LdapSource implements Source {
   readonly name: string;
   readonly #settings: LdapSourceSettings;
-  readonly #tlsContext: SecureContext;
+  readonly #connection: ConnectionSettings;
   readonly #passes: Passes;
   readonly #now: () => number;
 
@@ -50,32 +54,39 @@ export class LdapSource implements Source {
     this.name = settings.name;
     this.#settings = settings;
     this.#now = now;
-    this.#tlsContext = createTlsContext(settings.tls, `source "${settings.name}"`);
+    const { endpoints, tls, bind, connectTimeout } = settings;
+    const tlsContext = new TlsContext(tls, `source "${settings.name}"`);
+    if (endpoints.some(({ mode }) => mode !== 'off')) tlsContext.secure();
+    this.#connection = { tlsContext, serverName: tls.serverName, bind, connectTimeout, now };
     this.#passes = planPasses(settings);
   }
 
   /** Tries every server, and only when none gave the whole directory throws what each of them said. */
-  async fetch(signal: AbortSignal, onProgress: (progress: FetchProgress) => void): Promise<DirectorySnapshot> {
-    const deadline = deadlineSignal(this.#settings.timeout, `not done within ${this.#settings.timeout / 1000} s (timeout)`);
-    const both = AbortSignal.any([deadline.signal, signal]);
+  async fetch(signal: AbortSignal, onProgress: ProgressListener): Promise<DirectorySnapshot> {
+    const { timeout, endpoints } = this.#settings;
+    using deadline = new Deadline(timeout, `not done within ${timeout / 1000} s (timeout)`);
+    const both = deadline.within(signal);
     const failures: SourceError[] = [];
-    try {
-      for (const endpoint of this.#settings.endpoints) {
-        if (both.aborted) break;
-        try {
-          return await this.#fetchFrom(endpoint, both, onProgress);
-        } catch (error) {
-          if (!(error instanceof SourceError)) throw error;
-          failures.push(withUri(error, endpoint));
-        }
-      }
-    } finally {
-      deadline.clear();
+    for (const endpoint of endpoints) {
+      if (both.aborted) break;
+      const outcome = await this.#attempt(endpoint, both, onProgress);
+      if (!(outcome instanceof SourceError)) return outcome;
+      failures.push(outcome);
     }
+    signal.throwIfAborted();
     throw summarize(failures);
   }
 
-  async #fetchFrom(endpoint: Endpoint, signal: AbortSignal, onProgress: (progress: FetchProgress) => void): Promise<DirectorySnapshot> {
+  async #attempt(endpoint: Endpoint, signal: AbortSignal, onProgress: ProgressListener): Promise<DirectorySnapshot | SourceError> {
+    try {
+      return await this.#fetchFrom(endpoint, signal, onProgress);
+    } catch (error) {
+      if (!(error instanceof HoldfastError)) throw error;
+      return new SourceError(error.code, `${endpoint.uri}: ${error.message}`, { hints: error.hints, cause: error });
+    }
+  }
+
+  async #fetchFrom(endpoint: Endpoint, signal: AbortSignal, onProgress: ProgressListener): Promise<DirectorySnapshot> {
     using connection = await this.#connect(endpoint, signal);
     const { schema } = this.#settings;
     const people = new UserReader(schema.user);
@@ -97,15 +108,11 @@ export class LdapSource implements Source {
     return builder.finish(this.#now());
   }
 
-  /** With TLS 1.3 a server refuses a client certificate after the handshake, by closing: worth a second look. */
   async #connect(endpoint: Endpoint, signal: AbortSignal): Promise<LdapConnection> {
-    const settings = { ...this.#settings, tlsContext: this.#tlsContext };
     try {
-      return await LdapConnection.open(endpoint, settings, signal);
+      return await LdapConnection.open(endpoint, this.#connection, signal);
     } catch (error) {
-      const isRefused =
-        error instanceof SourceError && error.code === 'source-unavailable' && (await confirmsRefusal(endpoint, settings, error, signal));
-      throw isRefused ? refusedCertificate(endpoint, this.#settings.tls, error) : error;
+      throw error instanceof UnansweredCertificate ? await explainHangUp(error, endpoint, this.#connection, signal) : error;
     }
   }
 }
@@ -133,25 +140,6 @@ function parseFilter(filter: string, what: string): Filter {
   } catch (error) {
     throw new HoldfastError('configuration', `${what}: ${JSON.stringify(filter)} is no LDAP filter: ${messageOf(error)}`, { cause: error });
   }
-}
-
-function refusedCertificate(endpoint: Endpoint, tls: TlsMaterial, cause: SourceError): SourceError {
-  const hint =
-    tls.cert === undefined
-      ? 'the server may demand a client certificate: name cert and key in [source.tls]'
-      : "the server may not trust the client certificate: check its CA, its dates (openssl x509 -noout -issuer -dates) and the server's log";
-  return new SourceError(
-    'source-refused',
-    `${endpoint.uri}: the server closed the connection right after the TLS handshake, before any request: it refuses ${
-      tls.cert === undefined ? 'a client without certificate' : 'our client certificate'
-    }`,
-    { hints: [hint], cause },
-  );
-}
-
-function withUri(error: SourceError, { uri }: Endpoint): SourceError {
-  if (error.message.startsWith(uri)) return error;
-  return new SourceError(error.code, `${uri}: ${error.message}`, { hints: error.hints, cause: error.cause });
 }
 
 /** Refused only when every server refused: as long as one was just not there, trying again may help. */

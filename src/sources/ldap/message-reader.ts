@@ -10,61 +10,81 @@ import { SourceError } from '../source.ts';
 /** A group of 800,000 members by DN is about that long; nothing honest is longer. */
 export const MAX_MESSAGE_LENGTH = 64 * 1024 * 1024;
 const SEQUENCE = 0x30;
+const NOTHING: Buffer = Buffer.alloc(0);
 /** Of text in which every byte is a character. */
 const NOT_ASCII = /[\x80-\xff]/;
-/** Tag, length of length, and four bytes of length. */
-const HEADER_MAX_LENGTH = 6;
+/** First bytes of TLS records, alert and handshake: what a server says that wants TLS where we speak none. */
+const TLS_RECORDS: ReadonlySet<number> = new Set([0x15, 0x16]);
 
+/**
+ * Every byte is copied at most once, whatever pieces it comes in: a message that lies in one chunk is read there, one that
+ * goes beyond is collected in a buffer of its own length.
+ */
 export class MessageReader {
-  #chunks: Buffer[] = [];
-  #collected = 0;
-  /** Bytes that must be there before another look is worth it. */
-  #needed = 2;
+  /** The beginning of a header whose rest is still to come; at most five bytes. */
+  #header: Buffer = NOTHING;
+  #message: Buffer | undefined;
+  #filled = 0;
+
+  /** No message has begun that is not complete. */
+  get isEmpty(): boolean {
+    return this.#message === undefined && this.#header.length === 0;
+  }
 
   /** Whole messages that end in this chunk. */
   *push(chunk: Buffer): Generator<BerReader> {
-    this.#chunks.push(chunk);
-    this.#collected += chunk.length;
-    if (this.#collected < this.#needed) return;
-    const bytes = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
-    let start = 0;
-    for (;;) {
-      const length = messageLength(bytes, start);
-      if (length === undefined || start + length > bytes.length) {
-        this.#keep(bytes.subarray(start), length);
+    let bytes = this.#header.length === 0 ? chunk : Buffer.concat([this.#header, chunk]);
+    this.#header = NOTHING;
+    while (bytes.length > 0) {
+      const length = this.#message?.length ?? messageLength(bytes);
+      if (length === undefined) {
+        this.#header = Buffer.from(bytes);
         return;
       }
-      const message = new BerReader(bytes, start, start + length);
-      message.enter(SEQUENCE);
-      yield message;
-      start += length;
+      const left = length - this.#filled;
+      if (this.#message !== undefined || bytes.length < left) this.#collect(bytes.subarray(0, left), length);
+      if (bytes.length < left) return;
+      yield readerOf(this.#message ?? bytes.subarray(0, length));
+      this.#message = undefined;
+      this.#filled = 0;
+      bytes = bytes.subarray(left);
     }
   }
 
-  #keep(rest: Buffer, needed: number | undefined): void {
-    this.#chunks = rest.length === 0 ? [] : [rest];
-    this.#collected = rest.length;
-    this.#needed = needed ?? Math.min(rest.length + 1, HEADER_MAX_LENGTH);
+  #collect(part: Buffer, length: number): void {
+    this.#message ??= Buffer.allocUnsafeSlow(length);
+    this.#filled += part.copy(this.#message, this.#filled);
   }
 }
 
+/** Reads the content of a whole message. */
+function readerOf(bytes: Buffer): BerReader {
+  const message = new BerReader(bytes, 0, bytes.length);
+  message.enter(SEQUENCE);
+  return message;
+}
+
 /** The whole message's length; undefined when its header is not all there. */
-function messageLength(bytes: Buffer, start: number): number | undefined {
-  const available = bytes.length - start;
-  if (available >= 1 && bytes[start] !== SEQUENCE) throw malformed(`a message starts with 0x${bytes[start]?.toString(16)}`);
-  if (available < 2) return undefined;
-  const first = bytes[start + 1] ?? 0;
+function messageLength(bytes: Buffer): number | undefined {
+  const [tag = SEQUENCE, first] = bytes;
+  if (tag !== SEQUENCE) throw notAMessage(tag);
+  if (first === undefined) return undefined;
   if (first < 0x80) return 2 + first;
   const size = first - 0x80;
   if (size === 0 || size > 4) throw malformed(`a message has a length of ${size} bytes`);
-  if (available < 2 + size) return undefined;
-  const length = bytes.readUIntBE(start + 2, size);
+  if (bytes.length < 2 + size) return undefined;
+  const length = bytes.readUIntBE(2, size);
   if (length > MAX_MESSAGE_LENGTH) throw malformed(`a message of ${length} bytes, at most ${MAX_MESSAGE_LENGTH} are read`);
   return 2 + size + length;
 }
 
-export function malformed(what: string): SourceError {
-  return new SourceError('source-unavailable', `the server's answer is no LDAP: ${what}`);
+export function malformed(what: string, hints: readonly string[] = []): SourceError {
+  return new SourceError('source-unavailable', `the server's answer is no LDAP: ${what}`, { hints });
+}
+
+function notAMessage(tag: number): SourceError {
+  if (!TLS_RECORDS.has(tag)) return malformed(`a message starts with 0x${tag.toString(16).padStart(2, '0')}`);
+  return malformed('it is TLS', ['this port wants TLS from the first byte: ldaps:// in uris']);
 }
 
 /**
@@ -112,6 +132,14 @@ export class BerReader {
   bytes(tag: number): Buffer {
     const start = this.#step(tag);
     return Buffer.from(this.#bytes.subarray(start, this.#position));
+  }
+
+  /** The same as `bytes`, without going on to the element behind it. */
+  peekBytes(tag: number): Buffer {
+    const position = this.#position;
+    const bytes = this.bytes(tag);
+    this.#position = position;
+    return bytes;
   }
 
   /** ASCII text: attribute names, object identifiers. */

@@ -1,50 +1,74 @@
 /**
- * Finds out whether a server that hung up at the first bind did so because of our client certificate.
+ * Finds out whether a server that hung up without a word did so because of our client certificate, or for want of one.
  *
- * With TLS 1.3 the client's handshake is done before the server has looked at the client's certificate. A server that
- * refuses it then just closes the connection, and to a bind sent meanwhile that looks like any cut. So: connect again, send nothing,
- * and see whether the server hangs up on an idle connection. One that was cut by accident is left open.
+ * OpenLDAP with GnuTLS just closes the connection: with TLS 1.2 and no certificate in the middle of the handshake, in all
+ * other cases after it, when a bind may be on its way already. That looks like any cut. So: connect again, send
+ * nothing, and see whether the server hangs up again at the same point, before it has said anything. A connection that was
+ * cut by accident stays open. The second handshake has another length, so that a fault at one byte of the stream does not
+ * strike at the same point again.
  */
 import type { Socket } from 'node:net';
-import type { SourceError } from '../source.ts';
-import { type ConnectionSettings, deadlineSignal } from './connection.ts';
-import { type Endpoint, openTransport } from './transport.ts';
+import { SourceError } from '../source.ts';
+import { isCertificateAlert, refusedClient } from './client-certificate.ts';
+import { describeEnd, isHangUp, PeerClosed } from './connection-end.ts';
+import type { ConnectionSettings } from './connection.ts';
+import { Deadline, destroyOnAbort } from './deadline.ts';
+import { openTransport, type Transport } from './open-transport.ts';
+import { UnansweredCertificate } from './tls-failure.ts';
+import type { Endpoint } from './transport.ts';
 
 /** Milliseconds that an idle connection must live to count as accepted. */
 const IDLE_TIME = 1000;
 
-/** @param signal ends the probe early; the answer is then no */
-export async function confirmsRefusal(
+/** @param signal ends the look early, with the failure as it was */
+export async function explainHangUp(
+  failure: UnansweredCertificate,
   endpoint: Endpoint,
   settings: ConnectionSettings,
-  failure: SourceError,
   signal: AbortSignal,
-): Promise<boolean> {
-  if (endpoint.mode === 'off' || !/closed|reset|ECONNRESET|EPIPE/i.test(failure.message)) return false;
-  const deadline = deadlineSignal(settings.connectTimeout, 'probe took too long');
+): Promise<SourceError> {
+  using deadline = new Deadline(settings.connectTimeout, 'the second look took too long');
+  const both = deadline.within(signal);
   try {
-    const both = AbortSignal.any([deadline.signal, signal]);
-    const socket = await openTransport(endpoint, settings.tlsContext, settings.tls, both);
-    return await hangsUp(socket);
-  } catch {
-    // Whatever fails here says nothing about the certificate; the first failure is what gets reported.
-    return false;
-  } finally {
-    deadline.clear();
+    const transport = await openTransport(endpoint, settings, both, () => settings.tlsContext.otherShape());
+    const end = await endOfIdle(transport.socket, both);
+    return end === undefined ? failure : (explainEnd(end, failure, transport, settings) ?? failure);
+  } catch (error) {
+    if (error instanceof UnansweredCertificate) return failure.stage === 'handshake' ? hungUpTwice(error, settings) : failure;
+    // Another failure says more only when it is about a certificate; that the server is gone by now says less.
+    if (error instanceof SourceError) return error.code === 'source-refused' ? error : failure;
+    throw error;
   }
 }
 
-function hangsUp(socket: Socket): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => finish(false), IDLE_TIME);
-    const finish = (answer: boolean): void => {
-      clearTimeout(timer);
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.on('error', () => finish(true));
-    socket.on('end', () => finish(true));
-    socket.on('close', () => finish(true));
-    socket.resume();
-  });
+/** What ended a connection on which nothing is sent; undefined when it lives on. */
+async function endOfIdle(socket: Socket, signal: AbortSignal): Promise<Error | undefined> {
+  const { promise, resolve } = Promise.withResolvers<Error | undefined>();
+  const timer = setTimeout(() => resolve(undefined), IDLE_TIME);
+  const onEnd = (): void => resolve(new PeerClosed());
+  socket.on('error', resolve).once('end', onEnd).once('close', onEnd).resume();
+  const stopWatching = destroyOnAbort(socket, signal);
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+    stopWatching();
+    socket.destroy();
+  }
+}
+
+function explainEnd(
+  end: Error,
+  failure: UnansweredCertificate,
+  { handshake }: Transport,
+  settings: ConnectionSettings,
+): SourceError | undefined {
+  if (!handshake?.wantsCertificate) return undefined;
+  if (isCertificateAlert(end)) return refusedClient(settings.tlsContext.client, describeEnd(end), new Date(settings.now()), end);
+  return failure.stage === 'bind' && isHangUp(end) && handshake.isUnanswered ? hungUpTwice(end, settings) : undefined;
+}
+
+function hungUpTwice(cause: Error, { tlsContext, now }: ConnectionSettings): SourceError {
+  const how = 'it hangs up as soon as it has our part of the TLS handshake (tried twice)';
+  return refusedClient(tlsContext.client, how, new Date(now()), cause);
 }

@@ -6,11 +6,13 @@
  *
  * @see RFC 4511 section 4.5 (search), RFC 2696 (paged results)
  */
-import type { Socket } from 'node:net';
 import { type Filter, PagedResultsControl, SearchRequest } from 'ldapts';
+import { HoldfastError } from '../../errors.ts';
 import { SourceError } from '../source.ts';
-import { type BerReader, MessageReader, malformed } from './message-reader.ts';
-import { isRefusal, resultHints, resultName } from './result-codes.ts';
+import type { MessageChannel } from './channel.ts';
+import { type BerReader, malformed } from './message-reader.ts';
+import { describeResult, isRefusal, type LdapResult, readResult, resultHints } from './result-codes.ts';
+import { serverText } from './server-text.ts';
 
 export interface SearchPass {
   readonly searchBase: string;
@@ -24,29 +26,28 @@ export interface SearchPass {
 export type EntryListener = (message: BerReader) => void;
 
 const BOOLEAN = 0x01;
-const INTEGER = 0x02;
 const OCTET_STRING = 0x04;
-const ENUMERATED = 0x0a;
 const SEQUENCE = 0x30;
 const SEARCH_ENTRY = 0x64;
 const SEARCH_DONE = 0x65;
 const SEARCH_REFERENCE = 0x73;
-const EXTENDED_RESPONSE = 0x78;
 const CONTROLS = 0xa0;
-/** Result code 10, referral: a server's word that the answer is elsewhere. */
-const REFERRAL = 10;
+/** A server's word that the answer is elsewhere. */
+const REFERRAL: LdapResult = { code: 10, diagnostic: '' };
 const PAGED_RESULTS = '1.2.840.113556.1.4.319';
 
 /** Servers may answer with an empty page and a cookie (Active Directory does); one that goes on like that is broken. */
 const EMPTY_PAGES_MAX = 100;
+/** ldapts would ask the server to give up after 10 seconds a page. How long a fetch may take is for `timeout` to say. */
+const NO_TIME_LIMIT = 0;
 
 export class Searcher {
-  readonly #socket: Socket;
+  readonly #channel: MessageChannel;
   #messageId = 1000;
 
-  /** @param socket bound, and read by nobody else */
-  constructor(socket: Socket) {
-    this.#socket = socket;
+  /** @param channel bound, and used by nobody else */
+  constructor(channel: MessageChannel) {
+    this.#channel = channel;
   }
 
   /**
@@ -55,47 +56,59 @@ export class Searcher {
    * @throws SourceError for any result but success, a referral, a lost cookie, a cut connection, or an answer that is no LDAP
    */
   async search(pass: SearchPass, onEntry: EntryListener): Promise<void> {
-    let cookie: Buffer | undefined = Buffer.alloc(0);
-    let emptyPages = 0;
-    while (cookie !== undefined) {
-      let entries = 0;
-      const next: Buffer = await this.#page(pass, cookie, (message) => {
-        entries += 1;
-        onEntry(message);
-      });
-      emptyPages = entries === 0 ? emptyPages + 1 : 0;
-      if (emptyPages > EMPTY_PAGES_MAX) throw malformed(`${EMPTY_PAGES_MAX} empty pages in a row, each with a cookie for another`);
-      cookie = next.length === 0 ? undefined : next;
+    const pages = new PageCounter(onEntry);
+    let cookie: Buffer = Buffer.alloc(0);
+    try {
+      do {
+        cookie = await this.#page(pass, cookie, pages);
+        pages.end();
+      } while (cookie.length > 0);
+    } catch (error) {
+      if (!(error instanceof HoldfastError)) throw error;
+      const text = `search below "${pass.searchBase}", after ${pages.entries} ${pages.entries === 1 ? 'entry' : 'entries'}: ${error.message}`;
+      throw new SourceError(error.code, text, { hints: error.hints, cause: error });
     }
   }
 
-  #page(pass: SearchPass, cookie: Buffer, onEntry: EntryListener): Promise<Buffer> {
+  /** @returns the cookie for the next page; an empty one after the last */
+  async #page(pass: SearchPass, cookie: Buffer, pages: PageCounter): Promise<Buffer> {
     this.#messageId += 1;
-    const answer = new PageAnswer(this.#messageId, pass.searchBase, onEntry);
-    return new Promise((resolve, reject) => {
-      const settle = (settled: () => void): void => {
-        this.#socket.off('data', onData).off('close', onClose).off('error', onError);
-        settled();
-      };
-      const onData = (chunk: Buffer): void => {
-        try {
-          const nextCookie = answer.push(chunk);
-          if (nextCookie !== undefined) settle(() => resolve(nextCookie));
-        } catch (error) {
-          settle(() => reject(error instanceof Error ? error : new Error(String(error))));
-        }
-      };
-      const onError = (error: Error): void => settle(() => reject(cut(error.message, error)));
-      const onClose = (): void => settle(() => reject(cut('the server closed it')));
-      if (this.#socket.destroyed) return reject(cut('it is closed'));
-      this.#socket.on('data', onData).on('close', onClose).on('error', onError);
-      this.#socket.write(encodeRequest(this.#messageId, pass, cookie));
-    });
+    const request = encodeRequest(this.#messageId, pass, cookie);
+    return await this.#channel.exchange(this.#messageId, request, (message) => readAnswer(message, pages));
   }
 }
 
-function cut(why: string, cause?: Error): SourceError {
-  return new SourceError('source-unavailable', `the connection was cut in the middle of a search: ${why}`, { cause });
+/** Counts entries, and sees when a server goes on for ever. */
+class PageCounter {
+  readonly #onEntry: EntryListener;
+  /** The first DN of each page. */
+  readonly #starts = new Set<string>();
+  #entriesOfPage = 0;
+  #emptyPages = 0;
+  entries = 0;
+
+  constructor(onEntry: EntryListener) {
+    this.#onEntry = onEntry;
+  }
+
+  add(message: BerReader): void {
+    if (this.#entriesOfPage === 0) this.#start(message.peekBytes(OCTET_STRING).toString('latin1'));
+    this.#entriesOfPage += 1;
+    this.entries += 1;
+    this.#onEntry(message);
+  }
+
+  end(): void {
+    this.#emptyPages = this.#entriesOfPage === 0 ? this.#emptyPages + 1 : 0;
+    this.#entriesOfPage = 0;
+    if (this.#emptyPages > EMPTY_PAGES_MAX) throw malformed(`${EMPTY_PAGES_MAX} empty pages in a row, each with a cookie for another`);
+  }
+
+  /** Cookies tell nothing: 389-ds gives the same for every page. */
+  #start(dn: string): void {
+    if (this.#starts.has(dn)) throw malformed('a page that begins as an earlier one did: the server goes in circles');
+    this.#starts.add(dn);
+  }
 }
 
 function encodeRequest(messageId: number, pass: SearchPass, cookie: Buffer): Buffer {
@@ -104,6 +117,7 @@ function encodeRequest(messageId: number, pass: SearchPass, cookie: Buffer): Buf
     messageId,
     baseDN: pass.searchBase,
     scope: pass.scope,
+    timeLimit: NO_TIME_LIMIT,
     filter: pass.filter,
     attributes: [...pass.attributes],
     controls: [paging],
@@ -111,85 +125,34 @@ function encodeRequest(messageId: number, pass: SearchPass, cookie: Buffer): Buf
   return request.write();
 }
 
-/** Reads the messages that answer one request, up to its SearchResultDone. */
-class PageAnswer {
-  readonly #messages = new MessageReader();
-  readonly #messageId: number;
-  readonly #searchBase: string;
-  readonly #onEntry: EntryListener;
-
-  constructor(messageId: number, searchBase: string, onEntry: EntryListener) {
-    this.#messageId = messageId;
-    this.#searchBase = searchBase;
-    this.#onEntry = onEntry;
-  }
-
-  /** @returns the cookie once the page is complete; an empty one after the last page */
-  push(chunk: Buffer): Buffer | undefined {
-    let cookie: Buffer | undefined;
-    for (const message of this.#messages.push(chunk)) {
-      if (cookie !== undefined) throw malformed('a message after the end of the search');
-      cookie = this.#read(message);
-    }
-    return cookie;
-  }
-
-  #read(message: BerReader): Buffer | undefined {
-    const messageId = message.integer(INTEGER);
-    const operation = message.nextTag;
-    if (messageId === 0 && operation === EXTENDED_RESPONSE) throw this.#disconnected(message);
-    if (messageId !== this.#messageId) throw malformed(`an answer to request ${messageId}, when request ${this.#messageId} was asked`);
-    switch (operation) {
-      case SEARCH_ENTRY:
-        message.enter(SEARCH_ENTRY);
-        this.#onEntry(message);
-        return undefined;
-      case SEARCH_DONE:
-        this.#checkResult(message);
-        return readCookie(message);
-      case SEARCH_REFERENCE:
-        throw this.#referred(message);
-      default:
-        throw malformed(`operation 0x${operation?.toString(16)} in answer to a search`);
-    }
-  }
-
-  #checkResult(message: BerReader): void {
-    const { code, words } = readResult(message, SEARCH_DONE);
-    if (code === 0) return;
-    throw new SourceError(
-      isRefusal(code) ? 'source-refused' : 'source-unavailable',
-      `search below "${this.#searchBase}" was answered ${resultName(code)}${words}`,
-      { hints: resultHints(code) },
-    );
-  }
-
-  #referred(message: BerReader): SourceError {
-    message.enter(SEARCH_REFERENCE);
-    const target = message.atEnd ? '' : ` to ${JSON.stringify(message.ascii(OCTET_STRING))}`;
-    return new SourceError(
-      'source-unavailable',
-      `search below "${this.#searchBase}" was referred${target}: a part of the directory is elsewhere`,
-      {
-        hints: resultHints(REFERRAL),
-      },
-    );
-  }
-
-  #disconnected(message: BerReader): SourceError {
-    const { code, words } = readResult(message, EXTENDED_RESPONSE);
-    return new SourceError('source-unavailable', `the server ended the connection: ${resultName(code)}${words}`);
+/** @returns the cookie when the page is complete */
+function readAnswer(message: BerReader, pages: PageCounter): Buffer | undefined {
+  switch (message.nextTag) {
+    case SEARCH_ENTRY:
+      message.enter(SEARCH_ENTRY);
+      pages.add(message);
+      return undefined;
+    case SEARCH_DONE:
+      checkResult(readResult(message, SEARCH_DONE));
+      return readCookie(message);
+    case SEARCH_REFERENCE:
+      throw referred(message);
+    default:
+      throw malformed(`operation ${message.nextTag === undefined ? 'missing' : `0x${message.nextTag.toString(16)}`} in answer to a search`);
   }
 }
 
-/** LDAPResult: the code, and the server's own words as they go behind it. */
-function readResult(message: BerReader, operation: number): { readonly code: number; readonly words: string } {
-  const outer = message.enter(operation);
-  const code = message.integer(ENUMERATED);
-  message.skip();
-  const diagnostic = message.bytes(OCTET_STRING).toString('utf8');
-  message.leave(outer);
-  return { code, words: diagnostic === '' ? '' : `: ${JSON.stringify(diagnostic)}` };
+function checkResult(result: LdapResult): void {
+  if (result.code === 0) return;
+  throw new SourceError(isRefusal(result) ? 'source-refused' : 'source-unavailable', `answered ${describeResult(result)}`, {
+    hints: resultHints(result),
+  });
+}
+
+function referred(message: BerReader): SourceError {
+  message.enter(SEARCH_REFERENCE);
+  const target = message.atEnd ? '' : ` to "${serverText(message.bytes(OCTET_STRING).toString())}"`;
+  return new SourceError('source-unavailable', `referred${target}: a part of the directory is elsewhere`, { hints: resultHints(REFERRAL) });
 }
 
 /** The paging control was critical, so an answer without it has lost the cookie. */

@@ -1,0 +1,42 @@
+/**
+ * Time limits as signals, and sockets that end when a signal says so.
+ */
+import type { Socket } from 'node:net';
+import { SourceError } from '../source.ts';
+
+/** Node takes a longer time for one millisecond. It is 24 days. */
+const TIMER_MAX = 2 ** 31 - 1;
+
+export class Deadline implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+
+  /** @param text what the error says once the time is over */
+  constructor(milliseconds: number, text: string) {
+    const abort = (): void => this.#controller.abort(new SourceError('source-unavailable', text));
+    this.#timer = setTimeout(abort, Math.min(milliseconds, TIMER_MAX));
+  }
+
+  /** Aborted by whichever comes first: this deadline, or the other signal. */
+  within(signal: AbortSignal): AbortSignal {
+    return AbortSignal.any([this.#controller.signal, signal]);
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+/** The signal's reason becomes the socket's error. @returns what ends the watch */
+export function destroyOnAbort(socket: Socket, signal: AbortSignal): () => void {
+  const onAbort = (): void => {
+    socket.destroy(reasonOf(signal));
+  };
+  if (signal.aborted) onAbort();
+  signal.addEventListener('abort', onAbort, { once: true });
+  return () => signal.removeEventListener('abort', onAbort);
+}
+
+export function reasonOf(signal: AbortSignal): Error {
+  return signal.reason instanceof Error ? signal.reason : new Error('aborted', { cause: signal.reason });
+}
