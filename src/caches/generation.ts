@@ -20,10 +20,10 @@ import { join } from 'node:path';
 import { errnoOf, HoldfastError, messageOf } from '../errors.ts';
 import type { PublishedView } from '../directory/host-view.ts';
 import { createFile, orCacheFailure, sumOf, syncFiles, syncPath } from './durable-file.ts';
-import { type FileSet, INDEXES, KEYS_DIRECTORY, MAP_FILES, parseGeneration, type RenderedGeneration, sumsOf } from './generation-files.ts';
-import { findGenerationFault } from './integrity.ts';
+import { type FileSet, KEYS_DIRECTORY, parseGeneration, type RenderedGeneration, sumsOf } from './generation-files.ts';
+import { boundLastOffsets, findGenerationFault } from './integrity.ts';
 import { type FileSum, formatManifest, type Manifest, MANIFEST_FILE, type ManifestSource, parseManifest } from './manifest.ts';
-import { findMapFault } from './verify.ts';
+import { verifyMap } from './verify.ts';
 
 export interface Generation {
   readonly number: number;
@@ -80,8 +80,13 @@ export class GenerationStore {
 
   /** The manifest of the current generation, without reading the files it names; a text says why there is none. */
   currentManifest(): Manifest | string | undefined {
-    const number = this.#currentNumber();
-    return typeof number === 'number' ? this.#readManifest(number) : number;
+    try {
+      const number = this.#currentNumber();
+      return typeof number === 'number' ? this.#readManifest(number) : number;
+    } catch (error) {
+      if (error instanceof HoldfastError || errnoOf(error) !== undefined) return messageOf(error);
+      throw error;
+    }
   }
 
   view({ path, manifest }: Generation): PublishedView {
@@ -93,8 +98,8 @@ export class GenerationStore {
     const least: Record<string, number> = {};
     for (const number of this.#numbers()) {
       const manifest = this.#readManifest(number);
-      if (typeof manifest === 'string') continue;
-      for (const [map, offset] of Object.entries(manifest.lastOffsets)) least[map] = Math.max(least[map] ?? 0, offset);
+      const offsets = typeof manifest === 'string' ? boundLastOffsets(this.#generationPath(number)) : manifest.lastOffsets;
+      for (const [map, offset] of Object.entries(offsets)) least[map] = Math.max(least[map] ?? 0, offset);
     }
     return least;
   }
@@ -108,8 +113,8 @@ export class GenerationStore {
   commit(rendered: RenderedGeneration, details: CommitDetails, previous: Generation | undefined): Generation {
     return orCacheFailure('write the caches', () => {
       this.#removeLitter();
+      const number = Math.max(0, ...this.#numbers()) + 1;
       try {
-        const number = Math.max(0, ...this.#numbers()) + 1;
         const manifest = this.#manifest(number, rendered, details);
         this.#stage(rendered, manifest, details.now, previous);
         this.#switchTo(number);
@@ -117,6 +122,7 @@ export class GenerationStore {
       } catch (error) {
         // On a full disk, what was staged would keep it full.
         this.#removeLitter();
+        if (!this.#leadsTo(number)) rmSync(this.#generationPath(number), { recursive: true, force: true });
         throw error;
       }
     });
@@ -225,6 +231,15 @@ export class GenerationStore {
     return match === null ? `${CURRENT} leads to "${target}", which is no generation` : Number(match[1]);
   }
 
+  /** In doubt, yes: what may be served is not removed. */
+  #leadsTo(number: number): boolean {
+    try {
+      return this.#currentNumber() === number;
+    } catch (error) {
+      return !(error instanceof HoldfastError);
+    }
+  }
+
   #newestWhole(): Generation | undefined {
     for (const number of this.#numbers().sort((a, b) => b - a)) {
       const generation = this.#load(number);
@@ -268,18 +283,4 @@ export class GenerationStore {
 
 function isUnchanged({ sums }: FileSet, { manifest }: Generation): boolean {
   return [...sums].every(([name, sum]) => sum.sha256 === manifest.files[name]?.sha256);
-}
-
-/** Of the bytes in memory: that those on the disk are the same is seen when each file is read back. */
-function verifyMap(files: ReadonlyMap<string, Buffer | string>): void {
-  for (const map of MAP_FILES) {
-    const bytes = files.get(map);
-    if (!Buffer.isBuffer(bytes)) continue;
-    const indexes = Object.entries(INDEXES[map]).flatMap(([name, field]) => {
-      const index = files.get(name);
-      return Buffer.isBuffer(index) ? [{ name, field, bytes: index }] : [];
-    });
-    const fault = findMapFault(bytes, indexes);
-    if (fault !== undefined) throw new HoldfastError('cache-failed', `${map} is not what the reader needs: ${fault}`);
-  }
 }

@@ -5,8 +5,9 @@ import { lstatSync, readdirSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, messageOf } from '../errors.ts';
 import { sumFile } from './durable-file.ts';
-import { KEYS_DIRECTORY } from './generation-files.ts';
+import { INDEXES, KEYS_DIRECTORY, MAP_FILES, type MapFileName } from './generation-files.ts';
 import type { FileSum, Manifest } from './manifest.ts';
+import { ALIGNMENT } from './map-file.ts';
 
 /** The group that a file belongs to; undefined where owners are not ours to set. */
 export type GroupOf = (secret: boolean) => number | undefined;
@@ -24,11 +25,31 @@ export function findGenerationFault(path: string, { files }: Manifest, groupOf: 
       findFolderFault(path) ??
       findFolderFault(join(path, KEYS_DIRECTORY)) ??
       findStranger(join(path, KEYS_DIRECTORY), files) ??
-      firstOf(Object.entries(files), ([name, sum]) => findFileFault(join(path, name), name, sum, groupOf))
+      firstOf(Object.entries(files), ([name, sum]) => findFileFault(join(path, name), name, sum, groupOf)) ??
+      firstOf(MAP_FILES, (map) => findOldIndex(path, map, files))
     );
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
     return messageOf(error);
+  }
+}
+
+/** Where the last record of each map may start at most, for a generation whose manifest does not say where it does. */
+export function boundLastOffsets(path: string): Record<string, number> {
+  const bounds = MAP_FILES.map((map) => {
+    const lastByte = Math.max(0, sizeOf(join(path, map)) - 1);
+    return [map, lastByte - (lastByte % ALIGNMENT)] as const;
+  });
+  return Object.fromEntries(bounds);
+}
+
+/** 0 for what is not there, or cannot be. */
+function sizeOf(path: string): number {
+  try {
+    return lstatSync(path).size;
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return 0;
   }
 }
 
@@ -42,6 +63,13 @@ function findFolderFault(path: string): string | undefined {
 function findStranger(folder: string, files: Manifest['files']): string | undefined {
   const stranger = readdirSync(folder).find((name) => files[`${KEYS_DIRECTORY}/${name}`] === undefined);
   return stranger === undefined ? undefined : `${KEYS_DIRECTORY}/${stranger} is not in the manifest`;
+}
+
+/** In whole seconds, as libnss-cache compares them: it goes without an index that is older than its map. */
+function findOldIndex(path: string, map: MapFileName, files: Manifest['files']): string | undefined {
+  const secondOf = (name: string): number => Math.floor((lstatSync(join(path, name), { throwIfNoEntry: false })?.mtimeMs ?? 0) / 1000);
+  const old = Object.keys(INDEXES[map]).find((index) => files[index] !== undefined && secondOf(index) < secondOf(map));
+  return old === undefined ? undefined : `${old} is older than ${map}`;
 }
 
 function findFileFault(path: string, name: string, sum: FileSum, groupOf: GroupOf): string | undefined {

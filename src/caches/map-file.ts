@@ -4,7 +4,8 @@
  * libnss-cache opens the index, then the map, by name; a switch between the two leaves it with an offset of the old map in
  * the new one. So every record starts at a multiple of 64 bytes, and the gaps hold comment lines, which `fget*ent_r`
  * skip. An old offset then meets the start of a record, or the middle of one (beyond the first 64 bytes, hence beyond name
- * and numbers: it cannot parse), or a comment; and since the last record never moves towards the start of the file, a
+ * and numbers: it cannot parse; a shadow line with a long password hash can, as an entry whose password matches nothing),
+ * or a comment; and since the last record never moves towards the start of the file, a
  * record always follows. Without one, libnss-cache 0.18 returns a status that makes glibc abort the calling process.
  *
  * @see `_nss_cache_bsearch2` in google/libnss-cache nss_cache.c, `ret = 100`

@@ -5,6 +5,8 @@
  * as the map, binary search finds every key and nothing else. That is checked for all records, and the reader's own search
  * is run for a sample as well.
  */
+import { HoldfastError } from '../errors.ts';
+import { INDEXES, MAP_FILES } from './generation-files.ts';
 import { ALIGNMENT, recordOffsets } from './map-file.ts';
 import { readIndex, searchIndex } from './index-file.ts';
 
@@ -18,6 +20,24 @@ export interface MapIndex {
 const SAMPLE_SIZE = 1024;
 const COLON = 0x3a;
 const NEWLINE = 0x0a;
+
+/**
+ * Of a map with its indexes in memory: that the bytes on the disk are the same is seen when each file is read back.
+ *
+ * @throws HoldfastError `cache-failed`
+ */
+export function verifyMap(files: ReadonlyMap<string, Buffer | string>): void {
+  for (const map of MAP_FILES) {
+    const bytes = files.get(map);
+    if (!Buffer.isBuffer(bytes)) continue;
+    const indexes = Object.entries(INDEXES[map]).flatMap(([name, field]) => {
+      const index = files.get(name);
+      return Buffer.isBuffer(index) ? [{ name, field, bytes: index }] : [];
+    });
+    const fault = findMapFault(bytes, indexes);
+    if (fault !== undefined) throw new HoldfastError('cache-failed', `${map} is not what the reader needs: ${fault}`);
+  }
+}
 
 /** The first thing that is wrong; undefined when the map and its indexes are exact. */
 export function findMapFault(map: Buffer, indexes: readonly MapIndex[]): string | undefined {

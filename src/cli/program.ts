@@ -2,7 +2,7 @@
  * The command line. Each command's code is loaded when it is called, so that `keys` and `--version` start at once.
  */
 import { resolve } from 'node:path';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import type { ExitStatus } from '../exit-status.ts';
 import { VERSION } from '../version.ts';
 import type { GlobalOptions, JsonOption, SyncCommandOptions } from './invocation.ts';
@@ -26,7 +26,7 @@ export function createProgram(settle: Settle, signal: AbortSignal): Command {
   const program = new Command('holdfast')
     .description('Keeps people able to log in while the directory that knows them is down.')
     .version(VERSION)
-    .option('--root <dir>', 'prefix of every host path that is read or written', (path) => resolve(path), '/')
+    .option('--root <dir>', 'prefix of every host path that is read or written', parseRoot, '/')
     .option('--config <file>', 'configuration file (default: /etc/holdfast/holdfast.toml)')
     .addHelpText('after', EXAMPLES)
     .showHelpAfterError('(holdfast --help shows the commands)')
@@ -38,6 +38,12 @@ export function createProgram(settle: Settle, signal: AbortSignal): Command {
   addKeys(program, settle);
   addConfig(program, settle);
   return program;
+}
+
+/** `--root "$UNSET"` is a mistake, and not the working folder. */
+function parseRoot(path: string): string {
+  if (path === '') throw new InvalidArgumentError('It is empty.');
+  return resolve(path);
 }
 
 function addSync(program: Command, settle: Settle, signal: AbortSignal): void {

@@ -125,6 +125,8 @@ function write(descriptor: number, text: string | Uint8Array): void {
       if (!(error instanceof Error && 'code' in error)) throw error;
       if (error.code === 'EPIPE' || error.code === 'EBADF') return;
       if (error.code !== 'EAGAIN') {
+        // Messages that nobody can read change no outcome; a result that cannot be written is none.
+        if (descriptor === 2) return;
         throw new HoldfastError('cache-failed', `cannot write the output: ${error.message}`, { cause: error });
       }
       waitForReader();

@@ -13,24 +13,6 @@ export interface ChosenShell {
   readonly adjusted?: Invalid;
 }
 
-/**
- * A shell that is not in /etc/shells becomes the default shell, with one exception: a shell that refuses logins stays,
- * since replacing nologin(8) by a real shell would let somebody in whom the directory keeps out.
- */
-export function chooseShell(user: DirectoryUser, policy: HostPolicy, local: LocalAccounts): ChosenShell {
-  if (policy.overrideShell !== undefined) return { shell: policy.overrideShell };
-  const { shell } = user;
-  if (shell === undefined) return { shell: policy.defaultShell };
-  if (local.shells === undefined || local.shells.has(shell) || refusesLogins(shell)) return { shell };
-  const reason = `shell "${shell}" is not in /etc/shells, shown with "${policy.defaultShell}"`;
-  return { shell: policy.defaultShell, adjusted: new Invalid('shell-unlisted', reason) };
-}
-
-export function chooseHome(user: DirectoryUser, policy: HostPolicy): HostPath | Invalid {
-  if (policy.home !== undefined) return parseHome(policy.home.replaceAll('{name}', user.name));
-  return user.home ?? new Invalid('home-missing', 'has no home directory, and [policy] home is not set');
-}
-
 /** By their full path: what calls itself nologin in somebody's home may be a shell. */
 const REFUSING_SHELLS: ReadonlySet<string> = new Set([
   '/sbin/nologin',
@@ -39,9 +21,27 @@ const REFUSING_SHELLS: ReadonlySet<string> = new Set([
   '/usr/bin/nologin',
   '/bin/false',
   '/usr/bin/false',
+  '/bin/true',
+  '/usr/bin/true',
+  '/dev/null',
   '/usr/lib/holdfast/nologin',
 ]);
 
-function refusesLogins(shell: HostPath): boolean {
-  return REFUSING_SHELLS.has(shell);
+/**
+ * A shell that is not in /etc/shells becomes the default shell, and the override comes before either. But a shell that refuses
+ * logins stays: replacing nologin(8) by a real one would let somebody in whom the directory keeps out.
+ */
+export function chooseShell(user: DirectoryUser, policy: HostPolicy, local: LocalAccounts): ChosenShell {
+  const { shell } = user;
+  if (shell !== undefined && REFUSING_SHELLS.has(shell)) return { shell };
+  if (policy.overrideShell !== undefined) return { shell: policy.overrideShell };
+  if (shell === undefined) return { shell: policy.defaultShell };
+  if (local.shells === undefined || local.shells.has(shell)) return { shell };
+  const reason = `shell "${shell}" is not in /etc/shells, shown with "${policy.defaultShell}"`;
+  return { shell: policy.defaultShell, adjusted: new Invalid('shell-unlisted', reason) };
+}
+
+export function chooseHome(user: DirectoryUser, policy: HostPolicy): HostPath | Invalid {
+  if (policy.home !== undefined) return parseHome(policy.home.replaceAll('{name}', user.name));
+  return user.home ?? new Invalid('home-missing', 'has no home directory, and [policy] home is not set');
 }

@@ -74,21 +74,27 @@ function publish(context: SyncContext, options: SyncOptions, work: Work): SyncOu
   const rendered = renderGeneration(view, context.store.minLastOffsets());
   const current = baseline.fault === undefined ? baseline.generation : undefined;
   if (current !== undefined && shows(current.manifest, rendered, view)) {
-    settleState(context, work);
+    keepSnapshots(context, work);
+    forgetHeld(context, work);
     return { kind: 'unchanged', manifest: current.manifest };
   }
   releaseMemory();
   const plan = planSync(baseline.view(), view);
   const held = hold(context, plan, options);
   if (held !== undefined) return held;
-  settleState(context, work);
-  return commit(context, rendered, work, plan);
+  keepSnapshots(context, work);
+  const committed = commit(context, rendered, work, plan);
+  forgetHeld(context, work);
+  return committed;
 }
 
-/** Nothing is held: what was fetched becomes the last good snapshot, and earlier doubts are settled. */
-function settleState({ paths }: SyncContext, { staged, sources }: Directory): void {
+/** Nothing is held: what was fetched becomes the last good snapshot. */
+function keepSnapshots({ paths }: SyncContext, { staged }: Directory): void {
   for (const source of staged) keepStaged(paths.snapshot(source));
-  // An older snapshot, shown while the directory is down, settles nothing.
+}
+
+/** An older snapshot, shown while the directory is down, settles nothing. */
+function forgetHeld({ paths }: SyncContext, { sources }: Directory): void {
   if (sources.every(({ fresh }) => fresh)) clearHeldRemovals(paths.heldRemovals);
 }
 
