@@ -17,7 +17,7 @@ export function isHangUp(error: Error): boolean {
   return error instanceof PeerClosed || RESETS.has(errnoOf(error) ?? '');
 }
 
-/** The TLS alert that the server ended the connection with, as in RFC 8446: `unknown ca`. OpenSSL calls it `tlsv1 alert unknown ca`. */
+/** The TLS alert that the server sent, as in RFC 8446: `unknown ca`. OpenSSL calls it `tlsv1 alert unknown ca`. */
 export function alertOf(error: Error): string | undefined {
   const [, alert] = / alert (.+)$/.exec(opensslReason(error) ?? '') ?? [];
   return alert;

@@ -37,6 +37,6 @@ export function destroyOnAbort(socket: Socket, signal: AbortSignal): () => void 
   return () => signal.removeEventListener('abort', onAbort);
 }
 
-export function reasonOf(signal: AbortSignal): Error {
+function reasonOf(signal: AbortSignal): Error {
   return signal.reason instanceof Error ? signal.reason : new Error('aborted', { cause: signal.reason });
 }

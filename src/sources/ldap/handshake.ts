@@ -1,11 +1,11 @@
 /**
  * TLS on an open socket, and what was seen on the way in case it fails.
  *
- * Node verifies the server's certificate (`rejectUnauthorized`) and destroys the socket of one that it does not trust before anybody can
- * write to it: no check of ours stands between a wrong server and a password. For the error we only look at the certificate in
- * passing. The event for that is `keylog`: it comes in the middle of the handshake, with the certificate known and the socket alive,
- * where `secureConnect` does not come for a server that is not trusted, nor `checkServerIdentity` for one of another CA.
- * The key material that it brings is not touched.
+ * Node verifies the server's certificate (`rejectUnauthorized`) and destroys the socket of one that it does not trust
+ * before anybody can write to it: no check of ours stands between a wrong server and a password. For the error we only look
+ * at the certificate in passing. The event for that is `keylog`: it comes in the middle of the handshake, with the certificate
+ * known and the socket alive, where `secureConnect` does not come for a server that is not trusted, nor
+ * `checkServerIdentity` for one of another CA. The key material that it brings is not touched.
  */
 import type { X509Certificate } from 'node:crypto';
 import { isIP, type Socket } from 'node:net';
@@ -14,7 +14,7 @@ import { untilEvent } from './socket-event.ts';
 
 /** Key material that exists as soon as our last part of the handshake goes out, in TLS 1.2 and in TLS 1.3. */
 const OUR_LAST_PART = /^CLIENT_(?:RANDOM|TRAFFIC_SECRET_0) /;
-/** An encrypted close_notify alert is 23 to 31 bytes long; session tickets, which only a client that was accepted gets, are longer. */
+/** An encrypted close_notify is 23 to 31 bytes long; session tickets, which only a client that was accepted gets, are longer. */
 const CLOSE_NOTIFY_MAX_LENGTH = 40;
 
 export class Handshake {
@@ -56,7 +56,7 @@ export class Handshake {
     return this.#wantsCertificate;
   }
 
-  /** Since it has all our part, the server has said nothing but goodbye: not yes, with its own last part or a session ticket. */
+  /** Since it has all our part, the server has said nothing but goodbye: neither its own last part nor a session ticket. */
   get isUnanswered(): boolean {
     return this.#bytesBefore !== undefined && this.#tcp.bytesRead - this.#bytesBefore <= CLOSE_NOTIFY_MAX_LENGTH;
   }

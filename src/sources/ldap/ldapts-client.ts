@@ -1,9 +1,9 @@
 /**
  * ldapts over a connection of ours: it encodes binds and extended operations, sends them, and judges their results.
  *
- * It does not see the server's bytes. Its parser believes lengths, so that sixteen wrong bytes in answer to a bind send it round until
- * the memory is full; and it passes over garbage in silence, until the time is up. What it gets is the result as our own
- * reader has understood it, written anew.
+ * It does not see the server's bytes. Its parser believes lengths, so that sixteen wrong bytes in answer to a bind send it
+ * round until the memory is full; and it passes over garbage in silence, until the time is up. What it gets is the result as
+ * our own reader has understood it, written anew.
  */
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';

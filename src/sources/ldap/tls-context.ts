@@ -34,7 +34,11 @@ export class TlsContext {
     if (this.client !== undefined && key !== undefined) checkPair(this.client, key, what);
   }
 
-  /** Made once, and only where TLS is spoken: to read all CAs of the system takes a tenth of a second. @throws HoldfastError `configuration` */
+  /**
+   * Made once, and only where TLS is spoken: to read all CAs of the system takes a tenth of a second.
+   *
+   * @throws HoldfastError `configuration`
+   */
   secure(): SecureContext {
     this.#secure ??= this.#create({});
     return this.#secure;

@@ -1,0 +1,93 @@
+/**
+ * A directory behind mutual TLS, the configuration that pulls it, and the least that a pull of it costs: ldapsearch of the
+ * same entries and attributes in the same pages, written to nowhere.
+ */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { requestedGroupAttributes, requestedUserAttributes, schemas } from '../../src/sources/ldap/schema.ts';
+import { personDn } from '../support/ldif.ts';
+import type { Company } from '../support/people.ts';
+import { type Certificate, createPki } from '../support/pki.ts';
+import { type Slapd, startSlapd } from '../support/slapd.ts';
+import { type Cost, timeProgram } from './timed-program.ts';
+
+const PAGE_SIZE = 1000;
+
+/** Paths of what a client needs for mutual TLS. */
+export interface ClientCertificates extends Certificate {
+  readonly ca: string;
+}
+
+export class DirectoryServer implements AsyncDisposable {
+  readonly #slapd: Slapd;
+  readonly company: Company;
+  readonly certificates: ClientCertificates;
+
+  private constructor(slapd: Slapd, company: Company, certificates: ClientCertificates) {
+    this.#slapd = slapd;
+    this.company = company;
+    this.certificates = certificates;
+  }
+
+  static async start(folder: string, company: Company): Promise<DirectoryServer> {
+    const { ca } = await createPki(join(folder, 'pki'));
+    const server = await ca.issueServer({ name: 'ldap-1' });
+    const client = await ca.issueClient({ commonName: 'bench' });
+    const tls = { ...server, clientCa: ca.cert, verifyClient: 'demand' } as const;
+    const slapd = await startSlapd({ tls, anonymous: 'refused', people: company });
+    return new DirectoryServer(slapd, company, { ...client, ca: ca.cert });
+  }
+
+  get uri(): string {
+    return this.#slapd.uris.ldaps;
+  }
+
+  get base(): string {
+    return this.#slapd.base;
+  }
+
+  /** A configuration that pulls all of it and lets everybody in. */
+  async writeConfig(path: string): Promise<void> {
+    const { ca, cert, key } = this.certificates;
+    await writeFile(
+      path,
+      `version = 1
+[[source]]
+name = "corp"
+type = "ldap"
+uris = ["${this.uri}"]
+base = "${this.base}"
+page_size = ${PAGE_SIZE}
+[source.tls]
+ca = "file:${ca}"
+cert = "file:${cert}"
+key = "file:${key}"
+[access]
+everyone = true
+[policy]
+uid_range = [1000, 2000000]
+gid_range = [1000, 2000000]
+`,
+    );
+  }
+
+  /** People, then groups, each over a connection of its own. */
+  async pullByLdapsearch(): Promise<Cost> {
+    const { user, group, userFilter, groupFilter } = schemas.rfc2307;
+    const search = ['ldapsearch', '-Q', '-Y', 'EXTERNAL', '-LLL', '-H', this.uri, '-b', this.base];
+    const pass = (filter: string, attributes: readonly string[]): string =>
+      [...search, '-E', `pr=${PAGE_SIZE}/noprompt`, `'${filter}'`, ...attributes].join(' ');
+    const passes = [pass(userFilter, requestedUserAttributes(user, false)), pass(groupFilter, requestedGroupAttributes(group))];
+    const { ca, cert, key } = this.certificates;
+    const env = { LDAPTLS_CACERT: ca, LDAPTLS_CERT: cert, LDAPTLS_KEY: key };
+    return await timeProgram(['sh', '-c', passes.map((line) => `${line} >/dev/null`).join(' && ')], { env });
+  }
+
+  async addKey(login: string, key: string): Promise<void> {
+    await this.#slapd.modify(`dn: ${personDn(login)}\nchangetype: modify\nadd: sshPublicKey\nsshPublicKey: ${key}\n`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#slapd[Symbol.asyncDispose]();
+  }
+}
