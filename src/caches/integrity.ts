@@ -13,7 +13,7 @@ import { ALIGNMENT } from './map-file.ts';
 export type GroupOf = (secret: boolean) => number | undefined;
 
 /** shadow.cache and its index: for root and the group `shadow`. */
-export function isSecretFile(name: string): boolean {
+function isSecretFile(name: string): boolean {
   return name.startsWith('shadow.cache');
 }
 

@@ -4,7 +4,7 @@
  */
 import { fstatSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { HoldfastError } from '../errors.ts';
+import { errnoOf, HoldfastError, messageOf } from '../errors.ts';
 
 export type Level = 'error' | 'warning' | 'info';
 
@@ -122,16 +122,21 @@ function write(descriptor: number, text: string | Uint8Array): void {
     try {
       written += writeSync(descriptor, bytes, written);
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error)) throw error;
-      if (error.code === 'EPIPE' || error.code === 'EBADF') return;
-      if (error.code !== 'EAGAIN') {
-        // Messages that nobody can read change no outcome; a result that cannot be written is none.
-        if (descriptor === 2) return;
-        throw new HoldfastError('cache-failed', `cannot write the output: ${error.message}`, { cause: error });
-      }
-      waitForReader();
+      if (!mayGoOn(descriptor, error)) return;
     }
   }
+}
+
+/** Whether another try is worth it. Messages that nobody can read change no outcome; a result that cannot be written is none. */
+function mayGoOn(descriptor: number, error: unknown): boolean {
+  const code = errnoOf(error);
+  if (code === undefined) throw error;
+  if (code === 'EAGAIN') {
+    waitForReader();
+    return true;
+  }
+  if (descriptor === 2 || code === 'EPIPE' || code === 'EBADF') return false;
+  throw new HoldfastError('cache-failed', `cannot write the output: ${messageOf(error)}`, { cause: error });
 }
 
 /** A full pipe that somebody made non-blocking: look again in a while, in milliseconds. */

@@ -21,8 +21,6 @@ export interface Source {
   fetch(signal: AbortSignal, onProgress: (progress: FetchProgress) => void): Promise<DirectorySnapshot>;
 }
 
-export type SourceFailure = 'source-unavailable' | 'source-refused';
-
 export class SourceError extends HoldfastError {
   override readonly name = 'SourceError';
 }

@@ -11,7 +11,7 @@ import { type RenderedGeneration, renderGeneration } from '../../src/caches/gene
 import type { PublishedView } from '../../src/directory/host-view.ts';
 
 /** Any group but root's, so that a test sees who owns what. */
-export const SHADOW_GID = 42;
+const SHADOW_GID = 42;
 export const isRoot = process.geteuid?.() === 0;
 
 export const CLOCK = new Date('2026-01-02T03:04:05.678Z');

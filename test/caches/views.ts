@@ -42,7 +42,7 @@ export const groupEntries: fc.Arbitrary<GroupEntry[]> = unique(groupFields, ({ g
   entries.map((entry) => ({ ...entry, name: entry.name as string as GroupName, gid: entry.gid as Gid })),
 );
 
-export const shadowEntries: fc.Arbitrary<ShadowEntry[]> = fc
+const shadowEntries: fc.Arbitrary<ShadowEntry[]> = fc
   .uniqueArray(
     fc.record({
       name: names,

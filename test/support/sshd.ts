@@ -64,7 +64,7 @@ export class Sshd {
 }
 
 /** The ssh client of this machine with one key, no agent, no configuration and no memory of hosts. */
-export async function ssh(
+async function ssh(
   user: string,
   keyFile: string,
   command: string | undefined,

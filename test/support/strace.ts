@@ -120,7 +120,7 @@ function callNames(syscalls: readonly string[]): string {
  * Reads the output of `strace -f -y -o`: `PID call(args) = result`. A call during which another thread's was printed is
  * cut in two, `PID call(args <unfinished ...>` and `PID <... call resumed>rest) = result`.
  */
-export function parseStrace(text: string): SyscallCall[] {
+function parseStrace(text: string): SyscallCall[] {
   const calls: SyscallCall[] = [];
   const open = new Map<string, number>();
   for (const line of text.split('\n')) {
