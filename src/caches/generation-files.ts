@@ -2,7 +2,7 @@
  * The files of one generation: rendered from a host view, and read back into one.
  */
 import { formatGroup, type GroupEntry, parseGroup } from '../directory/group.ts';
-import { joinKeyLines, splitKeyLines } from '../directory/key-lines.ts';
+import { countKeyLines, joinKeyLines } from '../directory/key-lines.ts';
 import type { GroupName, LoginName } from '../directory/names.ts';
 import { formatPasswd, type PasswdEntry, parsePasswd } from '../directory/passwd.ts';
 import { formatShadow, parseShadow, type ShadowEntry } from '../directory/shadow.ts';
@@ -125,7 +125,7 @@ function indexedIds<Entry>(entries: readonly Entry[], id: (entry: Entry) => numb
 
 function countView({ passwd, group, shadow, keys }: PublishedView): ManifestCounts {
   let keyLines = 0;
-  for (const lines of keys.values()) keyLines += splitKeyLines(lines).length;
+  for (const lines of keys.values()) keyLines += countKeyLines(lines);
   return { passwd: passwd.length, group: group.length, shadow: shadow.length, keys: keys.size, keyLines };
 }
 

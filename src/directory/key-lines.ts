@@ -14,6 +14,7 @@ export const NO_KEYS = '' as KeyLines;
 
 export function packKeys(keys: readonly AuthorizedKey[]): KeyLines {
   if (keys.length < 2) return joinKeyLines(keys.map(formatAuthorizedKey));
+  if (keys.length === 2 && keys[0] !== undefined && keys[1] !== undefined) return packTwo(keys[0], keys[1]);
   const lines = new Map<string, string>();
   for (const key of keys) {
     const [identity, line] = [identityOf(key), formatAuthorizedKey(key)];
@@ -21,6 +22,13 @@ export function packKeys(keys: readonly AuthorizedKey[]): KeyLines {
     if (earlier === undefined || line < earlier) lines.set(identity, line);
   }
   return joinKeyLines([...lines.values()].sort());
+}
+
+/** What most people have, without a map and a sort of two. */
+function packTwo(a: AuthorizedKey, b: AuthorizedKey): KeyLines {
+  const [one, other] = [formatAuthorizedKey(a), formatAuthorizedKey(b)];
+  const [first, second] = one < other ? [one, other] : [other, one];
+  return (identityOf(a) === identityOf(b) ? first : `${first}\n${second}`) as KeyLines;
 }
 
 /** @throws a plain Error when the lines are not those of `packKeys` */
@@ -34,6 +42,13 @@ export function unpackKeys(lines: KeyLines): AuthorizedKey[] {
 
 export function splitKeyLines(lines: KeyLines): readonly string[] {
   return lines === NO_KEYS ? [] : lines.split('\n');
+}
+
+export function countKeyLines(lines: KeyLines): number {
+  if (lines === NO_KEYS) return 0;
+  let count = 1;
+  for (let at = lines.indexOf('\n'); at !== -1; at = lines.indexOf('\n', at + 1)) count += 1;
+  return count;
 }
 
 /** @param lines canonical, sorted, each key once: those that a cache or snapshot of ours holds */

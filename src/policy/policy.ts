@@ -14,7 +14,7 @@ import { type Claims, claimNames, type Incumbents } from './claims.ts';
 import type { LocalAccounts } from '../directory/local-accounts.ts';
 import type { HostPolicy } from './host-policy.ts';
 import type { HostView } from '../directory/host-view.ts';
-import { refuseKey } from './keys.ts';
+import { admitsUnread, refuseKey } from './keys.ts';
 import { Membership } from './membership.ts';
 import { chooseHome, chooseShell } from './overrides.ts';
 
@@ -150,6 +150,7 @@ class KeyRing {
     if (reduced !== undefined) return reduced;
     const user = this.#claims.users.get(login);
     if (user === undefined) return NO_KEYS;
+    if (admitsUnread(user.keys, this.#policy.keys)) return user.keys;
     const keys = unpackKeys(user.keys);
     const admitted = keys.filter((key) => this.#admit(user, key));
     if (admitted.length === keys.length) return user.keys;

@@ -11,6 +11,16 @@ const SET = 0x31;
 
 const NONE: RawValues = [];
 
+/** More attributes than are asked for: a server that sends others does not make this grow. */
+const EXPECTED_MAX = 64;
+
+interface Attribute {
+  /** As the server spells it. */
+  readonly spelling: string;
+  /** In lower case; undefined for what nobody wants. */
+  readonly wanted: string | undefined;
+}
+
 export interface DecodedEntry {
   readonly dn: string;
   /** The values of an attribute, named in lower case; none when the entry has none or shows none. */
@@ -19,8 +29,11 @@ export interface DecodedEntry {
 
 export class EntryDecoder {
   readonly #wanted: ReadonlySet<string>;
-  /** By the name as the server spells it; undefined for what nobody wants. */
-  readonly #known = new Map<string, string | undefined>();
+  /**
+   * The attributes of the entry before, in its order: nearly every entry has the same in the same, so that a name is
+   * compared with one text and looked up nowhere.
+   */
+  readonly #expected: Attribute[] = [];
 
   /** @param attributes in lower case: servers answer in the case of their schema, not of the request */
   constructor(attributes: readonly string[]) {
@@ -31,22 +44,26 @@ export class EntryDecoder {
   decode(message: BerReader): DecodedEntry {
     const dn = readDn(message);
     const values = new Map<string, RawValues>();
+    let position = 0;
     message.enter(SEQUENCE);
     while (!message.atEnd) {
       const outer = message.enter(SEQUENCE);
-      const attribute = this.#recognize(message.ascii(OCTET_STRING));
-      if (attribute !== undefined) values.set(attribute, readValues(message));
+      const { wanted } = this.#recognize(message, position);
+      if (wanted !== undefined) values.set(wanted, readValues(message));
+      position += 1;
       message.leave(outer);
     }
     return { dn, values: (attribute) => values.get(attribute) ?? NONE };
   }
 
-  #recognize(spelling: string): string | undefined {
-    if (this.#known.has(spelling)) return this.#known.get(spelling);
+  #recognize(message: BerReader, position: number): Attribute {
+    const expected = this.#expected[position];
+    if (expected !== undefined && message.skipAscii(OCTET_STRING, expected.spelling)) return expected;
+    const spelling = message.ascii(OCTET_STRING);
     const name = spelling.toLowerCase();
-    const attribute = this.#wanted.has(name) ? name : undefined;
-    this.#known.set(spelling, attribute);
-    return attribute;
+    const found = { spelling, wanted: this.#wanted.has(name) ? name : undefined };
+    if (position < EXPECTED_MAX) this.#expected[position] = found;
+    return found;
   }
 }
 

@@ -148,6 +148,15 @@ export class BerReader {
     return this.#bytes.toString('latin1', start, this.#position);
   }
 
+  /** Steps over the next element if it is this ASCII text, without making a string of it; else stays before it. */
+  skipAscii(tag: number, text: string): boolean {
+    const before = this.#position;
+    const start = this.#step(tag);
+    if (this.#position - start === text.length && hasAscii(this.#bytes, start, text)) return true;
+    this.#position = before;
+    return false;
+  }
+
   /** Strict UTF-8, undefined for bytes that are none: a lenient decoder would make two different names equal. */
   text(tag: number): string | undefined {
     const start = this.#step(tag);
@@ -192,4 +201,11 @@ export class BerReader {
     if (found === tag) return malformed('an element without a length');
     return malformed(`0x${tag.toString(16)} was due, ${found === undefined ? 'nothing' : `0x${found.toString(16)}`} came`);
   }
+}
+
+function hasAscii(bytes: Buffer, start: number, text: string): boolean {
+  for (let index = 0; index < text.length; index += 1) {
+    if (bytes[start + index] !== text.charCodeAt(index)) return false;
+  }
+  return true;
 }
