@@ -130,8 +130,8 @@ async function makeBinary({ node, nodeVersion, assets }: Binary): Promise<void> 
     useCodeCache: false,
     // The agent runs as root: NODE_OPTIONS in somebody's environment shall not load code into it.
     execArgvExtension: 'none',
-    // Nearly all that a run makes stays until its end: a larger nursery would only be copied twice, and costs 48 MB.
-    execArgv: ['--max-semi-space-size=4'],
+    // Nearly all that a run makes stays until its end: a larger nursery would only be copied twice, and costs 40 MB.
+    execArgv: ['--max-semi-space-size=8'],
   };
   const output = join(work, 'holdfast');
   await pkg.default(join(work, 'holdfast.cjs'), {

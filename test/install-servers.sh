@@ -7,16 +7,23 @@
 set -eu
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
-packages='slapd ldap-utils openssh-server openssh-client libnss-cache strace faketime systemd openssl perl'
+# libatomic1 is what Node 26 itself wants, and what a bare Debian lacks.
+packages='slapd ldap-utils openssh-server openssh-client libnss-cache strace faketime systemd openssl perl libatomic1'
 
 missing() {
   for program in slapd slapadd ldapsearch sshd ssh ssh-keygen strace faketime systemd-analyze openssl perl; do
     command -v "$program" >/dev/null || echo "$program"
   done
-  for library in /lib/*/libnss_cache.so.2 /usr/lib/*/libnss_cache.so.2; do
-    [ ! -e "$library" ] || return 0
+  for library in libnss_cache.so.2 libatomic.so.1; do
+    has_library "$library" || echo "$library"
   done
-  echo libnss_cache.so.2
+}
+
+has_library() {
+  for path in /lib/*/"$1" /usr/lib/*/"$1"; do
+    [ ! -e "$path" ] || return 0
+  done
+  return 1
 }
 
 fail() {
