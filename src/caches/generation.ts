@@ -90,7 +90,9 @@ export class GenerationStore {
   }
 
   view({ path, manifest }: Generation): PublishedView {
-    return parseGeneration(Object.keys(manifest.files), manifest.accessGroups, (file) => readFileSync(join(path, file)));
+    return orCacheFailure(`read ${path}`, () =>
+      parseGeneration(Object.keys(manifest.files), manifest.accessGroups, (file) => readFileSync(join(path, file))),
+    );
   }
 
   /** The least start of each map's last record: no reader may hold an index that reaches beyond it. */

@@ -97,7 +97,7 @@ type Field = readonly [name: string, before: string | number | undefined, after:
 function changedFields(fields: readonly Field[]): string {
   return fields
     .filter(([, before, after]) => before !== after)
-    .map(([name, before, after]) => `${name} "${before ?? ''}" -> "${after ?? ''}"`)
+    .map(([name, before, after]) => `${name} ${JSON.stringify(String(before ?? ''))} -> ${JSON.stringify(String(after ?? ''))}`)
     .join(', ');
 }
 

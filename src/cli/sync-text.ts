@@ -99,6 +99,7 @@ export function syncJson(report: SyncReport): unknown {
     ...outcomeJson(report.outcome),
     sources: sourcesJson(report.sources),
     findings: countFindings(report.rejections),
+    rejections: report.rejections,
   };
 }
 

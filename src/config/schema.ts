@@ -9,6 +9,7 @@ import {
   type GroupName,
   type HostPath,
   type LoginName,
+  parseFolder,
   parseGroupName,
   parseHome,
   parseLoginName,
@@ -199,7 +200,7 @@ const staleness = z.strictObject({
 });
 
 const state = z.strictObject({
-  dir: parsed(parseHome, 'absolute path').prefault('/var/lib/holdfast'),
+  dir: parsed(parseFolder, 'absolute path').prefault('/var/lib/holdfast'),
   keep_generations: z.int().min(1).max(1000).default(5),
 });
 

@@ -46,12 +46,24 @@ export function parseGid(text: string): Gid | Invalid {
   return checkId(text, 'gid') ?? (Number(text) as Gid);
 }
 
+/** pam_mkhomedir makes a home as root and gives it away: in one of these it would be a way to root. */
+const SYSTEM_FOLDER =
+  /^\/(?:bin|boot|dev|etc|lib|lib32|lib64|libx32|proc|root|run|sbin|sys|usr|var\/run|var\/spool|var\/lib\/(?:holdfast|systemd|dpkg))(?:\/|$)/;
+
 /**
  * A home directory: absolute, no `..`, not `/` itself (sshd would look for `/.ssh/authorized_keys`).
  */
 export function parseHome(text: string): HostPath | Invalid {
   if (/^\/+$/.test(text)) return new Invalid('home-invalid', 'home directory is "/"');
+  if (text.includes('//')) return new Invalid('home-invalid', `home directory ${quote(text)} has a "//" in it`);
+  if (SYSTEM_FOLDER.test(text)) return new Invalid('home-invalid', `home directory ${quote(text)} is in a folder of the system`);
   return checkPath(text, 'home directory', 'home-invalid') ?? (text as HostPath);
+}
+
+/** Where holdfast keeps its state: any folder but `/`. */
+export function parseFolder(text: string): HostPath | Invalid {
+  if (/^\/+$/.test(text)) return new Invalid('home-invalid', 'folder is "/"');
+  return checkPath(text, 'folder', 'home-invalid') ?? (text as HostPath);
 }
 
 export function parseShell(text: string): HostPath | Invalid {

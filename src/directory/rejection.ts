@@ -22,7 +22,7 @@ export type RejectionCode =
   | 'shadow-invalid'
   | 'member-invalid'
   | 'member-unknown'
-  | 'membership-cycle'
+  | 'access-group-unknown'
   | 'key-malformed'
   | 'key-type'
   | 'key-too-short'

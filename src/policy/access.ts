@@ -45,9 +45,13 @@ export class AccessRules {
 
 /** Every group that a rule names, with its members: what the guards compare from run to run. */
 export function accessGroups(policy: AccessPolicy, membership: Membership): AccessGroups {
-  const people = [policy.allow, policy.always, policy.deny, ...policy.accounts.values()];
-  const names = new Set(people.flatMap(({ groups }) => groups));
-  return new Map([...names].sort().map((name) => [name, [...membership.members(name)].sort()]));
+  return new Map(namedGroups(policy).map((name) => [name, [...membership.members(name)].sort()]));
+}
+
+/** The groups that any rule names, each once. */
+export function namedGroups({ allow, always, deny, accounts }: AccessPolicy): GroupName[] {
+  const people = [allow, always, deny, ...accounts.values()];
+  return [...new Set(people.flatMap(({ groups }) => groups))].sort();
 }
 
 function resolve({ users, groups }: People, membership: Membership): ResolvedPeople {

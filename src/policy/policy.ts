@@ -9,7 +9,7 @@ import type { PasswdEntry } from '../directory/passwd.ts';
 import { Invalid, type MapName, type Rejection, rejectionOf } from '../directory/rejection.ts';
 import { NO_PASSWORD, type ShadowEntry } from '../directory/shadow.ts';
 import type { DirectorySnapshot, DirectoryUser } from '../directory/snapshot.ts';
-import { AccessRules, accessGroups } from './access.ts';
+import { AccessRules, accessGroups, namedGroups } from './access.ts';
 import { type Claims, claimNames, type Incumbents } from './claims.ts';
 import type { LocalAccounts } from '../directory/local-accounts.ts';
 import type { HostPolicy } from './host-policy.ts';
@@ -31,6 +31,7 @@ export function applyPolicy(snapshots: readonly DirectorySnapshot[], policy: Hos
     snapshots.flatMap(({ rejections }) => rejections),
     claims.rejections,
     membership.rejections,
+    findUnknownGroups(policy, claims, snapshots),
   );
 
   const users = [...claims.users.values()];
@@ -40,13 +41,27 @@ export function applyPolicy(snapshots: readonly DirectorySnapshot[], policy: Hos
   const passwd = showPasswd(visible, policy, host.local, report);
   return {
     passwd,
-    shadow: showShadow(passwd, claims),
+    shadow: showShadow(passwd, claims, (name) => entitled.has(name)),
     group: showGroups(claims, membership, policy.hidden ? passwd : undefined),
     keys: showKeys(passwd, entitled, ring),
     accessGroups: accessGroups(policy.access, membership),
     entitled,
     rejections: report.rejections,
   };
+}
+
+/** A rule about a group that no source has: a slip of the pen more often than not, and then it lets nobody in, or denies nobody. */
+function findUnknownGroups({ access }: HostPolicy, { groups }: Claims, snapshots: readonly DirectorySnapshot[]): Rejection[] {
+  const source = snapshots.map((snapshot) => snapshot.source).join(', ');
+  const unknown = namedGroups(access).filter((name) => !groups.has(name));
+  return unknown.map((key) => ({
+    verdict: 'adjusted',
+    source,
+    map: 'group',
+    key,
+    code: 'access-group-unknown',
+    reason: 'named in [access], but the directory has no such group',
+  }));
 }
 
 /** Collects what was withheld or changed, one line per finding. */
@@ -78,10 +93,11 @@ function showPasswd(people: readonly DirectoryUser[], policy: HostPolicy, local:
   return entries.sort((a, b) => a.uid - b.uid);
 }
 
-function showShadow(passwd: readonly PasswdEntry[], claims: Claims): ShadowEntry[] {
+/** Whoever may not log in here has no password here: PAM asks it for su(1), and for sshd's passwords. */
+function showShadow(passwd: readonly PasswdEntry[], claims: Claims, mayLogIn: (name: LoginName) => boolean): ShadowEntry[] {
   return passwd.map(({ name }) => {
     const user = claims.users.get(name);
-    return { name, password: user?.passwordHash ?? NO_PASSWORD, aging: user?.aging ?? {} };
+    return { name, password: (mayLogIn(name) ? user?.passwordHash : undefined) ?? NO_PASSWORD, aging: user?.aging ?? {} };
   });
 }
 

@@ -1,7 +1,7 @@
 /**
  * Everything a run works with, built in one place from configuration and command line, and passed in.
  */
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { type CacheOwner, GenerationStore } from '../caches/generation.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
@@ -47,6 +47,7 @@ export function prepareState({ paths }: HostContext): void {
   try {
     mkdirSync(paths.stateDirectory, { recursive: true, mode: 0o755 });
     mkdirSync(paths.privateState, { recursive: true, mode: 0o700 });
+    chmodSync(paths.privateState, 0o700);
   } catch (error) {
     throw new HoldfastError('cache-failed', `cannot make the state folder "${paths.privateState}": ${messageOf(error)}`, { cause: error });
   }
