@@ -17,18 +17,25 @@ import { countSyscalls } from '../support/strace.ts';
 /** Above 2^31: `getpwuid` prints such a number as a negative one and finds it in no index. */
 const giant = { uid: 'giant', uidNumber: 3_000_000_001 };
 const archive: Group = { cn: 'archive', gidNumber: 4_000_000_001, memberUid: ['giant', 'ann'] };
+/** Numbers of other lengths than everybody's: an index has them in the order of their digits, 10000 before 2000. */
+const guests: Group = { cn: 'guests', gidNumber: 50_000, memberUid: ['veteran'] };
 /** A name of 32 letters, the longest, and one of every other character that a name may have. */
 const longest = 'abcdefghijklmnopqrstuvwxyz012345';
 const named = [
   { uid: 'ann', userPassword: '{CRYPT}$6$saltsalt$abcdefghijklmnopqrstuvwxyz0123456789./ABCDEFGHIJKLMNOPQRSTUVWXYZ' },
   { uid: longest },
   { uid: '_Build.host-1@example$' },
+  { uid: 'veteran', uidNumber: 2000 },
   giant,
 ];
-const company = withGroups(generatePeople({ count: 1000, named }), [archive]);
+const company = withGroups(generatePeople({ count: 1000, named }), [guests, archive]);
 const people = [...company.people];
 /** Debian has a group `staff` of its own, and the host's own accounts come first. */
-const localGroups = new Set(readFileSync('/etc/group', 'utf8').split('\n').map((line) => line.split(':')[0]));
+const localGroups = new Set(
+  readFileSync('/etc/group', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':')[0]),
+);
 const groups = [...company.groups].filter(({ cn }) => !localGroups.has(cn));
 const rules = { shells: ['/bin/sh', '/bin/bash'], defaultShell: '/bin/bash' };
 

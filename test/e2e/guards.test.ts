@@ -2,9 +2,11 @@
  * A crowd that vanishes is held until a person lets it go, and lets go exactly those who were shown.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Changes } from '../config/configuration.ts';
 import { type CommandResult, ScratchRoot } from '../cli/command.ts';
 import { type CompanyDirectory, HOST_NAME, startCompanyDirectory } from '../support/company-directory.ts';
 import { readCurrent } from '../support/current-generation.ts';
+import { copyHost } from '../support/interrupted-sync.ts';
 import { ldifEntry, SEARCH_BASE } from '../support/ldif.ts';
 import { type Company, generatePeople, type Group, type Person } from '../support/people.ts';
 import { hostDn } from '../support/slapd-config.ts';
@@ -30,19 +32,23 @@ describe('in a company of a thousand', () => {
   const held200 = '200 of 1000 people would go (20 %, max_removed_percent is 10)';
 
   let directory: CompanyDirectory;
+  let synced: ScratchRoot;
+  /** A copy of `synced` for each test. */
   let root: ScratchRoot;
 
   beforeAll(async () => {
     directory = await startCompanyDirectory({ people: company, ldif: keyReaders, extraConfig: keyAccess });
+    synced = await ScratchRoot.create(config());
+    expect(await synced.holdfast('sync')).toMatchObject({ status: 0 });
   });
 
   afterAll(async () => {
+    await synced?.[Symbol.asyncDispose]();
     await directory?.[Symbol.asyncDispose]();
   });
 
   beforeEach(async () => {
-    root = await ScratchRoot.create(directory.config({ 'access.everyone': undefined, 'access.groups': ['web-team'] }));
-    expect(await root.holdfast('sync')).toMatchObject({ status: 0 });
+    root = await copyHost(config(), synced.state);
   });
 
   afterEach(async () => {
@@ -109,7 +115,9 @@ describe('in a company of a thousand', () => {
     expect(status).toBe(1);
     expect(stdout).toMatch(/^last run +.* ago: held, status 65$/m);
     expect(stdout).toMatch(/^held +200 of 1000 people would go \(20 %, max_removed_percent is 10\)$/m);
-    expect(stdout).toMatch(/^problem: removals have been held for \d+ seconds?: 200 of 1000 people would go .*\n +hint: holdfast diff, .*--approve-removals$/m);
+    expect(stdout).toMatch(
+      /^problem: removals have been held for \d+ seconds?: 200 of 1000 people would go .*\n +hint: holdfast diff, .*--approve-removals$/m,
+    );
     expect(stdout).toMatch(/^shows +1,000 people/m);
     await gone[Symbol.asyncDispose]();
     expect(await root.holdfast('sync')).toMatchObject({ status: 0, stderr: expect.stringContaining('nothing to do: generation 1') });
@@ -160,7 +168,9 @@ describe('in a company of a thousand', () => {
     await using _gone = await directory.without(others);
     const refused = await root.holdfast('sync', '--approve-removals');
     expect(refused.status).toBe(65);
-    expect(refused.stderr).toContain('holdfast: error: these are not the removals that were held before, so the approval does not count for them\n');
+    expect(refused.stderr).toContain(
+      'holdfast: error: these are not the removals that were held before, so the approval does not count for them\n',
+    );
     expect(refused.stderr).toContain(namesOf(others.slice(0, 10)).join(', '));
     expect(servingFiles()).toEqual(before);
     expect(await root.holdfast('sync', '--approve-removals')).toMatchObject({ status: 0 });
@@ -219,8 +229,14 @@ describe('in a company of a thousand', () => {
     );
     expect(servingFiles()).toEqual(before);
     expect(await keysOf(people[0]?.uid)).toBe(`${people[0]?.sshPublicKeys[0]}\n`);
-    expect((await root.holdfast('status')).stdout).toMatch(/^problem: removals have been held .* 40 of 40 people who may log in here and have keys/m);
+    expect((await root.holdfast('status')).stdout).toMatch(
+      /^problem: removals have been held .* 40 of 40 people who may log in here and have keys/m,
+    );
   });
+
+  function config(): Changes {
+    return directory.config({ 'access.everyone': undefined, 'access.groups': ['web-team'] });
+  }
 
   /** Inode and times of everything that NSS and sshd read. */
   function servingFiles(): Map<string, string> {
@@ -279,7 +295,10 @@ describe('in a company of four', () => {
   test('a host does not begin with a directory without anybody', async () => {
     await using _gone = await directory.without(people);
     await using root = await ScratchRoot.create(directory.config());
-    expect(await root.holdfast('sync')).toMatchObject({ status: 65, stderr: expect.stringContaining('shows nobody for this host (0 people before)') });
+    expect(await root.holdfast('sync')).toMatchObject({
+      status: 65,
+      stderr: expect.stringContaining('shows nobody for this host (0 people before)'),
+    });
     expect(readCurrent(root.state)).toBeUndefined();
     expect(await root.holdfast('status')).toMatchObject({ status: 1, stdout: expect.stringMatching(/^generation +none$/m) });
   });

@@ -33,7 +33,7 @@ describe('a sync that changes one person', () => {
     await stage?.[Symbol.asyncDispose]();
   });
 
-  test.each(CHANGING_SYNC)('reports a failing $syscall of "$path"', async (step) => {
+  test.concurrent.each(CHANGING_SYNC)('reports a failing $syscall of "$path"', async (step) => {
     await using root = await stage.copy();
     const error = FAULTS[step.syscall] ?? '';
     const result = await syncWithFault(root, { syscall: step.syscall, action: `error=${error}`, when: step.nth });
@@ -43,7 +43,7 @@ describe('a sync that changes one person', () => {
     await expectHealed(root, stage);
   });
 
-  test.each([
+  test.concurrent.each([
     'generations/.staging/passwd.cache',
     'generations/.staging/passwd.cache.ixuid',
     `generations/.staging/keys/${bucketOf('ann')}`,
@@ -57,7 +57,7 @@ describe('a sync that changes one person', () => {
     await expectHealed(root, stage);
   });
 
-  test.each([
+  test.concurrent.each([
     'generations/.staging/passwd.cache',
     'generations/.staging/passwd.cache.ixname',
     `generations/.staging/keys/${bucketOf('ann')}`,
@@ -84,7 +84,7 @@ describe('a first sync', () => {
     await stage?.[Symbol.asyncDispose]();
   });
 
-  test.each(FIRST_SYNC.filter(({ path }) => path.includes('generations') || path === 'current.new'))(
+  test.concurrent.each(FIRST_SYNC.filter(({ path }) => path.includes('generations') || path === 'current.new'))(
     'reports a failing $syscall of "$path", or does without',
     async (step) => {
       await using root = await stage.copy();
@@ -105,6 +105,10 @@ describe('a first sync', () => {
 
 function expectFailure({ status, stdout, stderr, hit }: InjectResult, root: ScratchRoot, shown: Shown | undefined): void {
   expect(hit).toBeDefined();
-  expect({ status, stdout, stderr }).toEqual({ status: 73, stdout: '', stderr: expect.stringMatching(/^holdfast: error: cannot |^holdfast: error: wrote /) });
+  expect({ status, stdout, stderr }).toEqual({
+    status: 73,
+    stdout: '',
+    stderr: expect.stringMatching(/^holdfast: error: cannot |^holdfast: error: wrote /),
+  });
   expect(readCurrent(root.state)).toEqual(shown);
 }

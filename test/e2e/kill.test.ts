@@ -22,7 +22,7 @@ import {
 import { startProgram } from '../support/running-program.ts';
 
 /** Parts of the time that a run takes; in the first third it only starts and asks the directory. */
-const MOMENTS = Array.from({ length: 12 }, (_, index) => 0.3 + (0.7 * index) / 12);
+const MOMENTS = Array.from({ length: 10 }, (_, index) => 0.3 + 0.07 * index);
 
 describe.each([
   { title: 'a first sync', make: firstSync, steps: FIRST_SYNC },
@@ -46,7 +46,7 @@ describe.each([
   });
 
   // syncfs(2) is called by sync(1), a program of its own: the run would go on.
-  test.each(steps.filter(({ syscall }) => syscall !== 'syncfs'))('survives a kill before $syscall of "$path"', async (step) => {
+  test.concurrent.each(steps.filter(({ syscall }) => syscall !== 'syncfs'))('survives a kill before $syscall of "$path"', async (step) => {
     await using root = await stage.copy();
     const { signal, hit } = await syncWithFault(root, { syscall: step.syscall, action: 'signal=KILL', when: step.nth });
     expect({ signal, hit: hit && pathOf(hit, root.state) }).toEqual({ signal: 'SIGKILL', hit: step.path });

@@ -45,7 +45,9 @@ let sshd: Sshd;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'holdfast-login-'));
   const logins = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank', 'grace', 'heidi', 'ivan', 'judy'];
-  const named = await Promise.all(logins.map(async (uid) => ({ uid, sshPublicKeys: [`${await generateSshKey(keyOf(uid))} ${uid}@laptop`] })));
+  const named = await Promise.all(
+    logins.map(async (uid) => ({ uid, sshPublicKeys: [`${await generateSshKey(keyOf(uid))} ${uid}@laptop`] })),
+  );
   await generateSshKey(keyOf('mallory'));
   for (const uid of [...logins, 'mallory']) fingerprints.set(uid, await fingerprintOf(uid));
   const withEnds = named.map((person) => (person.uid === 'heidi' ? { ...person, shadowExpire: 19_000 } : person));
@@ -67,8 +69,14 @@ describe('a login by key', () => {
   test('makes a member of the access group herself, with her groups and a home of her own', async () => {
     const { status, stdout, stderr } = await login('alice', 'alice', 'id -un; id -G; pwd; stat -c "%U %a" .');
     const [name, gids = '', home, owner] = stdout.trim().split('\n');
-    expect({ status, stderr, name, home, owner }).toEqual({ status: 0, stderr: '', name: 'alice', home: '/home/alice', owner: 'alice 700' });
-    expect(gids.split(' ').map(Number).sort()).toEqual(gidsOf('alice'));
+    expect({ status, stderr, name, home, owner }).toEqual({
+      status: 0,
+      stderr: '',
+      name: 'alice',
+      home: '/home/alice',
+      owner: 'alice 700',
+    });
+    expect(gids.split(' ').sort()).toEqual(gidsOf('alice'));
     expect(sshd.log).toContain('Accepted publickey for alice from 127.0.0.1');
   });
 
@@ -175,10 +183,10 @@ async function fingerprintOf(uid: string): Promise<string> {
 }
 
 /** By primary group, by name, and as the members of a group are those of the groups inside it. */
-function gidsOf(uid: string): number[] {
+function gidsOf(uid: string): string[] {
   const own = [...company.groups].filter(({ memberUid }) => memberUid.includes(uid));
   const outer = [...company.groups].filter(({ memberUid }) => own.some(({ cn }) => memberUid.includes(cn)));
-  return [STAFF_GID, ...[...own, ...outer].map(({ gidNumber }) => gidNumber)].sort();
+  return [STAFF_GID, ...[...own, ...outer].map(({ gidNumber }) => gidNumber)].map(String).sort();
 }
 
 function keyOf(uid: string): string {

@@ -34,7 +34,9 @@ let transcript: Transcript;
 beforeAll(async () => {
   const named = logins.map((uid) => ({ uid, cn: uid, gecos: uid, loginShell: '/bin/bash' }));
   const { people } = generatePeople({ count: logins.length, named });
-  const withRefusals = [...people].map((person) => (person.uid === 'judy' ? { ...person, uidNumber: 70_000, loginShell: '/bin/zsh' } : person));
+  const withRefusals = [...people].map((person) =>
+    person.uid === 'judy' ? { ...person, uidNumber: 70_000, loginShell: '/bin/zsh' } : person,
+  );
   directory = await startCompanyDirectory({ people: { count: logins.length, people: withRefusals, groups } });
 });
 
@@ -81,11 +83,11 @@ describe('an operator sees', () => {
     transcript.showState();
     transcript.expectGolden('one-person-changed');
 
-    const changed = ['passwd.cache', 'passwd.cache.ixname', 'passwd.cache.ixuid', 'manifest.json'];
+    const changed = new Set(['passwd.cache', 'passwd.cache.ixname', 'passwd.cache.ixuid', 'manifest.json']);
     const files = [...fingerprints(join(root.state, 'generations/2')).keys()].filter((name) => name !== 'keys');
     const shared = files.filter((name) => inodeOf(1, name) === inodeOf(2, name));
-    expect(shared.sort()).toEqual(files.filter((name) => !changed.includes(name)).sort());
-    for (const name of files) expect(lstatSync(join(root.state, 'generations/2', name)).nlink, name).toBe(changed.includes(name) ? 1 : 2);
+    expect(shared.sort()).toEqual(files.filter((name) => !changed.has(name)).sort());
+    for (const name of files) expect(lstatSync(join(root.state, 'generations/2', name)).nlink, name).toBe(changed.has(name) ? 1 : 2);
   });
 
   test('a sync with the directory down', async () => {
@@ -127,7 +129,6 @@ describe('an operator sees', () => {
     const serving = readCurrent(root.state);
     transcript.note('passwd.cache of the current generation loses its end');
     truncateSync(join(root.state, 'current/passwd.cache'), 100);
-    await transcript.run('status');
     await transcript.run('sync');
     await transcript.run('status');
     expect(readCurrent(root.state)).toEqual(serving);

@@ -64,7 +64,8 @@ function checkFiles(generation: string): void {
     if (createHash('sha256').update(bytes).digest('hex') !== sha256) throw new Error(`${name} has another sum`);
   }
   const found = readdirSync(generation, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  if (found.length !== Object.keys(files).length + 1) throw new Error(`${found.length} files, the manifest names ${Object.keys(files).length}`);
+  if (found.length !== Object.keys(files).length + 1)
+    throw new Error(`${found.length} files, the manifest names ${Object.keys(files).length}`);
 }
 
 /** Every record must be found by each of its keys, through an index that is not older than the map. */
@@ -82,7 +83,8 @@ function readMap(generation: string, kind: MapKind, indexes: Readonly<Record<str
     for (const record of records) {
       const key = record.split(':')[field] ?? '';
       const answer = lookUp(kind, map, index, field, key);
-      if (answer.kind !== 'found' || answer.line !== record) throw new Error(`${kind}.cache.${suffix}: "${key}" gives ${JSON.stringify(answer)}`);
+      if (answer.kind !== 'found' || answer.line !== record)
+        throw new Error(`${kind}.cache.${suffix}: "${key}" gives ${JSON.stringify(answer)}`);
     }
   }
   return records;

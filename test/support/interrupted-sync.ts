@@ -73,7 +73,8 @@ export const CHANGING_SYNC: readonly Step[] = numbered([
 ]);
 
 /** What a state folder may hold when no run is at work. */
-const LASTING = /^(?:current|generations|generations\/\d+|state|state\/(?:lock|last-run\.json|held-removals\.json|snapshot-[a-z]+\.ndjson))$/;
+const LASTING =
+  /^(?:current|generations|generations\/\d+|state|state\/(?:lock|last-run\.json|held-removals\.json|snapshot-[a-z]+\.ndjson))$/;
 
 export async function firstSync(): Promise<Stage> {
   const directory = await startCompanyDirectory({ people: generatePeople({ count: 120 }) });
@@ -115,7 +116,8 @@ async function shownAfterSync(config: Changes): Promise<Shown> {
   return shown;
 }
 
-async function copyHost(config: Changes, state: string | undefined): Promise<ScratchRoot> {
+/** A host with this state. */
+export async function copyHost(config: Changes, state: string | undefined): Promise<ScratchRoot> {
   const root = await ScratchRoot.create(config);
   if (state === undefined) return root;
   await root.write('var/lib/.keep', '');

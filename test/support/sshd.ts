@@ -64,12 +64,7 @@ export class Sshd {
 }
 
 /** The ssh client of this machine with one key, no agent, no configuration and no memory of hosts. */
-async function ssh(
-  user: string,
-  keyFile: string,
-  command: string | undefined,
-  { port, options = [] }: SshOptions,
-): Promise<ProgramResult> {
+async function ssh(user: string, keyFile: string, command: string | undefined, { port, options = [] }: SshOptions): Promise<ProgramResult> {
   const settings = [
     ...['BatchMode=yes', 'IdentitiesOnly=yes', 'IdentityAgent=none', 'StrictHostKeyChecking=no'],
     ...['UserKnownHostsFile=/dev/null', 'GlobalKnownHostsFile=/dev/null', 'LogLevel=ERROR', 'ConnectTimeout=10'],

@@ -39,7 +39,7 @@ function renderEntry(name: string, path: string, stat: Stats, firstNames: Map<nu
 function modeText(stat: Stats): string {
   if (stat.isSymbolicLink()) return 'l.........';
   const kind = stat.isDirectory() ? 'd' : '-';
-  const bits = [...(stat.mode & 0o777).toString(2).padStart(9, '0')];
+  const bits = (stat.mode & 0o777).toString(2).padStart(9, '0').split('');
   return kind + bits.map((bit, index) => (bit === '1' ? 'rwx'[index % 3] : '-')).join('');
 }
 

@@ -59,5 +59,5 @@ function section(title: string, text: string): string {
 }
 
 function indent(text: string): string {
-  return text.replace(/^(?=.)/gm, '  ');
+  return text.replaceAll(/^(?=.)/gm, '  ');
 }
