@@ -3,7 +3,7 @@
  *
  * The password field is always `x`: libnss-cache answers shadow lookups from shadow.cache.
  */
-import { type Gid, type HostPath, type LoginName, parseGid, parseHome, parseLoginName, parseShell, parseUid, type Uid } from './names.ts';
+import { type Gid, type HostPath, type LoginName, parseGid, parseFolder, parseLoginName, parseShell, parseUid, type Uid } from './names.ts';
 import { Invalid } from './rejection.ts';
 
 export interface PasswdEntry {
@@ -27,7 +27,7 @@ export function parsePasswd(line: string): PasswdEntry | undefined {
   const name = parseLoginName(nameText);
   const uid = parseUid(uidText);
   const gid = parseGid(gidText);
-  const home = parseHome(homeText);
+  const home = parseFolder(homeText);
   const shell = parseShell(shellText);
   if (name instanceof Invalid || uid instanceof Invalid || gid instanceof Invalid) return undefined;
   if (home instanceof Invalid || shell instanceof Invalid) return undefined;

@@ -2,7 +2,7 @@
  * The lookup command, in the shells that /bin/sh is, and `holdfast keys`, which must say the same: the keys of exactly the login
  * that was asked for, and status 0 whatever happens.
  */
-import { chmod, copyFile, mkdir, rm, symlink } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bucketOf } from '../../src/caches/keys-cache.ts';
@@ -198,13 +198,13 @@ async function asNobody(command: readonly string[], { env = {} }: { readonly env
 
 /** What `holdfast keys` prints for each, after `== LOGIN`. */
 async function keysLoop(logins: readonly string[]): Promise<string> {
-  // Through a pipe: the socket that Node gives a program as stdout does not wait for its reader.
-  const throughPipe = ['bash', '-o', 'pipefail', '-c', '"$@" | cat', 'bash'];
-  const command = [...throughPipe, process.execPath, '--input-type=module', '-e', keysProgram, '--', ...logins];
+  // Into a file, which is never too full for a long line: the socket that Node gives a program as stdout can be.
+  const answers = join(root.path, 'answers');
+  const intoFile = ['sh', '-c', 'exec "$@" >"$0"', answers];
+  const command = [...intoFile, process.execPath, '--input-type=module', '-e', keysProgram, '--', ...logins];
   const env = { ...HOLDFAST_ENV, HOLDFAST_STATE_DIR: root.state };
-  const { status, stdout, stderr } = await runProgram(command, { env });
-  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  return stdout;
+  expect(await runProgram(command, { env })).toMatchObject({ status: 0, stderr: '' });
+  return await readFile(answers, 'utf8');
 }
 
 function answerFor(login: string): string {
