@@ -55,6 +55,16 @@ describe('dist/holdfast, with no environment and in another folder', () => {
     expect(await other.holdfast('config', 'schema')).toMatchObject({ stdout: (await installed('config', 'schema')).stdout });
   });
 
+  test('makes caches that everybody may read, whatever its umask, and takes a root from where it is called', async () => {
+    await using other = await ScratchRoot.create(directory.config());
+    const command = ['sh', '-c', 'umask 077 && exec env -i "$0" --root . sync', binary];
+    expect(await runProgram(command, { cwd: other.path })).toMatchObject({ status: 0 });
+    const modes = ['', 'generations', 'current/', 'current/keys', 'current/passwd.cache', 'current/shadow.cache', 'state'].map(
+      async (name) => ((await stat(join(other.state, name))).mode & 0o777).toString(8),
+    );
+    expect(await Promise.all(modes)).toEqual(['755', '755', '755', '755', '644', '640', '700']);
+  });
+
   test('reports a directory that is down with status 75, and a wrong option with status 64', async () => {
     await installed('sync');
     await directory.whileDown(async () => expect(await installed('sync')).toMatchObject({ status: 75 }));

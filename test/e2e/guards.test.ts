@@ -1,6 +1,8 @@
 /**
  * A crowd that vanishes is held until a person lets it go, and lets go exactly those who were shown.
  */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Changes } from '../config/configuration.ts';
 import { type CommandResult, ScratchRoot } from '../cli/command.ts';
@@ -232,6 +234,16 @@ describe('in a company of a thousand', () => {
     expect((await root.holdfast('status')).stdout).toMatch(
       /^problem: removals have been held .* 40 of 40 people who may log in here and have keys/m,
     );
+  });
+
+  // Files that have not changed are one inode in all generations, so that one bad block damages them all.
+  test.each([
+    ['a file of the only generation', async (): Promise<void> => await rm(join(root.state, 'current/group.cache'))],
+    ['the link to the generation that serves', async (): Promise<void> => await rm(join(root.state, 'current'))],
+  ])('a crowd that vanishes is held, though %s is lost', async (_what, damage) => {
+    await damage();
+    await using _gone = await directory.without(crowd);
+    expect(await root.holdfast('sync')).toMatchObject({ status: 65, stderr: expect.stringContaining(held200) });
   });
 
   function config(): Changes {
