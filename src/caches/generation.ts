@@ -71,7 +71,8 @@ export class GenerationStore {
   current(): CurrentGeneration {
     return orCacheFailure(`read ${join(this.#stateDirectory, CURRENT)}`, () => {
       const number = this.#currentNumber();
-      if (number === undefined) return { state: 'none' };
+      if (number === undefined && this.#numbers().length === 0) return { state: 'none' };
+      if (number === undefined) return { state: 'damaged', fault: `${CURRENT} is gone`, lastWhole: this.#newestWhole() };
       const generation = typeof number === 'string' ? number : this.#load(number);
       if (typeof generation !== 'string') return { state: 'whole', generation };
       return { state: 'damaged', fault: generation, lastWhole: this.#newestWhole() };

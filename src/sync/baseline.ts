@@ -1,8 +1,12 @@
 /**
  * What the host shows now, as far as it can be trusted: the current generation, or else the newest whole one.
  */
-import type { Generation, GenerationStore } from '../caches/generation.ts';
+import type { Generation } from '../caches/generation.ts';
 import { emptyView, type PublishedView } from '../directory/host-view.ts';
+import type { Incumbents } from '../policy/claims.ts';
+import { applyPolicy } from '../policy/policy.ts';
+import { loadSnapshot } from '../state/snapshot-file.ts';
+import type { DirectoryContext } from './context.ts';
 
 export interface Baseline {
   readonly generation: Generation | undefined;
@@ -12,22 +16,35 @@ export interface Baseline {
   readonly view: () => PublishedView;
 }
 
-export function readBaseline(store: GenerationStore): Baseline {
+export function readBaseline(context: DirectoryContext): Baseline {
+  const { store } = context;
   const current = store.current();
   switch (current.state) {
     case 'none':
       return { generation: undefined, fault: undefined, view: () => emptyView };
     case 'damaged':
-      return { generation: current.lastWhole, fault: current.fault, view: parseOnce(store, current.lastWhole) };
+      return { generation: current.lastWhole, fault: current.fault, view: once(() => lastWholeView(context, current.lastWhole)) };
     case 'whole':
-      return { generation: current.generation, fault: undefined, view: parseOnce(store, current.generation) };
+      return { generation: current.generation, fault: undefined, view: once(() => store.view(current.generation)) };
   }
 }
 
-function parseOnce(store: GenerationStore, generation: Generation | undefined): () => PublishedView {
-  let parsed: PublishedView | undefined;
+/**
+ * What this host showed before its caches were damaged. Without a whole generation that is what its last good snapshots show: were
+ * it nothing, no guard would see a crowd vanish.
+ */
+function lastWholeView(context: DirectoryContext, lastWhole: Generation | undefined): PublishedView {
+  if (lastWhole !== undefined) return context.store.view(lastWhole);
+  const stored = context.sources.map(({ name }) => loadSnapshot(context.paths.snapshot(name)));
+  const snapshots = stored.filter((one) => typeof one === 'object').map(({ snapshot }) => snapshot);
+  const incumbents = (): Incumbents => ({ users: new Map(), groups: new Map() });
+  return applyPolicy(snapshots, context.policy, { local: context.local, incumbents });
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
   return () => {
-    parsed ??= generation === undefined ? emptyView : store.view(generation);
-    return parsed;
+    made ??= make();
+    return made;
   };
 }

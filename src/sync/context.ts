@@ -9,6 +9,9 @@ import type { LocalAccounts } from '../directory/local-accounts.ts';
 import { HoldfastError, messageOf } from '../errors.ts';
 import { readLocalAccounts } from '../host/local-accounts.ts';
 import { DEFAULT_CONFIG, type HostPaths, hostPaths } from '../host/paths.ts';
+import type { HostPolicy } from '../policy/host-policy.ts';
+import type { Source } from '../sources/source.ts';
+import type { ProgressListener } from './gather.ts';
 
 export interface Invocation {
   /** `/` on a live host. */
@@ -26,6 +29,14 @@ export interface HostContext {
   readonly local: LocalAccounts;
   readonly store: GenerationStore;
   readonly now: () => Date;
+}
+
+/** What a run that asks the directory needs besides. */
+export interface DirectoryContext extends HostContext {
+  readonly sources: readonly Source[];
+  readonly policy: HostPolicy;
+  readonly signal: AbortSignal;
+  readonly onProgress: ProgressListener;
 }
 
 export function configPath({ root, config }: { readonly root: string; readonly config?: string | undefined }): string {

@@ -7,21 +7,12 @@ import type { ManifestSource } from '../caches/manifest.ts';
 import type { HostView } from '../directory/host-view.ts';
 import { releaseMemory } from '../host/memory.ts';
 import type { Incumbents } from '../policy/claims.ts';
-import type { HostPolicy } from '../policy/host-policy.ts';
 import { applyPolicy } from '../policy/policy.ts';
-import type { Source } from '../sources/source.ts';
 import { dropStaged, stageSnapshot, storedDigest } from '../state/snapshot-file.ts';
 import type { Baseline } from './baseline.ts';
-import type { HostContext } from './context.ts';
-import { type GatheredSource, gather, type ProgressListener } from './gather.ts';
+import type { DirectoryContext } from './context.ts';
+import { type GatheredSource, gather } from './gather.ts';
 import type { SourceReport } from './report.ts';
-
-export interface DirectoryContext extends HostContext {
-  readonly sources: readonly Source[];
-  readonly policy: HostPolicy;
-  readonly signal: AbortSignal;
-  readonly onProgress: ProgressListener;
-}
 
 export interface Directory {
   /** Absent when a source failed that has nothing to fall back on and whose people are shown here. */

@@ -18,8 +18,8 @@ import { dropStaged, keepStaged } from '../state/snapshot-file.ts';
 import { removeStateLitter } from '../state/state-file.ts';
 import { VERSION } from '../version.ts';
 import { type Baseline, readBaseline } from './baseline.ts';
-import { prepareState } from './context.ts';
-import { type Directory, type DirectoryContext, readDirectory, stageIfNew } from './directory.ts';
+import { type DirectoryContext, prepareState } from './context.ts';
+import { type Directory, readDirectory, stageIfNew } from './directory.ts';
 import { recordRun } from './record.ts';
 import type { DiffReport, SyncOutcome, SyncReport } from './report.ts';
 
@@ -41,7 +41,7 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
   using _lock = await acquireLock(context.paths.lock, LOCK_PATIENCE);
   removeStateLitter(context.paths.privateState);
   return await recordRun(context, async () => {
-    const baseline = readBaseline(context.store);
+    const baseline = readBaseline(context);
     const directory = await readDirectory(context, baseline, stageIfNew);
     const { view, sources } = directory;
     if (view === undefined) return { outcome: { kind: 'kept' }, sources, rejections: [] };
@@ -55,7 +55,7 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
 
 /** Everything that `sync` does up to the guards, without writing anything. */
 export async function diff(context: SyncContext): Promise<DiffReport> {
-  const baseline = readBaseline(context.store);
+  const baseline = readBaseline(context);
   const { view: shown, sources } = await readDirectory(context, baseline, () => false);
   const current = baseline.view();
   const view = shown ?? { ...current, entitled: new Set<never>(), rejections: [] };

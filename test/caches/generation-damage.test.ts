@@ -179,9 +179,9 @@ describe('current', () => {
     expect(scratch.store.current()).toMatchObject({ state: 'damaged', lastWhole: { number: 2 } });
   });
 
-  test('is none when it is gone, whatever generations there are', () => {
+  test('is damaged when it is gone and generations are there: the newest whole one tells what was shown', () => {
     rmSync(scratch.in('current'));
-    expect(scratch.store.current()).toEqual({ state: 'none' });
+    expect(scratch.store.current()).toMatchObject({ state: 'damaged', fault: 'current is gone', lastWhole: { number: 2 } });
   });
 
   test.each([
