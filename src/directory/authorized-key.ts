@@ -7,7 +7,7 @@
  * @see sshd(8) AUTHORIZED_KEYS FILE FORMAT
  */
 import { endOfOptions, formatKeyOptions, type KeyOption, parseKeyOptions } from './key-options.ts';
-import { KEY_TYPES, type KeyType, malformed, measureBlob } from './key-blob.ts';
+import { isKeyType, type KeyType, malformed, measureBlob } from './key-blob.ts';
 import { Invalid, quote } from './rejection.ts';
 import { safeText } from './text.ts';
 
@@ -24,7 +24,6 @@ export interface AuthorizedKey {
 const LINE_MAX_LENGTH = 8192;
 const COMMENT_MAX_LENGTH = 128;
 
-const TYPES: ReadonlyMap<string, KeyType> = new Map(KEY_TYPES.map((type) => [type, type]));
 const NO_OPTIONS: readonly KeyOption[] = [];
 /** Characters that a key line can hold at all; anything below is a line break or a control character. */
 const PRINTABLE = /^[\x20-\x7e\t\u0080-\u{10ffff}]*$/u;
@@ -52,9 +51,8 @@ export function parseAuthorizedKey(text: string): AuthorizedKey | Invalid {
 function parsePlain(text: string): AuthorizedKey | undefined {
   const match = PLAIN.exec(text);
   if (match === null) return undefined;
-  const [, typeText = '', blob = ''] = match;
-  const type = TYPES.get(typeText);
-  if (type === undefined || text.length - typeText.length - blob.length - 2 > COMMENT_MAX_LENGTH) return undefined;
+  const [, type = '', blob = ''] = match;
+  if (!isKeyType(type) || text.length - type.length - blob.length - 2 > COMMENT_MAX_LENGTH) return undefined;
   const bits = measureBlob(type, blob);
   return bits instanceof Invalid ? undefined : { type, bits, options: NO_OPTIONS, text };
 }
@@ -97,8 +95,7 @@ function measureAnyBlob(type: KeyType, text: string): number | Invalid {
 }
 
 function parseType(text: string): KeyType | Invalid {
-  const type = TYPES.get(text);
-  if (type !== undefined) return type;
+  if (isKeyType(text)) return text;
   if (/-cert-v0[01]@openssh\.com$/.test(text)) return new Invalid('key-certificate', `${quote(text)} is a certificate, not a key`);
   if (text === '') return malformed('is empty');
   return new Invalid('key-type', `${quote(text)} is no key type that holdfast reads`);
@@ -107,7 +104,7 @@ function parseType(text: string): KeyType | Invalid {
 /** sshd reads a line as `type blob` first and, when the first word is no type, as `options type blob`. */
 function splitOptions(line: string): { readonly options: readonly KeyOption[]; readonly key: string } | Invalid {
   const first = /^[^ \t]*/.exec(line)?.[0] ?? '';
-  if (TYPES.has(first) || !hasKeyAfterOptions(line)) return { options: NO_OPTIONS, key: line };
+  if (isKeyType(first) || !hasKeyAfterOptions(line)) return { options: NO_OPTIONS, key: line };
   const end = endOfOptions(line);
   if (end === undefined) return malformed('has options with a quote that does not end');
   const options = parseKeyOptions(line.slice(0, end));
