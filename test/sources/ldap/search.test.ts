@@ -247,7 +247,7 @@ describe.concurrent('a search that takes too long', () => {
   });
 
   test('because it gives one byte at a time', async () => {
-    const search: Search = () => [{ drip: searchEntry(alice), pieceLength: 1, pauseMs: 10 }];
+    const search: Search = () => [{ drip: searchEntry(alice), pieceLength: 1, pauseMs: 500 }];
     expect(await reasonOf(search, { timeout })).toBe(`after 0 entries: ${inTime}`);
   });
 
