@@ -18,26 +18,25 @@ export interface FileAttributes {
   readonly time: number;
 }
 
-const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 const CHUNK_LENGTH = 1 << 16;
 
 /** Creates a file with this content; the name must be free. Not yet durable: see `syncFiles`. */
 export function createFile(path: string, content: Buffer | string, sum: FileSum, attributes: FileAttributes): void {
   const { mode, gid, time } = attributes;
-  const file = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  const file = openSync(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   try {
     writeFully(file, content);
     if (gid !== undefined) fchownSync(file, 0, gid);
     fchmodSync(file, mode);
     futimesSync(file, time, time);
+    if (sumContent(file).sha256 === sum.sha256) return;
   } finally {
     closeSync(file);
   }
-  if (sumFile(path).sha256 !== sum.sha256) {
-    throw new HoldfastError('cache-failed', `wrote ${path}, but it reads back differently`, {
-      hints: ['is the file system full, or the disk failing? see df(1) and dmesg(1)'],
-    });
-  }
+  throw new HoldfastError('cache-failed', `wrote ${path}, but it reads back differently`, {
+    hints: ['is the file system full, or the disk failing? see df(1) and dmesg(1)'],
+  });
 }
 
 /** Of text: as UTF-8. */
@@ -47,18 +46,26 @@ export function sumOf(content: Buffer | string): FileSum {
 
 /** Reads in pieces through one buffer: a thousand files are summed at each run, and none is kept. */
 export function sumFile(path: string): FileSum {
-  const hash = createHash('sha256');
   const file = openSync(path, constants.O_RDONLY | O_NOFOLLOW);
   try {
-    let size = 0;
-    for (let count = readSync(file, chunk); count > 0; count = readSync(file, chunk)) {
-      hash.update(chunk.subarray(0, count));
-      size += count;
-    }
-    return { size, sha256: hash.digest('hex') };
+    return sumContent(file);
   } finally {
     closeSync(file);
   }
+}
+
+function sumContent(file: number): FileSum {
+  const hash = createHash('sha256');
+  let size = 0;
+  for (let count = readChunk(file, size); count > 0; count = readChunk(file, size)) {
+    hash.update(chunk.subarray(0, count));
+    size += count;
+  }
+  return { size, sha256: hash.digest('hex') };
+}
+
+function readChunk(file: number, position: number): number {
+  return readSync(file, chunk, 0, CHUNK_LENGTH, position);
 }
 
 const chunk = Buffer.allocUnsafeSlow(CHUNK_LENGTH);

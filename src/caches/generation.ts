@@ -20,7 +20,17 @@ import { join } from 'node:path';
 import { errnoOf, HoldfastError, messageOf } from '../errors.ts';
 import type { PublishedView } from '../directory/host-view.ts';
 import { createFile, orCacheFailure, sumOf, syncFiles, syncPath } from './durable-file.ts';
-import { type FileSet, KEYS_DIRECTORY, parseGeneration, type RenderedGeneration, sumsOf } from './generation-files.ts';
+import {
+  type FileSet,
+  KEYS_DIRECTORY,
+  parseChanged,
+  parseGeneration,
+  type ReadFile,
+  releaseIfLarge,
+  type RenderedGeneration,
+  type RenderedView,
+  sumsOf,
+} from './generation-files.ts';
 import { boundLastOffsets, findGenerationFault } from './integrity.ts';
 import { type FileSum, formatManifest, type Manifest, MANIFEST_FILE, type ManifestSource, parseManifest } from './manifest.ts';
 import { verifyMap } from './verify.ts';
@@ -51,6 +61,12 @@ export interface CacheOwner {
   readonly shadowGid: number | undefined;
   /** False for a run that is not root's: files keep the owner they are born with. */
   readonly isRoot: boolean;
+}
+
+interface StagedFile {
+  readonly content: Buffer | string;
+  readonly sum: FileSum;
+  readonly secret: boolean;
 }
 
 const CURRENT = 'current';
@@ -90,9 +106,11 @@ export class GenerationStore {
     }
   }
 
-  view({ path, manifest }: Generation): PublishedView {
+  /** @param next reads only what differs from it */
+  view({ path, manifest }: Generation, next?: RenderedView): PublishedView {
+    const read: ReadFile = (file) => readFileSync(join(path, file));
     return orCacheFailure(`read ${path}`, () =>
-      parseGeneration(Object.keys(manifest.files), manifest.accessGroups, (file) => readFileSync(join(path, file))),
+      next === undefined ? parseGeneration(manifest, read) : parseChanged(manifest, next, read),
     );
   }
 
@@ -118,8 +136,7 @@ export class GenerationStore {
       this.#removeLitter();
       const number = Math.max(0, ...this.#numbers()) + 1;
       try {
-        const manifest = this.#manifest(number, rendered, details);
-        this.#stage(rendered, manifest, details.now, previous);
+        const manifest = this.#stage(number, rendered, details, previous);
         this.#switchTo(number);
         return { number, path: this.#generationPath(number), manifest };
       } catch (error) {
@@ -145,15 +162,19 @@ export class GenerationStore {
   }
 
   /** Everything in its place under a name that nobody reads, and on the disk. */
-  #stage(rendered: RenderedGeneration, manifest: Manifest, now: Date, previous: Generation | undefined): void {
+  #stage(number: number, rendered: RenderedGeneration, details: CommitDetails, previous: Generation | undefined): Manifest {
     const staging = join(this.#stateDirectory, GENERATIONS, STAGING);
     mkdirSync(join(staging, KEYS_DIRECTORY), { recursive: true, mode: 0o755 });
-    const written = this.#stageFiles(staging, rendered, manifest, now, previous);
+    const written = this.#stageFiles(staging, rendered, details.now, previous);
+    const manifest = this.#manifest(number, rendered, details);
+    const text = formatManifest(manifest);
+    written.push(this.#create(staging, MANIFEST_FILE, { content: text, sum: sumOf(text), secret: false }, details.now));
     syncFiles(staging, written);
     syncPath(join(staging, KEYS_DIRECTORY));
     syncPath(staging);
-    renameSync(staging, this.#generationPath(manifest.generation));
+    renameSync(staging, this.#generationPath(number));
     syncPath(join(this.#stateDirectory, GENERATIONS));
+    return manifest;
   }
 
   #switchTo(number: number): void {
@@ -174,15 +195,8 @@ export class GenerationStore {
   }
 
   /** @returns the paths that were written, not linked */
-  #stageFiles(staging: string, { sets }: RenderedGeneration, manifest: Manifest, now: Date, previous: Generation | undefined): string[] {
+  #stageFiles(staging: string, { sets }: RenderedGeneration, now: Date, previous: Generation | undefined): string[] {
     const written: string[] = [];
-    // One time for all files of a run: an index that is older than its map is ignored by the reader.
-    const time = Math.floor(now.getTime() / 1000);
-    const create = (name: string, content: Buffer | string, sum: FileSum, secret: boolean): void => {
-      const path = join(staging, name);
-      createFile(path, content, sum, { mode: secret ? 0o640 : 0o644, gid: this.#gid(secret), time });
-      written.push(path);
-    };
     for (const set of sets) {
       if (previous !== undefined && isUnchanged(set, previous)) {
         for (const name of set.sums.keys()) linkSync(join(previous.path, name), join(staging, name));
@@ -190,11 +204,21 @@ export class GenerationStore {
       }
       const files = set.render();
       verifyMap(files);
-      for (const [name, sum] of set.sums) create(name, files.get(name) ?? '', sum, set.secret);
+      for (const [name, sum] of set.sums) {
+        written.push(this.#create(staging, name, { content: files.get(name) ?? '', sum, secret: set.secret }, now));
+      }
+      releaseIfLarge(set.sums);
     }
-    const text = formatManifest(manifest);
-    create(MANIFEST_FILE, text, sumOf(text), false);
     return written;
+  }
+
+  /** @returns the file's path */
+  #create(staging: string, name: string, { content, sum, secret }: StagedFile, now: Date): string {
+    const path = join(staging, name);
+    // One time for all files of a run: an index that is older than its map is ignored by the reader.
+    const time = Math.floor(now.getTime() / 1000);
+    createFile(path, content, sum, { mode: secret ? 0o640 : 0o644, gid: this.#gid(secret), time });
+    return path;
   }
 
   #gid(secret: boolean): number | undefined {
@@ -211,7 +235,7 @@ export class GenerationStore {
       why: details.why,
       sources: [...details.sources],
       counts: rendered.counts,
-      lastOffsets: { ...rendered.lastOffsets },
+      lastOffsets: { ...rendered.lastOffsets() },
       accessGroups: Object.fromEntries([...details.accessGroups].map(([name, members]) => [name, [...members]])),
       files: Object.fromEntries(sumsOf(rendered)),
     };

@@ -22,22 +22,30 @@ export interface IndexRecord {
  * @throws a plain Error for a key that is there twice: the reader would find either
  */
 export function renderIndex(keys: readonly string[], offsets: Float64Array): Buffer {
-  // ASCII keys compare the same by UTF-16 unit as by byte.
-  const order = Array.from(keys.keys()).sort((a, b) => compareText(keys[a] ?? '', keys[b] ?? ''));
+  // ASCII compares the same by UTF-16 unit as by byte, and NUL is less than whatever a longer key goes on with.
+  const records = keys.map((key, index) => `${key}\0${offsets[index] ?? 0}`).sort();
   const keyWidth = keys.reduce((width, key) => Math.max(width, key.length), 0);
   const offsetWidth = String(offsets.reduce((max, offset) => Math.max(max, offset), 0)).length;
   const width = keyWidth + 1 + offsetWidth + 1 + 1;
   const bytes = Buffer.alloc(keys.length * width);
-  let previous: string | undefined;
-  for (const [position, index] of order.entries()) {
-    const key = keys[index] ?? '';
-    if (key === previous) throw new Error(`index key ${JSON.stringify(key)} is there twice`);
-    previous = key;
-    const start = position * width;
-    bytes.write(`${key}\0${offsets[index] ?? 0}`, start, 'latin1');
-    bytes[start + width - 1] = NEWLINE;
+  let previous = '';
+  let start = 0;
+  for (const record of records) {
+    if (haveSameKey(record, previous)) throw new Error(`index key ${JSON.stringify(keyOf(record))} is there twice`);
+    previous = record;
+    bytes.write(record, start, 'latin1');
+    start += width;
+    bytes[start - 1] = NEWLINE;
   }
   return bytes;
+}
+
+function haveSameKey(record: string, previous: string): boolean {
+  return previous.startsWith(record.slice(0, record.indexOf('\0') + 1));
+}
+
+function keyOf(record: string): string {
+  return record.slice(0, record.indexOf('\0'));
 }
 
 /** The offset that libnss-cache's own search finds for a key; undefined when it finds none or cannot use the index. */

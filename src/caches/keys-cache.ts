@@ -43,7 +43,8 @@ export function fillBuckets(keys: KeysMap): Map<number, LoginName[]> {
 export function renderBucket(logins: readonly LoginName[], keys: KeysMap): string {
   let text = '';
   for (const login of logins) {
-    for (const line of splitKeyLines(keys.get(login) ?? NO_KEYS)) text += `${login}:${line}\n`;
+    const lines = splitKeyLines(keys.get(login) ?? NO_KEYS);
+    if (lines.length > 0) text += `${login}:${lines.join(`\n${login}:`)}\n`;
   }
   return text;
 }

@@ -28,7 +28,7 @@ export function packKeys(keys: readonly AuthorizedKey[]): KeyLines {
 function packTwo(a: AuthorizedKey, b: AuthorizedKey): KeyLines {
   const [one, other] = [formatAuthorizedKey(a), formatAuthorizedKey(b)];
   const [first, second] = one < other ? [one, other] : [other, one];
-  return (identityOf(a) === identityOf(b) ? first : `${first}\n${second}`) as KeyLines;
+  return joinKeyLines(identityOf(a) === identityOf(b) ? [first] : [first, second]);
 }
 
 /** @throws a plain Error when the lines are not those of `packKeys` */

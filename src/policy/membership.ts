@@ -10,7 +10,8 @@ import type { DirectoryGroup, DirectorySnapshot } from '../directory/snapshot.ts
 import type { Claims } from './claims.ts';
 
 interface DirectMembers {
-  readonly users: ReadonlySet<LoginName>;
+  /** Each once, sorted. */
+  readonly users: readonly LoginName[];
   readonly groups: readonly GroupName[];
 }
 
@@ -36,7 +37,7 @@ export class Membership {
   listed(name: GroupName): readonly LoginName[] {
     const direct = this.#direct.get(name);
     if (direct === undefined) return NOBODY;
-    if (direct.groups.length === 0) return [...direct.users].sort();
+    if (direct.groups.length === 0) return direct.users;
     const members = new Set(direct.users);
     for (const inner of this.#reachable(name).slice(1)) this.#addMembers(inner, members);
     return [...members].sort();
@@ -100,17 +101,23 @@ function splitMembers(
   personNames: () => ReadonlySet<string>,
   rejections: Rejection[],
 ): DirectMembers {
-  const users = new Set<LoginName>();
-  const groups = new Set<GroupName>(group.nested);
+  const { members, nested } = group;
+  const isUser = (member: string): member is LoginName => claims.users.has(member as LoginName);
+  if (members.every(isUser)) return { users: inOrder(members), groups: nested };
+  const groups = new Set<GroupName>(nested);
   const unknown: string[] = [];
-  for (const member of group.members) {
-    const user = claims.users.get(member as LoginName);
-    if (user !== undefined) users.add(user.name);
-    else if (claims.groups.has(member as GroupName) && !personNames().has(member)) groups.add(member as GroupName);
+  for (const member of members.filter((one) => !isUser(one))) {
+    if (claims.groups.has(member as GroupName) && !personNames().has(member)) groups.add(member as GroupName);
     else unknown.push(member);
   }
   if (unknown.length > 0) rejections.push(unknownMembers(group, unknown));
-  return { users, groups: [...groups] };
+  return { users: inOrder(members.filter(isUser)), groups: [...groups] };
+}
+
+/** Each once, sorted. Sources give them so, and then a hundred thousand of them are not copied. */
+function inOrder(names: readonly LoginName[]): readonly LoginName[] {
+  const isInOrder = names.every((name, index) => index === 0 || (names[index - 1] ?? '') < name);
+  return isInOrder ? names : [...new Set(names)].sort();
 }
 
 function unknownMembers(group: DirectoryGroup, unknown: readonly string[]): Rejection {

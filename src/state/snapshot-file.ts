@@ -20,6 +20,8 @@ const CHUNK_LENGTH = 1 << 16;
 /** Header and trailer are shorter, by far. */
 const EDGE_LENGTH = 4096;
 const NEWLINE = 0x0a;
+/** For one UTF-16 unit. */
+const UTF8_BYTES_MAX = 3;
 
 const headerSchema = z.object({ format: z.literal(FORMAT), version: z.literal(VERSION), source: z.string(), fetchedAt: z.number() });
 /** The sums of the content, which is the snapshot's digest, and of the header line. */
@@ -35,26 +37,28 @@ export interface StoredSnapshot {
 /** sha256 over the content in the order of the source; two snapshots with the same digest hold the same. */
 export function digestSnapshot(snapshot: DirectorySnapshot): string {
   const hash = createHash('sha256');
-  for (const chunk of contentChunks(snapshot)) hash.update(chunk);
+  for (const bytes of contentChunks(snapshot)) hash.update(bytes);
   return hash.digest('hex');
 }
 
 /**
  * Writes a snapshot beside the one that is kept: durable and read back, but without effect until `keepStaged`.
  *
+ * @returns its digest
  * @throws HoldfastError `cache-failed`
  */
-export function stageSnapshot(path: string, { snapshot, digest }: StoredSnapshot): void {
+export function stageSnapshot(path: string, snapshot: DirectorySnapshot): string {
   const staged = stagedPath(path);
   try {
     const file = openSync(staged, 'wx', 0o600);
+    let digest: string;
     try {
-      writeContent(file, snapshot, digest);
+      digest = writeContent(file, snapshot);
       fsyncSync(file);
     } finally {
       closeSync(file);
     }
-    if (storedDigest(staged) === digest) return;
+    if (storedDigest(staged) === digest) return digest;
   } catch (error) {
     dropStaged(path);
     throw failed('write', staged, error);
@@ -118,22 +122,28 @@ function failed(action: string, path: string, error: unknown): unknown {
   return new HoldfastError('cache-failed', `cannot ${action} the snapshot ${path}: ${messageOf(error)}`, { cause: error });
 }
 
-function writeContent(file: number, snapshot: DirectorySnapshot, digest: string): void {
+/** @returns the content's digest */
+function writeContent(file: number, snapshot: DirectorySnapshot): string {
   const { source, fetchedAt } = snapshot;
   const header: Header = { format: FORMAT, version: VERSION, source, fetchedAt };
   const headerLine = `${JSON.stringify(header)}\n`;
+  write(file, Buffer.from(headerLine));
+  const hash = createHash('sha256');
+  for (const bytes of contentChunks(snapshot)) {
+    hash.update(bytes);
+    write(file, bytes);
+  }
+  const digest = hash.digest('hex');
   const trailer: Trailer = { sha256: digest, header: sha256(headerLine) };
-  write(file, headerLine);
-  for (const chunk of contentChunks(snapshot)) write(file, chunk);
-  write(file, `${JSON.stringify(trailer)}\n`);
+  write(file, Buffer.from(`${JSON.stringify(trailer)}\n`));
+  return digest;
 }
 
 function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-function write(file: number, text: string): void {
-  const bytes = Buffer.from(text);
+function write(file: number, bytes: Buffer): void {
   for (let written = 0; written < bytes.length; ) {
     const count = writeSync(file, bytes, written);
     if (count === 0) throw new HoldfastError('cache-failed', 'the snapshot could not be written in full');
@@ -141,15 +151,22 @@ function write(file: number, text: string): void {
   }
 }
 
-function* contentChunks(snapshot: DirectorySnapshot): Generator<string> {
-  let chunk = '';
+/** Views of one buffer, each good until the next: a line is garbage while it is young, and cheap. */
+function* contentChunks(snapshot: DirectorySnapshot): Generator<Buffer> {
+  let buffer = Buffer.allocUnsafeSlow(CHUNK_LENGTH);
+  let filled = 0;
   for (const line of snapshotLines(snapshot)) {
-    chunk += `${line}\n`;
-    if (chunk.length < CHUNK_LENGTH) continue;
-    yield chunk;
-    chunk = '';
+    const most = line.length * UTF8_BYTES_MAX + 1;
+    if (filled + most > buffer.length) {
+      yield buffer.subarray(0, filled);
+      filled = 0;
+    }
+    if (most > buffer.length) buffer = Buffer.allocUnsafeSlow(most);
+    filled += buffer.write(line, filled);
+    buffer[filled] = NEWLINE;
+    filled += 1;
   }
-  yield chunk;
+  yield buffer.subarray(0, filled);
 }
 
 /** Where the lines between header and trailer are. */

@@ -4,47 +4,72 @@
  * The snapshots are let go when this is known, since they are most of a run's memory. One that is new is staged before.
  */
 import type { ManifestSource } from '../caches/manifest.ts';
+import type { DirectorySnapshot } from '../directory/snapshot.ts';
 import type { HostView } from '../directory/host-view.ts';
 import { releaseMemory } from '../host/memory.ts';
 import type { Incumbents } from '../policy/claims.ts';
 import { applyPolicy } from '../policy/policy.ts';
-import { dropStaged, stageSnapshot, storedDigest } from '../state/snapshot-file.ts';
+import { digestSnapshot, dropStaged, stageSnapshot, storedDigest } from '../state/snapshot-file.ts';
 import type { Baseline } from './baseline.ts';
 import type { DirectoryContext } from './context.ts';
 import { type GatheredSource, gather } from './gather.ts';
 import type { SourceReport } from './report.ts';
 
-export interface Directory {
+export interface Directory<Staged> {
   /** Absent when a source failed that has nothing to fall back on and whose people are shown here. */
   readonly view: HostView | undefined;
   readonly sources: readonly SourceReport[];
+  /** What `stage` returned. */
+  readonly staged: Staged;
+}
+
+export interface StagedSources {
   /** Where the view comes from. */
   readonly origins: readonly ManifestSource[];
   /** The sources whose new snapshot is staged. */
-  readonly staged: readonly string[];
+  readonly names: readonly string[];
 }
 
-/** Stages the snapshot of one source if that is due; tells whether it was. */
-export type Stage = (path: string, source: GatheredSource) => boolean;
+/** Sees the sources while their snapshots are there. Not asked when there is no view. */
+type Stage<Staged> = (context: DirectoryContext, gathered: readonly GatheredSource[]) => Staged;
 
-export async function readDirectory(context: DirectoryContext, baseline: Baseline, stage: Stage): Promise<Directory> {
+export async function readDirectory<Staged>(
+  context: DirectoryContext,
+  baseline: Baseline,
+  stage: Stage<Staged>,
+): Promise<Directory<Staged | undefined>> {
   const { sources, paths, signal, onProgress } = context;
   const gathered = await gather(sources, paths.snapshot, signal, onProgress);
   signal.throwIfAborted();
   releaseMemory();
-  const report = { sources: gathered.map(reportSource), origins: gathered.flatMap(originOf) };
-  if (!canRender(gathered, baseline)) return { view: undefined, ...report, staged: [] };
-  const staged = gathered.filter((source) => stage(paths.snapshot(source.name), source)).map(({ name }) => name);
-  return { view: renderView(context, gathered, baseline), ...report, staged };
+  const reports = gathered.map(reportSource);
+  if (!canRender(gathered, baseline)) return { view: undefined, sources: reports, staged: undefined };
+  const staged = stage(context, gathered);
+  return { view: renderView(context, gathered, baseline), sources: reports, staged };
 }
 
-/** Only what the source has just given, and what is not kept already, whole. */
-export function stageIfNew(path: string, { snapshot, digest, fresh }: GatheredSource): boolean {
-  // A run that was killed may have left one.
-  dropStaged(path);
-  if (!fresh || snapshot === undefined || digest === undefined || storedDigest(path) === digest) return false;
-  stageSnapshot(path, { snapshot, digest });
-  return true;
+/** Only what a source has just given, and what is not kept already, whole. */
+export function stageNew({ paths }: DirectoryContext, gathered: readonly GatheredSource[]): StagedSources {
+  const origins: ManifestSource[] = [];
+  const names: string[] = [];
+  for (const { name, snapshot, digest: lastGood } of gathered) {
+    // A run that was killed may have left one.
+    dropStaged(paths.snapshot(name));
+    if (snapshot === undefined) continue;
+    const { digest, isStaged } =
+      lastGood === undefined ? stageIfNew(paths.snapshot(name), snapshot) : { digest: lastGood, isStaged: false };
+    origins.push({ name, fetchedAt: new Date(snapshot.fetchedAt).toISOString(), snapshot: digest });
+    if (isStaged) names.push(name);
+  }
+  return { origins, names };
+}
+
+/** Where nothing is kept yet, the digest is a by-product of writing. */
+function stageIfNew(path: string, snapshot: DirectorySnapshot): { readonly digest: string; readonly isStaged: boolean } {
+  const stored = storedDigest(path);
+  const digest = stored === undefined ? undefined : digestSnapshot(snapshot);
+  if (digest !== undefined && digest === stored) return { digest, isStaged: false };
+  return { digest: stageSnapshot(path, snapshot), isStaged: true };
 }
 
 /**
@@ -67,11 +92,6 @@ function renderView({ policy, local }: DirectoryContext, gathered: readonly Gath
   };
   const snapshots = gathered.map(({ snapshot }) => snapshot).filter((snapshot) => snapshot !== undefined);
   return applyPolicy(snapshots, policy, { local, incumbents });
-}
-
-function originOf({ name, snapshot, digest }: GatheredSource): ManifestSource[] {
-  if (snapshot === undefined || digest === undefined) return [];
-  return [{ name, fetchedAt: new Date(snapshot.fetchedAt).toISOString(), snapshot: digest }];
 }
 
 function reportSource({ name, fresh, snapshot, failure }: GatheredSource): SourceReport {

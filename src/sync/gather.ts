@@ -4,12 +4,13 @@
 import type { DirectorySnapshot } from '../directory/snapshot.ts';
 import { HoldfastError } from '../errors.ts';
 import type { FetchProgress, Source } from '../sources/source.ts';
-import { digestSnapshot, loadSnapshot } from '../state/snapshot-file.ts';
+import { loadSnapshot } from '../state/snapshot-file.ts';
 
 export interface GatheredSource {
   readonly name: string;
   /** Absent when the source failed and never gave anything on this host. */
   readonly snapshot?: DirectorySnapshot;
+  /** Of a last good snapshot; that of a fresh one is known when it is staged. */
   readonly digest?: string;
   /** The source answered in this run. */
   readonly fresh: boolean;
@@ -37,7 +38,7 @@ async function gatherOne(source: Source, path: string, signal: AbortSignal, onPr
   const { name } = source;
   try {
     const snapshot = await source.fetch(signal, (progress) => onProgress(name, progress));
-    return { name, snapshot, digest: digestSnapshot(snapshot), fresh: true };
+    return { name, snapshot, fresh: true };
   } catch (error) {
     if (!isSourceFailure(error)) throw error;
     return { name, fresh: false, ...lastGood(path, error) };

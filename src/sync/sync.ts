@@ -6,9 +6,9 @@
  * bring back who had just been removed.
  */
 import type { CommitDetails } from '../caches/generation.ts';
-import { type RenderedGeneration, renderGeneration, sumsOf } from '../caches/generation-files.ts';
+import { type RenderedGeneration, type RenderedView, renderGeneration, sumsOf } from '../caches/generation-files.ts';
 import type { Manifest } from '../caches/manifest.ts';
-import type { HostView } from '../directory/host-view.ts';
+import type { HostView, PublishedView } from '../directory/host-view.ts';
 import { acquireLock } from '../host/lock.ts';
 import { releaseMemory } from '../host/memory.ts';
 import { checkGuards, describeRemovals, type GuardFinding, type GuardLimits } from '../policy/guards.ts';
@@ -19,7 +19,7 @@ import { removeStateLitter } from '../state/state-file.ts';
 import { VERSION } from '../version.ts';
 import { type Baseline, readBaseline } from './baseline.ts';
 import { type DirectoryContext, prepareState } from './context.ts';
-import { type Directory, readDirectory, stageIfNew } from './directory.ts';
+import { readDirectory, type StagedSources, stageNew } from './directory.ts';
 import { recordRun } from './record.ts';
 import type { DiffReport, SyncOutcome, SyncReport } from './report.ts';
 
@@ -42,13 +42,13 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
   removeStateLitter(context.paths.privateState);
   return await recordRun(context, async () => {
     const baseline = readBaseline(context);
-    const directory = await readDirectory(context, baseline, stageIfNew);
-    const { view, sources } = directory;
-    if (view === undefined) return { outcome: { kind: 'kept' }, sources, rejections: [] };
+    const directory = await readDirectory(context, baseline, stageNew);
+    const { view, sources, staged } = directory;
+    if (view === undefined || staged === undefined) return { outcome: { kind: 'kept' }, sources, rejections: [] };
 
     releaseMemory();
-    const outcome = publish(context, options, { ...directory, baseline, view });
-    if (outcome.kind === 'held') dropSnapshots(context, directory);
+    const outcome = publish(context, options, { sources, staged, baseline, view });
+    if (outcome.kind === 'held') dropSnapshots(context, staged);
     return { outcome, sources, rejections: view.rejections };
   });
 }
@@ -56,50 +56,58 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
 /** Everything that `sync` does up to the guards, without writing anything. */
 export async function diff(context: SyncContext): Promise<DiffReport> {
   const baseline = readBaseline(context);
-  const { view: shown, sources } = await readDirectory(context, baseline, () => false);
-  const current = baseline.view();
-  const view = shown ?? { ...current, entitled: new Set<never>(), rejections: [] };
-  const plan = planSync(current, view);
+  const { view: shown, sources } = await readDirectory(context, baseline, () => undefined);
+  const view = shown ?? { ...baseline.view(), entitled: new Set<never>(), rejections: [] };
+  const rendered = renderGeneration(view, context.store.minLastOffsets());
+  const plan = planSync(readShown(context, baseline, { rendered, view }), view);
   return { plan, changes: !isEmptyPlan(plan), findings: checkGuards(plan, context.guards), sources, rejections: view.rejections };
 }
 
 /** What a run has to decide on. */
-interface Work extends Directory {
+interface Work extends Pick<SyncReport, 'sources'> {
   readonly baseline: Baseline;
   readonly view: HostView;
+  readonly staged: StagedSources;
 }
 
 function publish(context: SyncContext, options: SyncOptions, work: Work): SyncOutcome {
   const { baseline, view } = work;
   const rendered = renderGeneration(view, context.store.minLastOffsets());
   const current = baseline.fault === undefined ? baseline.generation : undefined;
-  if (current !== undefined && shows(current.manifest, rendered, view)) {
-    keepSnapshots(context, work);
-    forgetHeld(context, work);
-    return { kind: 'unchanged', manifest: current.manifest };
+  if (current !== undefined) {
+    if (shows(current.manifest, rendered, view)) {
+      keepSnapshots(context, work.staged);
+      forgetHeld(context, work);
+      return { kind: 'unchanged', manifest: current.manifest };
+    }
+    releaseMemory();
   }
-  releaseMemory();
-  const plan = planSync(baseline.view(), view);
+  const plan = planSync(readShown(context, baseline, { rendered, view }), view);
   const held = hold(context, plan, options);
   if (held !== undefined) return held;
-  keepSnapshots(context, work);
+  keepSnapshots(context, work.staged);
   const committed = commit(context, rendered, work, plan);
   forgetHeld(context, work);
   return committed;
 }
 
+/** What the host shows now, beside what it is going to show. */
+function readShown({ store }: SyncContext, { generation, fault, view }: Baseline, next: RenderedView): PublishedView {
+  return generation === undefined || fault !== undefined ? view() : store.view(generation, next);
+}
+
 /** Nothing is held: what was fetched becomes the last good snapshot. */
-function keepSnapshots({ paths }: SyncContext, { staged }: Directory): void {
-  for (const source of staged) keepStaged(paths.snapshot(source));
+function keepSnapshots({ paths }: SyncContext, { names }: StagedSources): void {
+  for (const source of names) keepStaged(paths.snapshot(source));
 }
 
 /** An older snapshot, shown while the directory is down, settles nothing. */
-function forgetHeld({ paths }: SyncContext, { sources }: Directory): void {
+function forgetHeld({ paths }: SyncContext, { sources }: Work): void {
   if (sources.every(({ fresh }) => fresh)) clearHeldRemovals(paths.heldRemovals);
 }
 
-function dropSnapshots({ paths }: SyncContext, { staged }: Directory): void {
-  for (const source of staged) dropStaged(paths.snapshot(source));
+function dropSnapshots({ paths }: SyncContext, { names }: StagedSources): void {
+  for (const source of names) dropStaged(paths.snapshot(source));
 }
 
 /** Whether the generation already holds exactly this. */
@@ -127,14 +135,14 @@ function toRecord({ guard, text, names }: GuardFinding): { guard: string; text: 
   return { guard, text, names: [...names] };
 }
 
-function commit(context: SyncContext, rendered: RenderedGeneration, { baseline, view, origins }: Work, plan: Plan): SyncOutcome {
+function commit(context: SyncContext, rendered: RenderedGeneration, { baseline, view, staged }: Work, plan: Plan): SyncOutcome {
   const { generation, fault } = baseline;
   const details: CommitDetails = {
     why: describeReason(baseline),
     holdfast: VERSION,
     now: context.now(),
     accessGroups: view.accessGroups,
-    sources: origins,
+    sources: staged.origins,
   };
   const committed = context.store.commit(rendered, details, fault === undefined ? generation : undefined);
   context.store.prune(context.config.state.keep_generations);

@@ -49,7 +49,7 @@ async function measureNsscache({ options, folder, directory, host, signal }: Pee
   const samples = await measureInTurns(
     {
       holdfast: async () => {
-        await host.wipe();
+        await host.renew();
         return (await host.sync()).seconds;
       },
       nsscache: async () => {

@@ -81,7 +81,7 @@ async function measureTurn({ first, unchanged, changed, ...files }: Results, { d
     signal.throwIfAborted();
     series.add(await directory.pullByLdapsearch(), await host.sync());
   };
-  await host.wipe();
+  await host.renew();
   await measure(first);
   const committed = host.files();
   await measure(unchanged);

@@ -4,11 +4,13 @@ import { describe, expect, test } from 'vitest';
 import {
   INDEXES,
   MAP_FILES,
+  parseChanged,
   parseGeneration,
   type RenderedGeneration,
   renderGeneration,
   sumsOf,
 } from '../../src/caches/generation-files.ts';
+import { sumOf } from '../../src/caches/durable-file.ts';
 import { formatGroup } from '../../src/directory/group.ts';
 import { emptyView, type PublishedView } from '../../src/directory/host-view.ts';
 import { joinKeyLines } from '../../src/directory/key-lines.ts';
@@ -64,8 +66,12 @@ describe('renderGeneration', () => {
   });
 
   test('says where the last record of each map starts, never before the previous one', () => {
-    expect(renderGeneration(viewOf('alice', 'bob'), {}).lastOffsets).toEqual({ 'passwd.cache': 64, 'group.cache': 0, 'shadow.cache': 64 });
-    expect(renderGeneration(viewOf('alice'), { 'passwd.cache': 640, 'shadow.cache': 128 }).lastOffsets).toEqual({
+    expect(renderGeneration(viewOf('alice', 'bob'), {}).lastOffsets()).toEqual({
+      'passwd.cache': 64,
+      'group.cache': 0,
+      'shadow.cache': 64,
+    });
+    expect(renderGeneration(viewOf('alice'), { 'passwd.cache': 640, 'shadow.cache': 128 }).lastOffsets()).toEqual({
       'passwd.cache': 640,
       'group.cache': 0,
       'shadow.cache': 128,
@@ -148,7 +154,7 @@ describe('renderGeneration', () => {
   test('refuses two entries with one number', () => {
     const view = viewOf('alice', 'bob');
     const passwd = view.passwd.map((entry) => ({ ...entry, uid: 2000 as Uid }));
-    expect(() => renderGeneration({ ...view, passwd }, {})).toThrow('index key "2000" is there twice');
+    expect(() => filesOfView({ ...view, passwd })).toThrow('index key "2000" is there twice');
   });
 });
 
@@ -159,7 +165,7 @@ describe('a reader between two generations', () => {
       fc.property(fc.array(full, { minLength: 2, maxLength: 4 }), (generations) => {
         let before: RenderedGeneration | undefined;
         for (const view of generations) {
-          const after = renderGeneration(view, before?.lastOffsets ?? {});
+          const after = renderGeneration(view, before?.lastOffsets() ?? {});
           if (before !== undefined) expectNoMixture(filesOf(before), filesOf(after));
           before = after;
         }
@@ -202,6 +208,55 @@ describe('parseGeneration', () => {
   });
 });
 
-function parse(files: Files, accessGroups: Readonly<Record<string, readonly string[]>>): PublishedView {
-  return parseGeneration([...files.keys()], accessGroups, (name) => read(files, name));
+describe('parseChanged', () => {
+  test('tells the same as parseGeneration, whatever has changed', () => {
+    fc.assert(
+      fc.property(views, views, fc.boolean(), (before, other, isPart) => {
+        const files = filesOfView(before);
+        const view = isPart ? { ...before, keys: new Map([...before.keys, ...other.keys]) } : other;
+        const reader = readFrom(files);
+        const parsed = parseChanged(manifestOf(files, {}), { view, rendered: renderGeneration(view, {}) }, reader.file);
+        const whole = parse(files, {});
+        expect({ ...parsed, keys: Object.fromEntries(parsed.keys) }).toEqual({ ...whole, keys: Object.fromEntries(whole.keys) });
+      }),
+    );
+  });
+
+  test('reads the buckets of those whose keys change, and nothing else', () => {
+    const before = viewOf('alice', 'bob');
+    const view = { ...before, keys: new Map([...before.keys, ['bob' as LoginName, joinKeyLines(['ssh-ed25519 AAAA'])] as const]) };
+    const files = filesOfView(before);
+    const reader = readFrom(files);
+    parseChanged(manifestOf(files, {}), { view, rendered: renderGeneration(view, {}) }, reader.file);
+    expect(reader.names).toEqual(
+      [...filesOfView({ ...emptyView, keys: new Map([['bob' as LoginName, joinKeyLines(['x'])]]) }).keys()].slice(-1),
+    );
+  });
+
+  test('reads nothing of what is the same', () => {
+    const view = viewOf('alice', 'bob');
+    const files = filesOfView(view);
+    const reader = readFrom(files);
+    parseChanged(manifestOf(files, {}), { view, rendered: renderGeneration(view, {}) }, reader.file);
+    expect(reader.names).toEqual([]);
+  });
+});
+
+function readFrom(files: Files): { readonly file: (name: string) => Buffer; readonly names: string[] } {
+  const names: string[] = [];
+  return {
+    names,
+    file: (name) => {
+      names.push(name);
+      return read(files, name);
+    },
+  };
+}
+
+function manifestOf(files: Files, accessGroups: Readonly<Record<string, string[]>>): Parameters<typeof parseGeneration>[0] {
+  return { files: Object.fromEntries([...files].map(([name, content]) => [name, sumOf(content)])), accessGroups };
+}
+
+function parse(files: Files, accessGroups: Readonly<Record<string, string[]>>): PublishedView {
+  return parseGeneration(manifestOf(files, accessGroups), (name) => read(files, name));
 }
