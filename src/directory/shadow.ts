@@ -37,9 +37,8 @@ const NUMBER_MAX = 2_147_483_647;
 const CRYPT_HASH = /^\{CRYPT\}((?:\$[A-Za-z0-9]{1,10}\$[A-Za-z0-9./$,=_-]{8,200})|[A-Za-z0-9./]{13})$/i;
 
 export function formatShadow(entry: ShadowEntry): string {
-  const { lastChange, min, max, warning, inactive, expire, flag } = entry.aging;
-  const numbers = [lastChange, min, max, warning, inactive, expire, flag];
-  return `${entry.name}:${entry.password}:${numbers.map((number) => number ?? '').join(':')}`;
+  const { lastChange = '', min = '', max = '', warning = '', inactive = '', expire = '', flag = '' } = entry.aging;
+  return `${entry.name}:${entry.password}:${lastChange}:${min}:${max}:${warning}:${inactive}:${expire}:${flag}`;
 }
 
 /** Undefined for a line that is no shadow entry of ours. */

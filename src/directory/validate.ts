@@ -157,7 +157,8 @@ export class SnapshotBuilder {
   }
 
   #aging(name: string, raw: RawUser['aging']): PasswordAging {
-    const spelling = AGING_FIELDS.map((field) => raw[field][0] ?? '').join(' ');
+    let spelling = '';
+    for (const field of AGING_FIELDS) spelling += `${raw[field][0] ?? ''} `;
     const known = this.#knownAging.get(spelling);
     if (known !== undefined) return known;
     const findings = this.#rejections.length;

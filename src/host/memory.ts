@@ -7,15 +7,23 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-type Collector = (options: { readonly type: 'major'; readonly execution: 'sync'; readonly flavor: 'last-resort' }) => void;
+type Collector = (options: { readonly type: 'major'; readonly execution: 'sync'; readonly flavor: 'regular' | 'last-resort' }) => void;
 
-let collect: Collector | undefined;
+let collector: Collector | undefined;
 
-/** Returns when what nobody refers to any more is freed. */
+/** Returns when what nobody refers to any more is free for what comes next. For 100,000 people: 0.05 s. */
+export function collectGarbage(): void {
+  collect('regular');
+}
+
+/** The same, and the pages that are left half empty are given back: 0.1 s, against 40 MB that stay with the process otherwise. */
 export function releaseMemory(): void {
-  collect ??= findCollector();
-  // Only this flavour compacts: 100,000 people take 0.1 s, against 40 MB that stay with the process otherwise.
-  collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+  collect('last-resort');
+}
+
+function collect(flavor: 'regular' | 'last-resort'): void {
+  collector ??= findCollector();
+  collector({ type: 'major', execution: 'sync', flavor });
 }
 
 /** `gc` is only in contexts that are made after the flag was set. */

@@ -6,7 +6,7 @@
 import type { ManifestSource } from '../caches/manifest.ts';
 import type { DirectorySnapshot } from '../directory/snapshot.ts';
 import type { HostView } from '../directory/host-view.ts';
-import { releaseMemory } from '../host/memory.ts';
+import { collectGarbage } from '../host/memory.ts';
 import type { Incumbents } from '../policy/claims.ts';
 import { applyPolicy } from '../policy/policy.ts';
 import { digestSnapshot, dropStaged, stageSnapshot, storedDigest } from '../state/snapshot-file.ts';
@@ -41,7 +41,7 @@ export async function readDirectory<Staged>(
   const { sources, paths, signal, onProgress } = context;
   const gathered = await gather(sources, paths.snapshot, signal, onProgress);
   signal.throwIfAborted();
-  releaseMemory();
+  collectGarbage();
   const reports = gathered.map(reportSource);
   if (!canRender(gathered, baseline)) return { view: undefined, sources: reports, staged: undefined };
   const staged = stage(context, gathered);
