@@ -104,6 +104,16 @@ export class BerReader {
     this.#end = end;
   }
 
+  /** Bytes from here to the end. */
+  get length(): number {
+    return this.#end - this.#position;
+  }
+
+  /** Copies what is left, and returns where it ends there. */
+  copyTo(target: Buffer, start: number): number {
+    return start + this.#bytes.copy(target, start, this.#position, this.#end);
+  }
+
   get atEnd(): boolean {
     return this.#position >= this.#end;
   }

@@ -10,7 +10,7 @@ import { type Filter, PagedResultsControl, SearchRequest } from 'ldapts';
 import { HoldfastError } from '../../errors.ts';
 import { SourceError } from '../source.ts';
 import type { MessageChannel } from './channel.ts';
-import { type BerReader, malformed } from './message-reader.ts';
+import { BerReader, malformed } from './message-reader.ts';
 import { describeResult, isRefusal, type LdapResult, readResult, resultHints } from './result-codes.ts';
 import { serverText } from './server-text.ts';
 
@@ -36,6 +36,8 @@ const CONTROLS = 0xa0;
 const REFERRAL: LdapResult = { code: 10, diagnostic: '' };
 const PAGED_RESULTS = '1.2.840.113556.1.4.319';
 
+/** Bytes of entries that wait to be read: a page of 1000 people with keys is most of it. */
+const WAITING_MAX = 1_000_000;
 /** Servers may answer with an empty page and a cookie (Active Directory does); one that goes on like that is broken. */
 const EMPTY_PAGES_MAX = 100;
 /** ldapts would ask the server to give up after 10 seconds a page. How long a fetch may take is for `timeout` to say. */
@@ -56,13 +58,15 @@ export class Searcher {
    * @throws SourceError for any result but success, a referral, a lost cookie, a cut connection, or an answer that is no LDAP
    */
   async search(pass: SearchPass, onEntry: EntryListener): Promise<void> {
-    const pages = new PageCounter(onEntry);
+    const pages = new PageReader(onEntry);
     let cookie: Buffer = Buffer.alloc(0);
     try {
       do {
-        cookie = await this.#page(pass, cookie, pages);
+        // The request goes out first. Together, since the answer may fail as well, and somebody must hear of it.
+        [cookie] = await Promise.all([this.#page(pass, cookie, pages), Promise.try(() => pages.readWaiting())]);
         pages.end();
       } while (cookie.length > 0);
+      pages.readWaiting();
     } catch (error) {
       if (!(error instanceof HoldfastError)) throw error;
       const text = `search below "${pass.searchBase}", after ${pages.entries} ${pages.entries === 1 ? 'entry' : 'entries'}: ${error.message}`;
@@ -71,16 +75,24 @@ export class Searcher {
   }
 
   /** @returns the cookie for the next page; an empty one after the last */
-  async #page(pass: SearchPass, cookie: Buffer, pages: PageCounter): Promise<Buffer> {
+  async #page(pass: SearchPass, cookie: Buffer, pages: PageReader): Promise<Buffer> {
     this.#messageId += 1;
     const request = encodeRequest(this.#messageId, pass, cookie);
     return await this.#channel.exchange(this.#messageId, request, (message) => readAnswer(message, pages));
   }
 }
 
-/** Counts entries, and sees when a server goes on for ever. */
-class PageCounter {
+/**
+ * Counts entries, and sees when a server goes on for ever.
+ *
+ * Entries wait until the next page has been asked for: the server makes that page while this one is read, which takes as
+ * long. They wait in one buffer, so that a large page is no large memory.
+ */
+class PageReader {
   readonly #onEntry: EntryListener;
+  readonly #waiting = Buffer.allocUnsafeSlow(WAITING_MAX);
+  /** Where each entry in the buffer ends. */
+  #ends: number[] = [];
   /** The first DN of each page. */
   readonly #starts = new Set<string>();
   #entriesOfPage = 0;
@@ -95,7 +107,19 @@ class PageCounter {
     if (this.#entriesOfPage === 0) this.#start(message.peekBytes(OCTET_STRING).toString('latin1'));
     this.#entriesOfPage += 1;
     this.entries += 1;
-    this.#onEntry(message);
+    if (!this.#fits(message)) this.readWaiting();
+    if (this.#fits(message)) this.#ends.push(message.copyTo(this.#waiting, this.#ends.at(-1) ?? 0));
+    else this.#onEntry(message);
+  }
+
+  #fits({ length }: BerReader): boolean {
+    return (this.#ends.at(-1) ?? 0) + length <= WAITING_MAX;
+  }
+
+  readWaiting(): void {
+    const ends = this.#ends;
+    this.#ends = [];
+    for (const [index, end] of ends.entries()) this.#onEntry(new BerReader(this.#waiting, ends[index - 1] ?? 0, end));
   }
 
   end(): void {
@@ -126,7 +150,7 @@ function encodeRequest(messageId: number, pass: SearchPass, cookie: Buffer): Buf
 }
 
 /** @returns the cookie when the page is complete */
-function readAnswer(message: BerReader, pages: PageCounter): Buffer | undefined {
+function readAnswer(message: BerReader, pages: PageReader): Buffer | undefined {
   switch (message.nextTag) {
     case SEARCH_ENTRY:
       message.enter(SEARCH_ENTRY);

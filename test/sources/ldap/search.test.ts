@@ -136,6 +136,12 @@ describe('no part of a directory passes for the whole', () => {
     expect(await reasonOf(onSecondPage)).toMatch(/^after 2 entries: the server lost the paging cookie/);
   });
 
+  test('with a broken entry on a page, though the next one never comes', async () => {
+    const broken = { operation: encode(0x64, encode(tag.octetString, 'dn'), Buffer.from('30ff', 'hex')) };
+    const search: Search = (_request, earlier) => (earlier === 0 ? [broken, searchDone({ cookie: 'more' })] : []);
+    expect(await reasonOf(search)).toBe("after 1 entry: the server's answer is no LDAP: a length of 127 bytes");
+  });
+
   test('when the second pass fails', async () => {
     const search: Search = (request) => (isForGroups(request) ? [searchDone({ code: 52 })] : [searchEntry(alice), last]);
     expect(await reasonOf(search)).toBe('after 0 entries: answered unavailable (52)');
