@@ -4,6 +4,7 @@
 import type { ExitStatus } from '../exit-status.ts';
 import { openSources } from '../sync/open-sources.ts';
 import { openHost } from '../sync/context.ts';
+import { readSshdClock } from '../sync/sshd-clock.ts';
 import { guardLimits, hostPolicy } from '../sync/host-policy.ts';
 import { diffStatus, syncStatus } from '../sync/report.ts';
 import { diff, type SyncContext, sync } from '../sync/sync.ts';
@@ -37,6 +38,7 @@ function openSync(options: SyncCommandOptions, output: Output, signal: AbortSign
     ...host,
     sources: openSources(host.config, () => host.now().getTime()),
     policy: hostPolicy(host.config),
+    sshdClock: () => readSshdClock(host),
     guards: guardLimits(host.config),
     signal,
     onProgress: (source, { entries, from }) => {

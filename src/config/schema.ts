@@ -4,6 +4,7 @@
  * Unknown keys are refused everywhere: a misspelt `deny` that is ignored would let somebody in.
  */
 import { z } from 'zod';
+import { ACCOUNT_RULES } from '../directory/account-rules.ts';
 import { KEY_TYPES } from '../directory/key-blob.ts';
 import {
   type GroupName,
@@ -113,6 +114,10 @@ const searchFields = {
 const users = z.strictObject({
   ...searchFields,
   attributes: z.partialRecord(z.enum(USER_ATTRIBUTES), attribute).default({}),
+  account_rules: z
+    .array(z.enum(ACCOUNT_RULES))
+    .optional()
+    .meta({ description: 'what says that an account has ended or is locked; default: by schema. []: nothing' }),
   password_hashes: z.boolean().default(false).meta({ description: 'fetch crypt(3) hashes and put them into shadow.cache' }),
 });
 
@@ -169,6 +174,10 @@ const keys = z.strictObject({
     .enum(['none', 'allow-list'])
     .default('none')
     .meta({ description: '"none": a key that carries options is refused; "allow-list": options that only restrict are let through' }),
+  expiry_time: z
+    .enum(['auto', 'utc', 'local'])
+    .default('auto')
+    .meta({ description: 'how sshd reads the end of a key: "utc" from OpenSSH 9.1 on; "auto": as the version of the host\'s sshd says' }),
   max_age: notYet.meta({ description: 'keys are not judged by their age yet: "0"' }),
 });
 

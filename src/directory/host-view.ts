@@ -26,6 +26,8 @@ export interface PublishedView {
 export interface HostView extends PublishedView {
   /** Who may log in here by name, with or without keys. */
   readonly entitled: ReadonlySet<LoginName>;
+  /** Who is kept out explicitly: denied by name or group, or locked, disabled, expired in the directory. */
+  readonly refused: ReadonlySet<LoginName>;
   readonly rejections: readonly Rejection[];
 }
 

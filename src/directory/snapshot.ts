@@ -1,6 +1,7 @@
 /**
  * One complete, validated directory as one source gave it, before any policy of this host.
  */
+import type { AccountLimit } from './account-limits.ts';
 import type { KeyLines } from './key-lines.ts';
 import type { Gid, GroupName, HostPath, LoginName, Uid } from './names.ts';
 import type { Rejection } from './rejection.ts';
@@ -21,6 +22,8 @@ export interface DirectoryUser {
   readonly passwordHash: string | undefined;
   readonly aging: PasswordAging;
   readonly keys: KeyLines;
+  /** When the account ends, and how it is locked, by the source's rules; absent for nearly everybody. */
+  readonly limits?: readonly AccountLimit[];
 }
 
 export interface DirectoryGroup {

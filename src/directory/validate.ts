@@ -4,6 +4,7 @@
  * An entry that breaks a rule is quarantined with its reason and the rest goes on; the source decides whether the directory
  * is complete, and only a complete one is finished into a snapshot.
  */
+import { type AccountLimit, parseAccountLimits, type RawAccount } from './account-limits.ts';
 import { type AuthorizedKey, parseAuthorizedKey } from './authorized-key.ts';
 import { canonicalDn, rdnValues } from './dn.ts';
 import { type KeyLines, packKeys } from './key-lines.ts';
@@ -31,6 +32,8 @@ export interface RawUser {
   readonly password: RawValues;
   readonly aging: Readonly<Record<AgingField, RawValues>>;
   readonly keys: RawValues;
+  /** Absent when the entry has none of the attributes that the source's rules ask for. */
+  readonly account?: RawAccount;
 }
 
 export interface RawGroup {
@@ -47,6 +50,11 @@ const GECOS_MAX_LENGTH = 128;
 /** More values than any person has; the rest is dropped with a reason, so that one entry cannot fill the cache. */
 const KEYS_PER_USER_MAX = 100;
 const REASONS_SHOWN = 3;
+/** pam_unix takes it for the past, SSSD for never. */
+const EXPIRE_ZERO = new Invalid(
+  'shadow-expire-zero',
+  'shadow expire 0 could mean "never" or "expired" (shadow(5)): taken as never, and left empty',
+);
 
 /** Group members by DN can be resolved only when every entry is known. */
 interface PendingGroup {
@@ -62,6 +70,7 @@ export class SnapshotBuilder {
   /** Thousands share a shell and the same seven numbers: each is parsed, and kept in memory, once. */
   readonly #parseShell = remember(parseShell);
   readonly #knownAging = new Map<string, PasswordAging>();
+  readonly #knownLimits = new Map<string, readonly AccountLimit[] | undefined>();
 
   constructor(source: string) {
     this.#source = source;
@@ -78,7 +87,7 @@ export class SnapshotBuilder {
     if (gid instanceof Invalid) return this.#quarantine('passwd', name, gid);
     if (home instanceof Invalid) return this.#quarantine('passwd', name, home);
     if (shell instanceof Invalid) return this.#quarantine('passwd', name, shell);
-    this.#users.push({
+    const user: DirectoryUser = {
       source: this.#source,
       id: raw.id[0] ?? raw.dn,
       dn: raw.dn,
@@ -91,7 +100,9 @@ export class SnapshotBuilder {
       passwordHash: firstHash(raw.password),
       aging: this.#aging(name, raw.aging),
       keys: this.#keys(name, raw.keys),
-    });
+    };
+    const limits = raw.account && this.#limits(raw.account);
+    this.#users.push(limits === undefined ? user : { ...user, limits });
   }
 
   addGroup(raw: RawGroup): void {
@@ -156,6 +167,15 @@ export class SnapshotBuilder {
     this.#report('adjusted', 'group', group, new Invalid(code, `left out ${reasons.length} of its members: ${some}${more}`));
   }
 
+  /** Thousands end on the same day, or say that they never do. */
+  #limits(raw: RawAccount): readonly AccountLimit[] | undefined {
+    const spelling = JSON.stringify(raw);
+    if (this.#knownLimits.has(spelling)) return this.#knownLimits.get(spelling);
+    const limits = parseAccountLimits(raw);
+    if (spelling.length <= REMEMBERED_LENGTH && this.#knownLimits.size < REMEMBERED_MAX) this.#knownLimits.set(spelling, limits);
+    return limits;
+  }
+
   #aging(name: string, raw: RawUser['aging']): PasswordAging {
     let spelling = '';
     for (const field of AGING_FIELDS) spelling += `${raw[field][0] ?? ''} `;
@@ -174,6 +194,7 @@ export class SnapshotBuilder {
       if (text === undefined) continue;
       const number = parseAgingNumber(field, text);
       if (number instanceof Invalid) this.#report('adjusted', 'shadow', name, number);
+      else if (field === 'expire' && number === 0) this.#report('adjusted', 'shadow', name, EXPIRE_ZERO);
       else if (number !== undefined) aging[field] = number;
     }
     return aging;
@@ -218,6 +239,8 @@ function singleName<T extends string>(raw: Named, parse: (text: string) => T | I
 
 /** At most this many texts: a directory that gives everybody another shell must not grow the memory. */
 const REMEMBERED_MAX = 1000;
+/** More characters than any honest account's limits have. */
+const REMEMBERED_LENGTH = 512;
 
 function remember<T>(parse: (text: string) => T): (text: string) => T {
   const known = new Map<string, T>();

@@ -2,6 +2,7 @@
  * From complete directory snapshots to what this host shows of them: a pure function of directory, policy and host.
  */
 import type { AuthorizedKey } from '../directory/authorized-key.ts';
+import type { SshdClock } from '../directory/expiry-time.ts';
 import type { GroupEntry } from '../directory/group.ts';
 import { type KeyLines, NO_KEYS, packKeys, unpackKeys } from '../directory/key-lines.ts';
 import type { LoginName } from '../directory/names.ts';
@@ -12,15 +13,20 @@ import type { DirectorySnapshot, DirectoryUser } from '../directory/snapshot.ts'
 import { AccessRules, accessGroups, namedGroups } from './access.ts';
 import { type Claims, claimNames, type Incumbents } from './claims.ts';
 import type { LocalAccounts } from '../directory/local-accounts.ts';
+import { judgeAccounts, limitAging, type Standings } from './expiry.ts';
 import type { HostPolicy } from './host-policy.ts';
 import type { HostView } from '../directory/host-view.ts';
 import { admitsUnread, refuseKey } from './keys.ts';
+import { LimitedKeys } from './limited-keys.ts';
 import { Membership } from './membership.ts';
 import { chooseHome, chooseShell } from './overrides.ts';
 
 export interface Host {
   readonly local: LocalAccounts;
   readonly incumbents: () => Incumbents;
+  readonly now: Date;
+  /** Asked for only when a key has to end. */
+  readonly sshdClock: () => SshdClock;
 }
 
 export function applyPolicy(snapshots: readonly DirectorySnapshot[], policy: HostPolicy, host: Host): HostView {
@@ -35,19 +41,41 @@ export function applyPolicy(snapshots: readonly DirectorySnapshot[], policy: Hos
   );
 
   const users = [...claims.users.values()];
-  const entitled = new Set(users.map(({ name }) => name).filter((name) => rules.decide(name).granted));
-  const ring = new KeyRing(claims, policy, membership, rules, report);
+  const standings = judgeAccounts(users, host.now);
+  const { entitled, refused } = sortPeople(users, rules, standings);
+  const limited = new LimitedKeys(standings, host.sshdClock, (name, refusal) => {
+    const user = claims.users.get(name);
+    if (user !== undefined) report.add('quarantined', user, 'keys', refusal);
+  });
+  const ring = new KeyRing({ claims, policy, membership, rules, report, limited });
   const visible = policy.hidden ? users.filter(({ name }) => entitled.has(name) || ring.isOpenShared(name)) : users;
   const passwd = showPasswd(visible, policy, host.local, report);
   return {
     passwd,
-    shadow: showShadow(passwd, claims, (name) => entitled.has(name)),
+    shadow: showShadow(passwd, claims, standings, (name) => entitled.has(name) && !refused.has(name)),
     group: showGroups(claims, membership, policy.hidden ? passwd : undefined),
     keys: showKeys(passwd, entitled, ring),
     accessGroups: accessGroups(policy.access, membership),
     entitled,
+    refused,
     rejections: report.rejections,
   };
+}
+
+/** Whom the rules let in, and who is kept out for a reason of their own. Some are both: their account has ended. */
+function sortPeople(
+  users: readonly DirectoryUser[],
+  rules: AccessRules,
+  standings: Standings,
+): { readonly entitled: ReadonlySet<LoginName>; readonly refused: ReadonlySet<LoginName> } {
+  const entitled = new Set<LoginName>();
+  const refused = new Set<LoginName>();
+  for (const { name } of users) {
+    const { granted, rule } = rules.decide(name);
+    if (granted) entitled.add(name);
+    if (rule === 'deny' || standings.get(name)?.refusal !== undefined) refused.add(name);
+  }
+  return { entitled, refused };
 }
 
 /** A rule about a group that no source has: a slip of the pen more often than not, and then it lets nobody in, or denies nobody. */
@@ -93,11 +121,20 @@ function showPasswd(people: readonly DirectoryUser[], policy: HostPolicy, local:
   return entries.sort((a, b) => a.uid - b.uid);
 }
 
-/** Whoever may not log in here has no password here: PAM asks it for su(1), and for sshd's passwords. */
-function showShadow(passwd: readonly PasswdEntry[], claims: Claims, mayLogIn: (name: LoginName) => boolean): ShadowEntry[] {
+/** Whoever may not log in here has no password here: PAM asks it for su(1), and for sshd's passwords. Nor does it let in who has expired. */
+function showShadow(
+  passwd: readonly PasswdEntry[],
+  claims: Claims,
+  standings: Standings,
+  mayLogIn: (name: LoginName) => boolean,
+): ShadowEntry[] {
   return passwd.map(({ name }) => {
     const user = claims.users.get(name);
-    return { name, password: (mayLogIn(name) ? user?.passwordHash : undefined) ?? NO_PASSWORD, aging: user?.aging ?? {} };
+    return {
+      name,
+      password: (mayLogIn(name) ? user?.passwordHash : undefined) ?? NO_PASSWORD,
+      aging: limitAging(user?.aging ?? {}, standings.get(name)),
+    };
   });
 }
 
@@ -130,6 +167,15 @@ function showKeys(passwd: readonly PasswdEntry[], entitled: ReadonlySet<LoginNam
   return keys;
 }
 
+interface KeyRingParts {
+  readonly claims: Claims;
+  readonly policy: HostPolicy;
+  readonly membership: Membership;
+  readonly rules: AccessRules;
+  readonly report: Report;
+  readonly limited: LimitedKeys;
+}
+
 /** The keys that policy admits, for people and for the accounts they share. A person's keys are judged once. */
 class KeyRing {
   /** What is left for those who had a key refused; everybody else's keys are as in the directory. */
@@ -139,13 +185,15 @@ class KeyRing {
   readonly #membership: Membership;
   readonly #rules: AccessRules;
   readonly #report: Report;
+  readonly #limited: LimitedKeys;
 
-  constructor(claims: Claims, policy: HostPolicy, membership: Membership, rules: AccessRules, report: Report) {
+  constructor({ claims, policy, membership, rules, report, limited }: KeyRingParts) {
     this.#claims = claims;
     this.#policy = policy;
     this.#membership = membership;
     this.#rules = rules;
     this.#report = report;
+    this.#limited = limited;
   }
 
   get sharedAccounts(): Iterable<LoginName> {
@@ -162,6 +210,10 @@ class KeyRing {
   }
 
   ownKeys(login: LoginName): KeyLines {
+    return this.#limited.of(login, () => this.#admittedKeys(login));
+  }
+
+  #admittedKeys(login: LoginName): KeyLines {
     const reduced = this.#reduced.get(login);
     if (reduced !== undefined) return reduced;
     const user = this.#claims.users.get(login);
@@ -177,7 +229,10 @@ class KeyRing {
 
   /** The keys of the people behind the account, except whom a deny rule names. */
   sharedKeys(account: LoginName): KeyLines {
-    if (!this.isOpenShared(account)) return NO_KEYS;
+    return this.isOpenShared(account) ? this.#limited.of(account, () => this.#sharersKeys(account)) : NO_KEYS;
+  }
+
+  #sharersKeys(account: LoginName): KeyLines {
     const people = this.#policy.access.accounts.get(account);
     const names = new Set(people?.users);
     for (const group of people?.groups ?? []) for (const name of this.#membership.members(group)) names.add(name);

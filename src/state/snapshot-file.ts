@@ -14,7 +14,7 @@ import { readRecords, type SnapshotRecords, snapshotLines } from './snapshot-rec
 import { parseJson, syncPath } from './state-file.ts';
 
 const FORMAT = 'holdfast directory snapshot';
-const VERSION = 1;
+const VERSION = 2;
 /** Small enough that a chunk of text is young garbage, not a large object that waits for the next full collection. */
 const CHUNK_LENGTH = 1 << 16;
 /** Header and trailer are shorter, by far. */

@@ -4,6 +4,7 @@
  * Arrays, not objects: the names of twelve fields, a hundred thousand times, are half of the file. Keys are kept as their lines
  * and parsed again, so that a rule for keys that has become stricter holds for the last good snapshot too.
  */
+import type { AccountLimit } from '../directory/account-limits.ts';
 import { type AuthorizedKey, parseAuthorizedKey } from '../directory/authorized-key.ts';
 import { type KeyLines, packKeys, splitKeyLines } from '../directory/key-lines.ts';
 import type { Gid, GroupName, HostPath, LoginName, Uid } from '../directory/names.ts';
@@ -26,6 +27,7 @@ type UserRecord = readonly [
   id: string,
   dn: string,
   keys: string,
+  limits?: readonly AccountLimit[],
 ];
 type GroupRecord = readonly ['g', GroupName, Gid | null, string, string, readonly string[], readonly GroupName[]];
 type RejectionRecord = readonly ['r', Rejection];
@@ -51,19 +53,21 @@ export function readRecords(source: string, lines: Iterable<string>): SnapshotRe
 }
 
 function userRecord(user: DirectoryUser): UserRecord {
-  const { name, uid, gid, gecos, home = null, shell = null, passwordHash = null, aging, id, dn, keys } = user;
-  return ['u', name, uid, gid, gecos, home, shell, passwordHash, aging, id, dn, keys];
+  const { name, uid, gid, gecos, home = null, shell = null, passwordHash = null, aging, id, dn, keys, limits } = user;
+  // An entry without limits gets no thirteenth place: JSON would write `null` for it, a hundred thousand times.
+  if (limits === undefined) return ['u', name, uid, gid, gecos, home, shell, passwordHash, aging, id, dn, keys];
+  return ['u', name, uid, gid, gecos, home, shell, passwordHash, aging, id, dn, keys, limits];
 }
 
 function readUser(source: string, record: UserRecord, rejections: Rejection[]): DirectoryUser {
-  const [, name, uid, gid, gecos, home, shell, passwordHash, aging, id, dn, lines] = record;
+  const [, name, uid, gid, gecos, home, shell, passwordHash, aging, id, dn, lines, limits] = record;
   const keys: AuthorizedKey[] = [];
   for (const line of splitKeyLines(lines as KeyLines)) {
     const key = parseAuthorizedKey(line);
     if (key instanceof Invalid) rejections.push(rejectionOf({ verdict: 'quarantined', source, map: 'keys', key: name }, key));
     else keys.push(key);
   }
-  return {
+  const user: DirectoryUser = {
     source,
     id,
     dn,
@@ -77,6 +81,7 @@ function readUser(source: string, record: UserRecord, rejections: Rejection[]): 
     aging,
     keys: packKeys(keys),
   };
+  return limits === undefined ? user : { ...user, limits };
 }
 
 function groupRecord({ name, gid, id, dn, members, nested }: DirectoryGroup): GroupRecord {

@@ -38,7 +38,7 @@ function lastWholeView(context: DirectoryContext, lastWhole: Generation | undefi
   const stored = context.sources.map(({ name }) => loadSnapshot(context.paths.snapshot(name)));
   const snapshots = stored.filter((one) => typeof one === 'object').map(({ snapshot }) => snapshot);
   const incumbents = (): Incumbents => ({ users: new Map(), groups: new Map() });
-  return applyPolicy(snapshots, context.policy, { local: context.local, incumbents });
+  return applyPolicy(snapshots, context.policy, { local: context.local, incumbents, now: context.now(), sshdClock: context.sshdClock });
 }
 
 function once<T>(make: () => T): () => T {

@@ -5,6 +5,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { type CacheOwner, GenerationStore } from '../caches/generation.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
+import type { SshdClock } from '../directory/expiry-time.ts';
 import type { LocalAccounts } from '../directory/local-accounts.ts';
 import { HoldfastError, messageOf } from '../errors.ts';
 import { readLocalAccounts } from '../host/local-accounts.ts';
@@ -35,6 +36,7 @@ export interface HostContext {
 export interface DirectoryContext extends HostContext {
   readonly sources: readonly Source[];
   readonly policy: HostPolicy;
+  readonly sshdClock: () => SshdClock;
   readonly signal: AbortSignal;
   readonly onProgress: ProgressListener;
 }

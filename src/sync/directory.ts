@@ -82,7 +82,11 @@ function canRender(gathered: readonly GatheredSource[], { generation }: Baseline
   return !generation?.manifest.sources.some(({ name }) => missing.includes(name));
 }
 
-function renderView({ policy, local }: DirectoryContext, gathered: readonly GatheredSource[], baseline: Baseline): HostView {
+function renderView(
+  { policy, local, now, sshdClock }: DirectoryContext,
+  gathered: readonly GatheredSource[],
+  baseline: Baseline,
+): HostView {
   const incumbents = (): Incumbents => {
     const { passwd, group } = baseline.view();
     return {
@@ -91,7 +95,7 @@ function renderView({ policy, local }: DirectoryContext, gathered: readonly Gath
     };
   };
   const snapshots = gathered.map(({ snapshot }) => snapshot).filter((snapshot) => snapshot !== undefined);
-  return applyPolicy(snapshots, policy, { local, incumbents });
+  return applyPolicy(snapshots, policy, { local, incumbents, now: now(), sshdClock });
 }
 
 function reportSource({ name, fresh, snapshot, failure }: GatheredSource): SourceReport {

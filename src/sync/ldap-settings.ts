@@ -64,8 +64,12 @@ function withoutLineEnd(text: string): string {
   return text.replace(/\r?\n$/, '');
 }
 
-function attributeMaps(schema: Schema, { users, groups }: LdapSourceConfig): Pick<Schema, 'user' | 'group'> {
-  return { user: { ...schema.user, ...users.attributes }, group: { ...schema.group, ...groups.attributes } };
+function attributeMaps(schema: Schema, { users, groups }: LdapSourceConfig): LdapSourceSettings['schema'] {
+  return {
+    user: { ...schema.user, ...users.attributes },
+    group: { ...schema.group, ...groups.attributes },
+    accountRules: users.account_rules ?? schema.accountRules,
+  };
 }
 
 function searchSettings(

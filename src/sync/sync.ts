@@ -57,7 +57,7 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
 export async function diff(context: SyncContext): Promise<DiffReport> {
   const baseline = readBaseline(context);
   const { view: shown, sources } = await readDirectory(context, baseline, () => undefined);
-  const view = shown ?? { ...baseline.view(), entitled: new Set<never>(), rejections: [] };
+  const view = shown ?? { ...baseline.view(), entitled: new Set<never>(), refused: new Set<never>(), rejections: [] };
   const rendered = renderGeneration(view, context.store.minLastOffsets());
   const plan = planSync(readShown(context, baseline, { rendered, view }), view);
   return { plan, changes: !isEmptyPlan(plan), findings: checkGuards(plan, context.guards), sources, rejections: view.rejections };

@@ -73,11 +73,14 @@ gid_range = [1000, 2000000]
 
   /** People, then groups, each over a connection of its own. */
   async pullByLdapsearch(): Promise<Cost> {
-    const { user, group, userFilter, groupFilter } = schemas.rfc2307;
+    const { user, group, userFilter, groupFilter, accountRules } = schemas.rfc2307;
     const search = ['ldapsearch', '-Q', '-Y', 'EXTERNAL', '-LLL', '-H', this.uri, '-b', this.base];
     const pass = (filter: string, attributes: readonly string[]): string =>
       [...search, '-E', `pr=${PAGE_SIZE}/noprompt`, `'${filter}'`, ...attributes].join(' ');
-    const passes = [pass(userFilter, requestedUserAttributes(user, false)), pass(groupFilter, requestedGroupAttributes(group))];
+    const passes = [
+      pass(userFilter, requestedUserAttributes(user, false, accountRules)),
+      pass(groupFilter, requestedGroupAttributes(group)),
+    ];
     const { ca, cert, key } = this.certificates;
     const env = { LDAPTLS_CACERT: ca, LDAPTLS_CERT: cert, LDAPTLS_KEY: key };
     return await timeProgram(['sh', '-c', passes.map((line) => `${line} >/dev/null`).join(' && ')], { env });

@@ -73,6 +73,7 @@ describe('the smallest configuration', () => {
           types: ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'sk-ssh-ed25519@openssh.com', 'sk-ecdsa-sha2-nistp256@openssh.com', 'ssh-rsa'],
           min_rsa_bits: 2048,
           options: 'none',
+          expiry_time: 'auto',
           max_age: '0',
         },
       },

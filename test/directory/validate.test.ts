@@ -106,7 +106,6 @@ describe('password aging', () => {
   });
 
   test.each([
-    ['0, which is not absent', ['0'], { expire: 0 }],
     ['-1 as absent', ['-1'], {}],
     ['the first of several values', ['20000', '30000'], { expire: 20_000 }],
   ])('takes %s', (_what, expire, aging) => {
@@ -114,6 +113,12 @@ describe('password aging', () => {
     expect(users).toMatchObject([{ aging }]);
     expect(users[0]?.aging).toEqual(aging);
     expect(rejections).toEqual([]);
+  });
+
+  test('leaves an expire of 0 out, which is ambiguous, and says so', () => {
+    const { users, rejections } = snapshotOf([rawUser('alice', { aging: { expire: ['0'], lastChange: ['0'] } })]);
+    expect(users[0]?.aging).toEqual({ lastChange: 0 });
+    expect(rejections).toMatchObject([{ verdict: 'adjusted', map: 'shadow', key: 'alice', code: 'shadow-expire-zero' }]);
   });
 
   test('that is no number is reported for everybody who has it, and the person stays', () => {

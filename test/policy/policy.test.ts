@@ -36,6 +36,7 @@ describe('applyPolicy', () => {
       keys: new Map([['alice', formatAuthorizedKey(keyOf('A', { comment: 'alice@laptop' }))]]),
       accessGroups: new Map([['web', ['alice']]]),
       entitled: new Set(['alice']),
+      refused: new Set(),
       rejections: [],
     });
   });

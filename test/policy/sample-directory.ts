@@ -155,7 +155,7 @@ export function localAccounts(
 export const noIncumbents: Incumbents = { users: new Map(), groups: new Map() };
 
 export function host(local: LocalAccounts = localAccounts(), incumbents: Incumbents = noIncumbents): Host {
-  return { local, incumbents: () => incumbents };
+  return { local, incumbents: () => incumbents, now: new Date(0), sshdClock: () => ({ readsUtc: true, timeZone: 'UTC' }) };
 }
 
 /** As if every name and number had been free. */

@@ -30,6 +30,7 @@ export function hostView(content: Partial<HostView> = {}): HostView {
     keys: new Map(),
     accessGroups: new Map(),
     entitled: new Set(),
+    refused: new Set(),
     rejections: [],
     ...content,
   };

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { AccountLimit } from '../../src/directory/account-limits.ts';
 import { type AuthorizedKey, parseAuthorizedKey } from '../../src/directory/authorized-key.ts';
 import { NO_KEYS, packKeys } from '../../src/directory/key-lines.ts';
 import type { Gid, GroupName, HostPath, Uid } from '../../src/directory/names.ts';
@@ -47,20 +48,29 @@ const keys = fc
   .filter((key) => !(key instanceof Invalid))
   .map((key) => key as AuthorizedKey);
 
-const users: fc.Arbitrary<DirectoryUser> = fc.record({
-  source: fc.constant('corp'),
-  id: texts,
-  dn: texts,
-  name: names,
-  uid: indexedIds.map((id) => id as Uid),
-  gid: indexedIds.map((id) => id as Gid),
-  gecos: texts,
-  home: fc.option(fc.constant('/home/a' as HostPath), { nil: undefined }),
-  shell: fc.option(fc.constant('/bin/sh' as HostPath), { nil: undefined }),
-  passwordHash: fc.option(texts, { nil: undefined }),
-  aging: fc.record({ lastChange: fc.nat(), expire: fc.integer() }, { requiredKeys: [] }),
-  keys: fc.array(keys, { maxLength: 3 }).map(packKeys),
-});
+const limits: fc.Arbitrary<AccountLimit> = fc.oneof(
+  fc.record({ kind: fc.constant('ends'), at: fc.integer(), by: fc.constant('shadowExpire') }),
+  fc.record({ kind: fc.constant('refused'), code: fc.constant('account-locked'), reason: texts }),
+);
+
+const users: fc.Arbitrary<DirectoryUser> = fc.record(
+  {
+    source: fc.constant('corp'),
+    id: texts,
+    dn: texts,
+    name: names,
+    uid: indexedIds.map((id) => id as Uid),
+    gid: indexedIds.map((id) => id as Gid),
+    gecos: texts,
+    home: fc.option(fc.constant('/home/a' as HostPath), { nil: undefined }),
+    shell: fc.option(fc.constant('/bin/sh' as HostPath), { nil: undefined }),
+    passwordHash: fc.option(texts, { nil: undefined }),
+    aging: fc.record({ lastChange: fc.nat(), expire: fc.integer() }, { requiredKeys: [] }),
+    keys: fc.array(keys, { maxLength: 3 }).map(packKeys),
+    limits: fc.array(limits, { minLength: 1, maxLength: 2 }),
+  },
+  { requiredKeys: ['source', 'id', 'dn', 'name', 'uid', 'gid', 'gecos', 'home', 'shell', 'passwordHash', 'aging', 'keys'] },
+);
 
 const groups: fc.Arbitrary<DirectoryGroup> = fc.record({
   source: fc.constant('corp'),
@@ -209,7 +219,7 @@ describe('a snapshot', () => {
 
   test('of another version is none', () => {
     save(small);
-    writeFileSync(path, readFileSync(path, 'utf8').replace('"version":1', '"version":2'));
+    writeFileSync(path, readFileSync(path, 'utf8').replace('"version":2', '"version":1'));
     expect(loadSnapshot(path)).toBe(`${path} is damaged or cut`);
   });
 

@@ -19,6 +19,8 @@ interface Attribute {
   readonly spelling: string;
   /** In lower case; undefined for what nobody wants. */
   readonly wanted: string | undefined;
+  /** Its values are bytes, read as hexadecimal digits. */
+  readonly binary: boolean;
 }
 
 export interface DecodedEntry {
@@ -29,15 +31,17 @@ export interface DecodedEntry {
 
 export class EntryDecoder {
   readonly #wanted: ReadonlySet<string>;
+  readonly #binary: ReadonlySet<string>;
   /**
    * The attributes of the entry before, in its order: nearly every entry has the same in the same, so that a name is
    * compared with one text and looked up nowhere.
    */
   readonly #expected: Attribute[] = [];
 
-  /** @param attributes in lower case: servers answer in the case of their schema, not of the request */
-  constructor(attributes: readonly string[]) {
+  /** @param attributes in lower case: servers answer in the case of their schema, not of the request. @param binary those of them whose values are no text */
+  constructor(attributes: readonly string[], binary: readonly string[] = []) {
     this.#wanted = new Set(attributes);
+    this.#binary = new Set(binary);
   }
 
   /** @param message entered into the entry */
@@ -48,8 +52,8 @@ export class EntryDecoder {
     message.enter(SEQUENCE);
     while (!message.atEnd) {
       const outer = message.enter(SEQUENCE);
-      const { wanted } = this.#recognize(message, position);
-      if (wanted !== undefined) values.set(wanted, readValues(message));
+      const { wanted, binary } = this.#recognize(message, position);
+      if (wanted !== undefined) values.set(wanted, binary ? readBytes(message) : readValues(message));
       position += 1;
       message.leave(outer);
     }
@@ -61,7 +65,7 @@ export class EntryDecoder {
     if (expected !== undefined && message.skipAscii(OCTET_STRING, expected.spelling)) return expected;
     const spelling = message.ascii(OCTET_STRING);
     const name = spelling.toLowerCase();
-    const found = { spelling, wanted: this.#wanted.has(name) ? name : undefined };
+    const found = { spelling, wanted: this.#wanted.has(name) ? name : undefined, binary: this.#binary.has(name) };
     if (position < EXPECTED_MAX) this.#expected[position] = found;
     return found;
   }
@@ -71,6 +75,13 @@ export class EntryDecoder {
 function readDn(message: BerReader): string {
   const bytes = message.bytes(OCTET_STRING);
   return bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1');
+}
+
+function readBytes(message: BerReader): RawValue[] {
+  const values: RawValue[] = [];
+  message.enter(SET);
+  while (!message.atEnd) values.push(message.bytes(OCTET_STRING).toString('hex'));
+  return values;
 }
 
 function readValues(message: BerReader): RawValue[] {

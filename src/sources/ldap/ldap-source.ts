@@ -30,7 +30,7 @@ export interface LdapSourceSettings {
   readonly connectTimeout: number;
   readonly timeout: number;
   readonly pageSize: number;
-  readonly schema: Pick<Schema, 'user' | 'group'>;
+  readonly schema: Pick<Schema, 'user' | 'group' | 'accountRules'>;
   readonly users: SearchSettings & { readonly passwordHashes: boolean };
   readonly groups: SearchSettings;
 }
@@ -89,7 +89,7 @@ export class LdapSource implements Source {
   async #fetchFrom(endpoint: Endpoint, signal: AbortSignal, onProgress: ProgressListener): Promise<DirectorySnapshot> {
     using connection = await this.#connect(endpoint, signal);
     const { schema } = this.#settings;
-    const people = new UserReader(schema.user);
+    const people = new UserReader(schema.user, schema.accountRules);
     const groups = new GroupReader(schema.group);
     const builder = new SnapshotBuilder(this.name);
     let entries = 0;
@@ -122,7 +122,7 @@ function planPasses({ users, groups, schema, pageSize, name }: LdapSourceSetting
     users: {
       ...users,
       filter: parseFilter(users.filter, `source "${name}": users.filter`),
-      attributes: requestedUserAttributes(schema.user, users.passwordHashes),
+      attributes: requestedUserAttributes(schema.user, users.passwordHashes, schema.accountRules),
       pageSize,
     },
     groups: {

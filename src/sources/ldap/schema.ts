@@ -1,7 +1,9 @@
 /**
  * Attribute maps: which LDAP attribute holds what, per schema (SSSD `ldap_opts.c` and `ipa_opts.c` agree).
  */
+import type { AccountRule } from '../../directory/account-rules.ts';
 import type { RawGroup, RawUser, RawValue } from '../../directory/validate.ts';
+import { AccountReader, accountAttributes } from './account-reader.ts';
 import { EntryDecoder } from './entry-decoder.ts';
 import type { BerReader } from './message-reader.ts';
 
@@ -40,6 +42,8 @@ export interface Schema {
   readonly group: GroupAttributes;
   readonly userFilter: string;
   readonly groupFilter: string;
+  /** By which an account has ended or is locked, unless configured. */
+  readonly accountRules: readonly AccountRule[];
 }
 
 const rfc2307: Schema = {
@@ -64,6 +68,8 @@ const rfc2307: Schema = {
   group: { name: 'cn', gid: 'gidNumber', id: 'entryUUID', member_name: 'memberUid', member_dn: 'member' },
   userFilter: '(objectClass=posixAccount)',
   groupFilter: '(objectClass=posixGroup)',
+  // The overlay is common with OpenLDAP; where it is not loaded, nobody has the attribute.
+  accountRules: ['shadow', 'ppolicy'],
 };
 
 export const schemas: Readonly<Record<SchemaName, Schema>> = {
@@ -74,15 +80,26 @@ export const schemas: Readonly<Record<SchemaName, Schema>> = {
     group: { ...rfc2307.group, id: 'ipaUniqueID' },
     userFilter: '(objectClass=posixAccount)',
     groupFilter: '(|(objectClass=ipaUserGroup)(objectClass=posixGroup))',
+    // As SSSD does for FreeIPA: the lock of 389-ds, on which it stands, then the rule of Active Directory, which it may be synchronized
+    // with. shadowExpire is nothing that `ipa` sets, but people moved from an older directory carry it.
+    accountRules: ['389ds', 'ad', 'shadow'],
   },
 };
+
+/** Bytes that are no text. */
+const BINARY = ['loginallowedtimemap'];
 
 /** What GECOS falls back to. */
 const COMMON_NAME = 'cn';
 
 /** Exactly what is read below: a pull moves no byte that nobody needs. */
-export function requestedUserAttributes({ password, ...others }: UserAttributes, passwordHashes: boolean): readonly string[] {
-  return [...new Set([...Object.values<string>(others), COMMON_NAME, ...(passwordHashes ? [password] : [])])];
+export function requestedUserAttributes(
+  { password, ...others }: UserAttributes,
+  passwordHashes: boolean,
+  rules: readonly AccountRule[] = [],
+): readonly string[] {
+  const account = accountAttributes(rules, others.expire);
+  return [...new Set([...Object.values<string>(others), COMMON_NAME, ...account, ...(passwordHashes ? [password] : [])])];
 }
 
 export function requestedGroupAttributes(attributes: GroupAttributes): readonly string[] {
@@ -93,17 +110,21 @@ export function requestedGroupAttributes(attributes: GroupAttributes): readonly 
 export class UserReader {
   readonly #decoder: EntryDecoder;
   readonly #map: UserAttributes;
+  readonly #account: AccountReader;
 
-  constructor(attributes: UserAttributes) {
+  constructor(attributes: UserAttributes, rules: readonly AccountRule[] = []) {
     this.#map = lowerCase(attributes);
-    this.#decoder = new EntryDecoder([...Object.values<string>({ ...this.#map }), COMMON_NAME]);
+    this.#account = new AccountReader(rules, this.#map.expire);
+    const wanted = [...Object.values<string>({ ...this.#map }), COMMON_NAME, ...this.#account.attributes];
+    this.#decoder = new EntryDecoder(wanted, BINARY);
   }
 
   read(message: BerReader): RawUser {
     const entry = this.#decoder.decode(message);
     const map = this.#map;
     const gecos = entry.values(map.gecos);
-    return {
+    const account = this.#account.read(entry);
+    const user = {
       dn: entry.dn,
       id: entry.values(map.id),
       name: entry.values(map.name),
@@ -125,6 +146,7 @@ export class UserReader {
       },
       keys: entry.values(map.key),
     };
+    return account === undefined ? user : { ...user, account };
   }
 }
 

@@ -1,0 +1,47 @@
+/**
+ * Keys as the end and the locks of an account leave them: none for who is kept out, and with the known end in each line for who
+ * has one.
+ */
+import { ExpiryTimes, type SshdClock } from '../directory/expiry-time.ts';
+import { type KeyLines, NO_KEYS, packKeys, unpackKeys } from '../directory/key-lines.ts';
+import type { LoginName } from '../directory/names.ts';
+import type { Invalid } from '../directory/rejection.ts';
+import type { Standings } from './expiry.ts';
+
+/** Hears once of each account that is kept out. */
+export type RefusalListener = (name: LoginName, refusal: Invalid) => void;
+
+export class LimitedKeys {
+  readonly #reported = new Set<LoginName>();
+  readonly #standings: Standings;
+  readonly #sshdClock: () => SshdClock;
+  readonly #onRefusal: RefusalListener;
+  #times: ExpiryTimes | undefined;
+
+  /** @param sshdClock asked once, when the first key has to end */
+  constructor(standings: Standings, sshdClock: () => SshdClock, onRefusal: RefusalListener) {
+    this.#standings = standings;
+    this.#sshdClock = sshdClock;
+    this.#onRefusal = onRefusal;
+  }
+
+  /** @param keys those that the account has otherwise */
+  of(name: LoginName, keys: () => KeyLines): KeyLines {
+    const standing = this.#standings.get(name);
+    if (standing?.refusal !== undefined) return this.#refuse(name, standing.refusal);
+    const lines = keys();
+    return standing?.keysUntil === undefined ? lines : this.#end(lines, standing.keysUntil);
+  }
+
+  #refuse(name: LoginName, refusal: Invalid): KeyLines {
+    if (!this.#reported.has(name)) this.#onRefusal(name, refusal);
+    this.#reported.add(name);
+    return NO_KEYS;
+  }
+
+  #end(lines: KeyLines, at: number): KeyLines {
+    this.#times ??= new ExpiryTimes(this.#sshdClock());
+    const times = this.#times;
+    return packKeys(unpackKeys(lines).map((key) => times.limit(key, at)));
+  }
+}
