@@ -9,7 +9,7 @@
  * @see sshd(8) AUTHORIZED_KEYS FILE FORMAT; parse_absolute_time() in OpenSSH's misc.c
  */
 import type { AuthorizedKey } from './authorized-key.ts';
-import type { KeyOption } from './key-options.ts';
+import { formatKeyOptions, type KeyOption } from './key-options.ts';
 
 /** How the host's sshd reads times. */
 export interface SshdClock {
@@ -40,16 +40,20 @@ export class ExpiryTimes {
     });
   }
 
-  /** The option's value. @param at milliseconds since the epoch, in a year of four digits */
-  format(at: number): string {
-    return this.#readsUtc ? `${utcText(at)}Z` : this.#localText(at);
+  /** The option, for a line without any. @param at milliseconds since the epoch, in a year of four digits */
+  option(at: number): string {
+    return formatKeyOptions([this.#endingAt(at)]);
   }
 
   /** The key as it is when it ends no later by an option of its own; else with the end in it. */
   limit(key: AuthorizedKey, at: number): AuthorizedKey {
     if (key.options.some((option) => option.name === NAME && this.#endsFirst(option, at))) return key;
     const others = key.options.filter(({ name }) => name !== NAME);
-    return { ...key, options: [{ name: NAME, value: this.format(at) }, ...others] };
+    return { ...key, options: [this.#endingAt(at), ...others] };
+  }
+
+  #endingAt(at: number): KeyOption {
+    return { name: NAME, value: this.#readsUtc ? `${utcText(at)}Z` : this.#localText(at) };
   }
 
   /** One that sshd cannot read counts too: it refuses the key for it. */

@@ -3,7 +3,8 @@
  * has one.
  */
 import { ExpiryTimes, type SshdClock } from '../directory/expiry-time.ts';
-import { type KeyLines, NO_KEYS, packKeys, unpackKeys } from '../directory/key-lines.ts';
+import { isKeyType } from '../directory/key-blob.ts';
+import { joinKeyLines, type KeyLines, NO_KEYS, packKeys, splitKeyLines, unpackKeys } from '../directory/key-lines.ts';
 import type { LoginName } from '../directory/names.ts';
 import type { Invalid } from '../directory/rejection.ts';
 import type { Standings } from './expiry.ts';
@@ -42,6 +43,14 @@ export class LimitedKeys {
   #end(lines: KeyLines, at: number): KeyLines {
     this.#times ??= new ExpiryTimes(this.#sshdClock());
     const times = this.#times;
+    const split = splitKeyLines(lines);
+    // One text before each keeps their order. Whole directories have an end for everybody: parsing each key again would be felt.
+    if (split.every(isPlain)) return joinKeyLines(split.map((line) => `${times.option(at)} ${line}`));
     return packKeys(unpackKeys(lines).map((key) => times.limit(key, at)));
   }
+}
+
+/** Without options of its own. */
+function isPlain(line: string): boolean {
+  return isKeyType(line.slice(0, line.indexOf(' ')));
 }

@@ -24,7 +24,7 @@ describe('a key ends', () => {
   });
 
   test('at midnight of the host in hour 0', () => {
-    expect(new ExpiryTimes({ readsUtc: false, timeZone: 'UTC' }).format(Date.UTC(2026, 0, 1))).toBe('20260101000000');
+    expect(new ExpiryTimes({ readsUtc: false, timeZone: 'UTC' }).option(Date.UTC(2026, 0, 1))).toBe('expiry-time="20260101000000"');
   });
 });
 

@@ -126,6 +126,17 @@ describe('an account that ends', () => {
     ]);
   });
 
+  test('has it in keys with options of their own, too', () => {
+    const keys = [keyOf('A', { options: 'no-pty' }), keyOf('B'), keyOf('C', { options: 'expiry-time="20260101"' })];
+    const allowed = { keys: { ...policy().keys, allowedOptions: new Set(['no-pty', 'expiry-time']) } };
+    const view = viewAt(NOON, snapshot([person('alice', { keys, limits: [endsAt(end)] })]), { everyone: true }, allowed);
+    expect(optionsOf(view, 'alice').sort()).toEqual([
+      'expiry-time="20260101"',
+      'expiry-time="20261124120000Z"',
+      'expiry-time="20261124120000Z",no-pty',
+    ]);
+  });
+
   test('has it in those of a shared account, too', () => {
     const view = viewAt(NOON, directory, { accounts: { deploy: people({ groups: ['ops'] }) } });
     expect(optionsOf(view, 'deploy')).toEqual(['expiry-time="20261124120000Z"']);

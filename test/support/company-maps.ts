@@ -29,3 +29,14 @@ export function shadowLine(person: Person): string {
   const password = userPassword?.replace('{CRYPT}', '') ?? '*';
   return `${uid}:${password}:${shadowLastChange}:${shadowMin}:${shadowMax}:${shadowWarning}:${shadowInactive}:${shadowExpire}:`;
 }
+
+/**
+ * For sshd, in byte order; the keys of an account with an end carry it.
+ *
+ * @param zone `Z` on a host whose sshd is 9.1 or later, nothing where that is not known
+ */
+export function keyLines({ sshPublicKeys, shadowExpire }: Person, zone: 'Z' | '' = 'Z'): string[] {
+  if (shadowExpire === undefined) return [...sshPublicKeys].sort();
+  const day = new Date(shadowExpire * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '');
+  return sshPublicKeys.map((key) => `expiry-time="${day}000000${zone}" ${key}`).sort();
+}

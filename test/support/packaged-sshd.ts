@@ -22,12 +22,21 @@ export async function wireHost(host: NamespaceHost): Promise<void> {
   await host.writeEtc('ssh/sshd_config.d/10-holdfast.conf', await readFile(join(packaging, 'sshd/10-holdfast.conf')));
 }
 
-export async function startPackagedSshd(host: NamespaceHost): Promise<Sshd> {
-  await expectRun(host, ['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', HOST_KEY]);
+/** @param prefix a command that runs sshd, such as faketime(1) */
+export async function startPackagedSshd(host: NamespaceHost, prefix: readonly string[] = []): Promise<Sshd> {
+  await expectRun(host, ['sh', '-c', `[ -e ${HOST_KEY} ] || ssh-keygen -q -t ed25519 -N '' -f ${HOST_KEY}`]);
   return await retry(3, async () => {
     const port = await freePort();
     const settings = [`ListenAddress=127.0.0.1:${port}`, 'PidFile=none', 'LogLevel=VERBOSE', 'MaxStartups=100'];
-    const program = host.start(['/usr/sbin/sshd', '-D', '-e', '-h', HOST_KEY, ...settings.flatMap((setting) => ['-o', setting])]);
+    const program = host.start([
+      ...prefix,
+      '/usr/sbin/sshd',
+      '-D',
+      '-e',
+      '-h',
+      HOST_KEY,
+      ...settings.flatMap((setting) => ['-o', setting]),
+    ]);
     await program.waitFor(/^Server listening on /m);
     return new Sshd(program, port);
   });

@@ -3,7 +3,9 @@
  */
 import { isUtf8 } from 'node:buffer';
 import type { RawValue, RawValues } from '../../directory/validate.ts';
+import { SourceError } from '../source.ts';
 import type { BerReader } from './message-reader.ts';
+import { serverText } from './server-text.ts';
 
 const OCTET_STRING = 0x04;
 const SEQUENCE = 0x30;
@@ -65,9 +67,19 @@ export class EntryDecoder {
     if (expected !== undefined && message.skipAscii(OCTET_STRING, expected.spelling)) return expected;
     const spelling = message.ascii(OCTET_STRING);
     const name = spelling.toLowerCase();
+    this.#refusePart(name);
     const found = { spelling, wanted: this.#wanted.has(name) ? name : undefined, binary: this.#binary.has(name) };
     if (position < EXPECTED_MAX) this.#expected[position] = found;
     return found;
+  }
+
+  /** Active Directory calls an attribute `member;range=0-1499` when it keeps the rest back: without it, a group would be a smaller one. */
+  #refusePart(name: string): void {
+    const [attribute = ''] = name.split(';range=');
+    if (attribute === name || !this.#wanted.has(attribute)) return;
+    throw new SourceError('source-unavailable', `the server sends only a part of an entry's ${attribute} (${serverText(name)})`, {
+      hints: ['this holdfast does not ask for the rest; raise MaxValRange in the LDAP policies of the directory'],
+    });
   }
 }
 

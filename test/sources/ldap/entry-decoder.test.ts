@@ -23,6 +23,19 @@ function decode(entry: Entry, ...wanted: readonly string[]): DecodedEntry {
 }
 
 describe('EntryDecoder', () => {
+  test('gives the bytes of a binary attribute as hexadecimal digits', () => {
+    const entry = { ...alice, attributes: { ObjectGUID: [Buffer.from([0, 0x80, 0xff])], uid: ['alice'] } };
+    const decoded = new EntryDecoder(['uid', 'objectguid'], ['objectguid']).decode(entered(searchEntry(entry).operation));
+    expect(decoded.values('objectguid')).toEqual(['0080ff']);
+    expect(decoded.values('uid')).toEqual(['alice']);
+  });
+
+  test('refuses a part of an attribute that is wanted', () => {
+    const group: Entry = { dn: 'cn=all', attributes: { cn: ['all'], member: [], 'member;range=0-1499': ['uid=alice'] } };
+    expect(() => decode(group, 'cn', 'member')).toThrow("the server sends only a part of an entry's member (member;range=0-1499)");
+    expect(decode(group, 'cn').values('cn')).toEqual(['all']);
+  });
+
   test('gives the values of the attributes that are wanted, in their order', () => {
     const entry = decode(alice, 'uid', 'sshpublickey');
     expect(entry.dn).toBe('uid=alice,dc=example,dc=org');
