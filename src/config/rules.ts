@@ -36,8 +36,23 @@ function checkSourceNames(sources: readonly LdapSourceConfig[]): ConfigProblem[]
 
 function checkSource(source: LdapSourceConfig, index: number): ConfigProblem[] {
   const at = (path: string): string => `source[${index}].${path}`;
-  const problems = [...checkTransport(source), ...checkClientCertificate(source), ...checkBind(source)];
+  const problems = [...checkTransport(source), ...checkClientCertificate(source), ...checkBind(source), ...checkNumbers(source)];
   return problems.map(({ path, text }) => ({ path: at(path), text }));
+}
+
+/** Active Directory's other number: SSSD makes uids of it, holdfast does not. */
+function checkNumbers({ users, groups }: LdapSourceConfig): ConfigProblem[] {
+  const named = {
+    'users.attributes.uid': users.attributes.uid,
+    'users.attributes.gid': users.attributes.gid,
+    'groups.attributes.gid': groups.attributes.gid,
+  };
+  return Object.entries(named)
+    .filter(([, attribute]) => /^(?:objectsid|primarygroupid)$/i.test(attribute ?? ''))
+    .map(([path, attribute]) => ({
+      path,
+      text: `"${attribute}" is no number of a Linux account, and this version makes none of it; wanted: uidNumber or gidNumber, or an attribute like them`,
+    }));
 }
 
 function checkTransport({ uris, tls }: LdapSourceConfig): ConfigProblem[] {

@@ -131,7 +131,7 @@ const ldapSource = z.strictObject({
   type: z.literal('ldap', 'is no type of source that this version has; wanted: "ldap"'),
   uris: z.array(uri).min(1, 'wants at least one URI'),
   base: z.string().min(1, 'wants a search base such as "dc=example,dc=org"'),
-  schema: z.enum(['rfc2307', 'rfc2307bis', 'ipa']).default('rfc2307'),
+  schema: z.enum(['rfc2307', 'rfc2307bis', 'ipa', 'ad']).default('rfc2307'),
   page_size: z.int().min(1).max(100_000).default(1000),
   connect_timeout: timeout.prefault('10s'),
   timeout: timeout.prefault('5m').meta({ description: 'the whole fetch' }),

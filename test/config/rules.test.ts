@@ -103,6 +103,14 @@ describe('sources', () => {
     ]);
   });
 
+  test('take no SID for a number', () => {
+    expect(problemsOf({ 'source[0].users': { attributes: { uid: 'objectSid', gid: 'gidNumber' } } })).toEqual([
+      expect.stringMatching(
+        /^source\[0\]\.users\.attributes\.uid: "objectSid" is no number of a Linux account, and this version makes none of it; wanted: /,
+      ),
+    ]);
+  });
+
   test('are each checked', () => {
     expect(problemsOf({ 'source[1]': { ...second, uris: ['ldap://b'] } })).toEqual([
       expect.stringMatching(/^source\[1\]\.uris: "ldap:\/\/b" is without TLS/),

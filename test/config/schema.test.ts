@@ -146,7 +146,11 @@ describe('the schema', () => {
     ['an empty base', { 'source[0].base': '' }, 'source[0].base: "" wants a search base'],
     ['no base', { 'source[0].base': undefined }, 'source[0].base: is missing; wanted: a string'],
     ['no URI', { 'source[0].uris': [] }, 'source[0].uris: [] wants at least one URI'],
-    ['a schema that is not there', { 'source[0].schema': 'ad' }, 'source[0].schema: "ad" is not one of "rfc2307", "rfc2307bis", "ipa"'],
+    [
+      'a schema that is not there',
+      { 'source[0].schema': 'nis' },
+      'source[0].schema: "nis" is not one of "rfc2307", "rfc2307bis", "ipa", "ad"',
+    ],
     ['empty pages', { 'source[0].page_size': 0 }, 'source[0].page_size: 0 '],
     ['half a page', { 'source[0].page_size': 1.5 }, 'source[0].page_size: 1.5 '],
     ['a time in words', { 'source[0].timeout': '5 minutes' }, 'source[0].timeout: "5 minutes" is not a duration'],

@@ -53,6 +53,10 @@ describe('an account with an end to come', () => {
     expect((await agent.holdfast('keys', 'bob')).stdout).toMatch(/^ssh-ed25519 /);
   });
 
+  test('changes nothing more', async () => {
+    expect(await agent.holdfast('sync')).toMatchObject({ status: 0, stderr: expect.stringContaining('nothing to do') });
+  });
+
   test('lets in before, and no more after, while no agent runs', async () => {
     const before = await startSshdAt(BEFORE);
     expect(await before.ssh('alice', keyOf('alice'), 'id -un')).toMatchObject({ status: 0, stdout: 'alice\n' });

@@ -4,6 +4,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { RawValue, RawValues } from '../../directory/validate.ts';
 import { SourceError } from '../source.ts';
+import { type AttributeRange, parseRange } from './attribute-range.ts';
 import type { BerReader } from './message-reader.ts';
 import { serverText } from './server-text.ts';
 
@@ -23,63 +24,78 @@ interface Attribute {
   readonly wanted: string | undefined;
   /** Its values are bytes, read as hexadecimal digits. */
   readonly binary: boolean;
+  /** The server keeps values back. */
+  readonly range: AttributeRange | undefined;
 }
 
 export interface DecodedEntry {
   readonly dn: string;
   /** The values of an attribute, named in lower case; none when the entry has none or shows none. */
   values(attribute: string): RawValues;
+  /** Which of its values these are, when the server sends them in parts. */
+  range(attribute: string): AttributeRange | undefined;
+}
+
+/** Attributes that are not read as the others are, in lower case. */
+export interface SpecialAttributes {
+  /** Their values are bytes. */
+  readonly binary?: readonly string[];
+  /** Whoever reads them asks for the rest. */
+  readonly inParts?: readonly string[];
 }
 
 export class EntryDecoder {
   readonly #wanted: ReadonlySet<string>;
   readonly #binary: ReadonlySet<string>;
+  readonly #inParts: ReadonlySet<string>;
   /**
    * The attributes of the entry before, in its order: nearly every entry has the same in the same, so that a name is
    * compared with one text and looked up nowhere.
    */
   readonly #expected: Attribute[] = [];
 
-  /** @param attributes in lower case: servers answer in the case of their schema, not of the request. @param binary those of them whose values are no text */
-  constructor(attributes: readonly string[], binary: readonly string[] = []) {
+  /** @param attributes in lower case: servers answer in the case of their schema, not of the request */
+  constructor(attributes: readonly string[], { binary = [], inParts = [] }: SpecialAttributes = {}) {
     this.#wanted = new Set(attributes);
     this.#binary = new Set(binary);
+    this.#inParts = new Set(inParts);
   }
 
   /** @param message entered into the entry */
   decode(message: BerReader): DecodedEntry {
     const dn = readDn(message);
     const values = new Map<string, RawValues>();
+    const ranges = new Map<string, AttributeRange>();
     let position = 0;
     message.enter(SEQUENCE);
     while (!message.atEnd) {
       const outer = message.enter(SEQUENCE);
-      const { wanted, binary } = this.#recognize(message, position);
-      if (wanted !== undefined) values.set(wanted, binary ? readBytes(message) : readValues(message));
+      const { wanted, binary, range } = this.#recognize(message, position);
+      // Beside a part, Active Directory sends the attribute itself, without a value.
+      if (wanted !== undefined && !ranges.has(wanted)) values.set(wanted, binary ? readBytes(message) : readValues(message));
+      if (wanted !== undefined && range !== undefined) ranges.set(wanted, range);
       position += 1;
       message.leave(outer);
     }
-    return { dn, values: (attribute) => values.get(attribute) ?? NONE };
+    return { dn, values: (attribute) => values.get(attribute) ?? NONE, range: (attribute) => ranges.get(attribute) };
   }
 
   #recognize(message: BerReader, position: number): Attribute {
     const expected = this.#expected[position];
     if (expected !== undefined && message.skipAscii(OCTET_STRING, expected.spelling)) return expected;
     const spelling = message.ascii(OCTET_STRING);
-    const name = spelling.toLowerCase();
-    this.#refusePart(name);
-    const found = { spelling, wanted: this.#wanted.has(name) ? name : undefined, binary: this.#binary.has(name) };
+    const range = this.#partOf(spelling.toLowerCase());
+    const name = range?.attribute ?? spelling.toLowerCase();
+    const found = { spelling, wanted: this.#wanted.has(name) ? name : undefined, binary: this.#binary.has(name), range };
     if (position < EXPECTED_MAX) this.#expected[position] = found;
     return found;
   }
 
-  /** Active Directory calls an attribute `member;range=0-1499` when it keeps the rest back: without it, a group would be a smaller one. */
-  #refusePart(name: string): void {
-    const [attribute = ''] = name.split(';range=');
-    if (attribute === name || !this.#wanted.has(attribute)) return;
-    throw new SourceError('source-unavailable', `the server sends only a part of an entry's ${attribute} (${serverText(name)})`, {
-      hints: ['this holdfast does not ask for the rest; raise MaxValRange in the LDAP policies of the directory'],
-    });
+  /** A part of what nobody expects in parts is refused: without the rest, an entry would be a smaller one. */
+  #partOf(name: string): AttributeRange | undefined {
+    const range = parseRange(name);
+    if (range === undefined || !this.#wanted.has(range.attribute) || this.#inParts.has(range.attribute)) return range;
+    throw new SourceError('source-unavailable', `the server sends only a part of an entry's ${range.attribute} (${serverText(name)})`);
   }
 }
 

@@ -8,6 +8,7 @@ import { HoldfastError, messageOf } from '../../errors.ts';
 import { type FetchProgress, type Source, SourceError } from '../source.ts';
 import { type BindMethod, type ConnectionSettings, LdapConnection } from './connection.ts';
 import { Deadline } from './deadline.ts';
+import { fetchGroups } from './group-fetch.ts';
 import { explainHangUp } from './refusal-probe.ts';
 import { GroupReader, requestedGroupAttributes, requestedUserAttributes, type Schema, UserReader } from './schema.ts';
 import type { SearchPass } from './search.ts';
@@ -101,8 +102,8 @@ export class LdapSource implements Source {
       builder.addUser(people.read(message));
       received();
     });
-    await connection.searcher.search(this.#passes.groups, (message) => {
-      builder.addGroup(groups.read(message));
+    await fetchGroups(connection.searcher, this.#passes.groups, groups, (group) => {
+      builder.addGroup(group);
       received();
     });
     return builder.finish(this.#now());

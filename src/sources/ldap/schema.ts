@@ -2,12 +2,14 @@
  * Attribute maps: which LDAP attribute holds what, per schema (SSSD `ldap_opts.c` and `ipa_opts.c` agree).
  */
 import type { AccountRule } from '../../directory/account-rules.ts';
-import type { RawGroup, RawUser, RawValue } from '../../directory/validate.ts';
+import type { RawGroup, RawUser, RawValue, RawValues } from '../../directory/validate.ts';
 import { AccountReader, accountAttributes } from './account-reader.ts';
-import { EntryDecoder } from './entry-decoder.ts';
+import type { AttributeRange } from './attribute-range.ts';
+import { type DecodedEntry, EntryDecoder } from './entry-decoder.ts';
 import type { BerReader } from './message-reader.ts';
+import { formatGuid } from './object-guid.ts';
 
-export type SchemaName = 'rfc2307' | 'rfc2307bis' | 'ipa';
+export type SchemaName = 'rfc2307' | 'rfc2307bis' | 'ipa' | 'ad';
 
 export interface UserAttributes {
   readonly name: string;
@@ -84,10 +86,25 @@ export const schemas: Readonly<Record<SchemaName, Schema>> = {
     // with. shadowExpire is nothing that `ipa` sets, but people moved from an older directory carry it.
     accountRules: ['389ds', 'ad', 'shadow'],
   },
+  // With the numbers of RFC 2307, which an administrator gives: who has no uidNumber is nobody here.
+  ad: {
+    user: {
+      ...rfc2307.user,
+      name: 'sAMAccountName',
+      home: 'unixHomeDirectory',
+      id: 'objectGUID',
+      password: 'unixUserPassword',
+    },
+    group: { ...rfc2307.group, name: 'sAMAccountName', id: 'objectGUID' },
+    userFilter: '(&(objectCategory=person)(objectClass=user)(uidNumber=*))',
+    groupFilter: '(objectClass=group)',
+    accountRules: ['ad'],
+  },
 };
 
 /** Bytes that are no text. */
-const BINARY = ['loginallowedtimemap'];
+const OBJECT_GUID = 'objectguid';
+const BINARY = [OBJECT_GUID, 'loginallowedtimemap'];
 
 /** What GECOS falls back to. */
 const COMMON_NAME = 'cn';
@@ -116,7 +133,7 @@ export class UserReader {
     this.#map = lowerCase(attributes);
     this.#account = new AccountReader(rules, this.#map.expire);
     const wanted = [...Object.values<string>({ ...this.#map }), COMMON_NAME, ...this.#account.attributes];
-    this.#decoder = new EntryDecoder(wanted, BINARY);
+    this.#decoder = new EntryDecoder(wanted, { binary: BINARY });
   }
 
   read(message: BerReader): RawUser {
@@ -126,7 +143,7 @@ export class UserReader {
     const account = this.#account.read(entry);
     const user = {
       dn: entry.dn,
-      id: entry.values(map.id),
+      id: idsOf(entry, map.id),
       name: entry.values(map.name),
       nameType: map.name,
       uid: entry.values(map.uid),
@@ -150,6 +167,12 @@ export class UserReader {
   }
 }
 
+export interface ReadGroup {
+  readonly group: RawGroup;
+  /** Which of its members these are, when the server sends them in parts. */
+  readonly members?: AttributeRange;
+}
+
 /** Makes raw groups of search entries, as one attribute map says. */
 export class GroupReader {
   readonly #decoder: EntryDecoder;
@@ -157,22 +180,34 @@ export class GroupReader {
 
   constructor(attributes: GroupAttributes) {
     this.#map = lowerCase(attributes);
-    this.#decoder = new EntryDecoder(Object.values({ ...this.#map }));
+    this.#decoder = new EntryDecoder(Object.values({ ...this.#map }), { binary: BINARY, inParts: [this.#map.member_dn] });
   }
 
-  read(message: BerReader): RawGroup {
+  /** In lower case. */
+  get memberAttribute(): string {
+    return this.#map.member_dn;
+  }
+
+  read(message: BerReader): ReadGroup {
     const entry = this.#decoder.decode(message);
     const map = this.#map;
-    return {
+    const group = {
       dn: entry.dn,
-      id: entry.values(map.id),
+      id: idsOf(entry, map.id),
       name: entry.values(map.name),
       nameType: map.name,
       gid: entry.values(map.gid),
       memberNames: entry.values(map.member_name),
       memberDns: entry.values(map.member_dn),
     };
+    const members = entry.range(map.member_dn);
+    return members === undefined ? { group } : { group, members };
   }
+}
+
+function idsOf(entry: DecodedEntry, attribute: string): RawValues {
+  const ids = entry.values(attribute);
+  return attribute === OBJECT_GUID ? ids.map((id) => (id === undefined ? undefined : formatGuid(id))) : ids;
 }
 
 function isText(value: RawValue): boolean {

@@ -16,7 +16,7 @@ import { serverText } from './server-text.ts';
 
 export interface SearchPass {
   readonly searchBase: string;
-  readonly scope: 'one' | 'sub';
+  readonly scope: 'base' | 'one' | 'sub';
   readonly filter: Filter;
   readonly attributes: readonly string[];
   readonly pageSize: number;

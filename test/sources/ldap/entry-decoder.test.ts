@@ -25,7 +25,7 @@ function decode(entry: Entry, ...wanted: readonly string[]): DecodedEntry {
 describe('EntryDecoder', () => {
   test('gives the bytes of a binary attribute as hexadecimal digits', () => {
     const entry = { ...alice, attributes: { ObjectGUID: [Buffer.from([0, 0x80, 0xff])], uid: ['alice'] } };
-    const decoded = new EntryDecoder(['uid', 'objectguid'], ['objectguid']).decode(entered(searchEntry(entry).operation));
+    const decoded = new EntryDecoder(['uid', 'objectguid'], { binary: ['objectguid'] }).decode(entered(searchEntry(entry).operation));
     expect(decoded.values('objectguid')).toEqual(['0080ff']);
     expect(decoded.values('uid')).toEqual(['alice']);
   });

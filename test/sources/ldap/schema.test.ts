@@ -25,7 +25,7 @@ function userOf(attributes: Entry['attributes'], map = rfc2307.user): RawUser {
 }
 
 function groupOf(attributes: Entry['attributes'], map = rfc2307.group): RawGroup {
-  return new GroupReader(map).read(entered({ dn: 'cn=sre,dc=example,dc=org', attributes }));
+  return new GroupReader(map).read(entered({ dn: 'cn=sre,dc=example,dc=org', attributes })).group;
 }
 
 describe('UserReader', () => {
