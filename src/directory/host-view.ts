@@ -26,6 +26,8 @@ export interface PublishedView {
 export interface HostView extends PublishedView {
   /** Who may log in here by name, with or without keys. */
   readonly entitled: ReadonlySet<LoginName>;
+  /** From whom keys are withheld, some or all, as the host's owner decided: revoked, or older than allowed. */
+  readonly keysWithheld: ReadonlySet<LoginName>;
   readonly rejections: readonly Rejection[];
 }
 

@@ -15,10 +15,12 @@ import type { LocalAccounts } from '../directory/local-accounts.ts';
 import type { HostPolicy } from './host-policy.ts';
 import type { HostView } from '../directory/host-view.ts';
 import { admitsUnread, refuseKey } from './keys.ts';
+import { type KeyRecords, KeyStanding } from './key-standing.ts';
 import { Membership } from './membership.ts';
 import { chooseHome, chooseShell } from './overrides.ts';
+import { findSharedKeys } from './shared-keys.ts';
 
-export interface Host {
+export interface Host extends KeyRecords {
   readonly local: LocalAccounts;
   readonly incumbents: () => Incumbents;
 }
@@ -27,16 +29,18 @@ export function applyPolicy(snapshots: readonly DirectorySnapshot[], policy: Hos
   const claims = claimNames(snapshots, policy, host.local, host.incumbents);
   const membership = new Membership(claims, snapshots);
   const rules = new AccessRules(policy.access, membership);
+  const users = [...claims.users.values()];
   const report = new Report(
     snapshots.flatMap(({ rejections }) => rejections),
     claims.rejections,
     membership.rejections,
     findUnknownGroups(policy, claims, snapshots),
+    findSharedKeys(users, host.fingerprint),
   );
 
-  const users = [...claims.users.values()];
   const entitled = new Set(users.map(({ name }) => name).filter((name) => rules.decide(name).granted));
-  const ring = new KeyRing(claims, policy, membership, rules, report);
+  const standing = new KeyStanding(policy.keys, host);
+  const ring = new KeyRing(claims, policy, membership, { rules, standing }, report);
   const visible = policy.hidden ? users.filter(({ name }) => entitled.has(name) || ring.isOpenShared(name)) : users;
   const passwd = showPasswd(visible, policy, host.local, report);
   return {
@@ -46,6 +50,7 @@ export function applyPolicy(snapshots: readonly DirectorySnapshot[], policy: Hos
     keys: showKeys(passwd, entitled, ring),
     accessGroups: accessGroups(policy.access, membership),
     entitled,
+    keysWithheld: standing.withheld,
     rejections: report.rejections,
   };
 }
@@ -130,21 +135,29 @@ function showKeys(passwd: readonly PasswdEntry[], entitled: ReadonlySet<LoginNam
   return keys;
 }
 
+/** Who decides on a person, and who on a key. */
+interface Judges {
+  readonly rules: AccessRules;
+  readonly standing: KeyStanding;
+}
+
 /** The keys that policy admits, for people and for the accounts they share. A person's keys are judged once. */
 class KeyRing {
-  /** What is left for those who had a key refused; everybody else's keys are as in the directory. */
+  /** What is left for those of whose keys something was said; everybody else's are as in the directory. */
   readonly #reduced = new Map<LoginName, KeyLines>();
   readonly #claims: Claims;
   readonly #policy: HostPolicy;
   readonly #membership: Membership;
   readonly #rules: AccessRules;
+  readonly #standing: KeyStanding;
   readonly #report: Report;
 
-  constructor(claims: Claims, policy: HostPolicy, membership: Membership, rules: AccessRules, report: Report) {
+  constructor(claims: Claims, policy: HostPolicy, membership: Membership, { rules, standing }: Judges, report: Report) {
     this.#claims = claims;
     this.#policy = policy;
     this.#membership = membership;
     this.#rules = rules;
+    this.#standing = standing;
     this.#report = report;
   }
 
@@ -166,10 +179,11 @@ class KeyRing {
     if (reduced !== undefined) return reduced;
     const user = this.#claims.users.get(login);
     if (user === undefined) return NO_KEYS;
-    if (admitsUnread(user.keys, this.#policy.keys)) return user.keys;
+    const isConcerned = this.#standing.concerns(user);
+    if (!isConcerned && admitsUnread(user.keys, this.#policy.keys)) return user.keys;
     const keys = unpackKeys(user.keys);
     const admitted = keys.filter((key) => this.#admit(user, key));
-    if (admitted.length === keys.length) return user.keys;
+    if (admitted.length === keys.length && !isConcerned) return user.keys;
     const lines = packKeys(admitted);
     this.#reduced.set(login, lines);
     return lines;
@@ -182,12 +196,16 @@ class KeyRing {
     const names = new Set(people?.users);
     for (const group of people?.groups ?? []) for (const name of this.#membership.members(group)) names.add(name);
     const sharers = [...names].filter((name) => this.#rules.decide(name).rule !== 'deny');
-    return packKeys(sharers.flatMap((name) => unpackKeys(this.ownKeys(name))));
+    const lines = packKeys(sharers.flatMap((name) => unpackKeys(this.ownKeys(name))));
+    this.#standing.withheldBehind(account, sharers);
+    return lines;
   }
 
   #admit(user: DirectoryUser, key: AuthorizedKey): boolean {
-    const refusal = refuseKey(key, this.#policy.keys);
+    const refusal = this.#standing.refuse(user, key) ?? refuseKey(key, this.#policy.keys);
+    const warning = refusal === undefined ? this.#standing.warn(user, key) : undefined;
     if (refusal !== undefined) this.#report.add('quarantined', user, 'keys', refusal);
+    if (warning !== undefined) this.#report.add('adjusted', user, 'keys', warning);
     return refusal === undefined;
   }
 }

@@ -10,7 +10,7 @@ import { viewOf } from '../caches/views.ts';
 const blob = 'AAAAC3NzaC1lZDI1NTE5AAAAIGq0Vmhrb29rYm9va3NhbmRtb3JlYm9va3MhISEh';
 
 function reportOf(before: PublishedView, after: PublishedView): DiffReport {
-  const plan = planSync(before, { ...after, entitled: new Set(after.keys.keys()), rejections: [] });
+  const plan = planSync(before, { ...after, entitled: new Set(after.keys.keys()), keysWithheld: new Set(), rejections: [] });
   return { plan, changes: true, findings: [], sources: [], rejections: [] };
 }
 

@@ -30,6 +30,7 @@ export function hostView(content: Partial<HostView> = {}): HostView {
     keys: new Map(),
     accessGroups: new Map(),
     entitled: new Set(),
+    keysWithheld: new Set(),
     rejections: [],
     ...content,
   };
