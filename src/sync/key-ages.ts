@@ -2,10 +2,14 @@
  * The age of keys in one run: what is known of it, what this run has seen, and what is written down when it settles.
  */
 import type { Rejection } from '../directory/rejection.ts';
+import type { DirectoryUser } from '../directory/snapshot.ts';
 import { type AgedKeys, dayOf, youngSince } from '../policy/key-age.ts';
 import { type KeyAges, lastDay, NO_KEY_AGES, personOf, readKeyAges, sightKeys, writeKeyAges } from '../state/key-ages.ts';
-import type { DirectoryContext } from './context.ts';
+import type { HostContext } from './context.ts';
 import type { GatheredSource } from './gather.ts';
+
+/** Of the context, what ages need. */
+type AgeContext = Pick<HostContext, 'config' | 'paths' | 'now'>;
 
 export interface KeyAgesSeen {
   /** For the policy; undefined where keys do not age. */
@@ -21,7 +25,8 @@ const LAST_DAY = 65_535;
 
 export const keysDoNotAge: KeyAgesSeen = { keep: () => undefined, findings: [] };
 
-export function seeKeyAges({ config, paths, now }: DirectoryContext, gathered: readonly GatheredSource[]): KeyAgesSeen {
+/** @param gathered all sources, those that failed too */
+export function seeKeyAges({ config, paths, now }: AgeContext, gathered: readonly GatheredSource[]): KeyAgesSeen {
   const maxAgeDays = config.policy.keys.max_age / DAY;
   if (maxAgeDays === 0) return keysDoNotAge;
   const stored = readKeyAges(paths.keyAges);
@@ -50,7 +55,7 @@ function keeper(path: string, next: KeyAges | undefined): () => void {
   };
 }
 
-function* usersOf(gathered: readonly GatheredSource[]): Generator<NonNullable<GatheredSource['snapshot']>['users'][number]> {
+function* usersOf(gathered: readonly GatheredSource[]): Generator<DirectoryUser> {
   for (const { snapshot } of gathered) if (snapshot !== undefined) yield* snapshot.users;
 }
 
