@@ -1,14 +1,23 @@
 /**
  * `holdfast keys LOGIN`: the bytes that the lookup command gives to sshd.
  */
+import { quote } from '../directory/rejection.ts';
 import { type ExitStatus, exitStatus } from '../exit-status.ts';
-import { lookUpKeys, stateDirectoryOf } from '../sync/lookup.ts';
+import { isLookupName, lookUpKeys, stateDirectoryOf } from '../sync/lookup.ts';
 import { type GlobalOptions, outputOf } from './invocation.ts';
 
 export async function runKeys(login: string, options: GlobalOptions): Promise<ExitStatus> {
   const keys = lookUpKeys(await stateDirectory(options), login);
-  outputOf({}).result(keys);
+  const output = outputOf({});
+  output.result(keys);
+  if (keys.length === 0) output.aside(describeNothing(login));
   return exitStatus.ok;
+}
+
+/** sshd gets no reason either, but a person who asks wants one. */
+function describeNothing(login: string): string {
+  if (!isLookupName(login)) return `nothing for ${quote(login)}: it can be no login name`;
+  return `nothing for "${login}"; holdfast why ${login} tells why`;
 }
 
 /** Where the lookup command looks: HOLDFAST_STATE_DIR as written, else the default; a configuration counts when it is named. */

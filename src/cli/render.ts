@@ -64,6 +64,11 @@ export class Output {
     this.hint('this is a defect of holdfast; the caches serve what they served before');
   }
 
+  /** For a person who looks on: a program that reads stderr has no use for it. */
+  aside(text: string): void {
+    if (this.#isTerminal && !this.isJournal) write(2, lines('holdfast: ', text));
+  }
+
   /** One line that is overwritten; only on a terminal. */
   progress(text: string): void {
     if (!this.#isTerminal || this.isJournal) return;

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { ACCOUNT_RULES } from '../directory/account-rules.ts';
 import { KEY_TYPES } from '../directory/key-blob.ts';
+import { RESTRICTING_OPTIONS } from '../directory/key-options.ts';
 import {
   type GroupName,
   type HostPath,
@@ -42,6 +43,15 @@ const loginName = parsed<LoginName>(parseLoginName, 'login name');
 const groupName = parsed<GroupName>(parseGroupName, 'group name');
 const shell = parsed<HostPath>(parseShell, 'absolute path of a shell');
 const duration = checked(parseDuration, 'a duration such as "10s", "5m", "1h", "7d" or "0"', 'duration');
+/** As ages are counted: a key is first seen on a day, not at a second. */
+const days = checked(
+  (text) => {
+    const milliseconds = parseDuration(text);
+    return milliseconds === undefined || milliseconds % DAY !== 0 ? undefined : milliseconds;
+  },
+  'a number of days such as "90d", or "0"',
+  'duration in days',
+);
 /** A wait: not over before it began, and not longer than anybody would watch. */
 const timeout = checked(
   (text) => {
@@ -164,6 +174,11 @@ const range = z
   .tuple([z.int().min(1), z.int().max(4_294_967_294)])
   .refine(([first, last]) => first <= last, 'is no range: the first number is above the last');
 
+const RESTRICTING: ReadonlySet<string> = new Set(RESTRICTING_OPTIONS);
+const keyOption = z
+  .string()
+  .refine((name) => RESTRICTING.has(name), `is no option that only takes something away; wanted: ${RESTRICTING_OPTIONS.join(', ')}`);
+
 const keys = z.strictObject({
   types: z
     .array(z.enum(KEY_TYPES))
@@ -171,14 +186,22 @@ const keys = z.strictObject({
     .default(['ssh-ed25519', 'ecdsa-sha2-nistp256', 'sk-ssh-ed25519@openssh.com', 'sk-ecdsa-sha2-nistp256@openssh.com', 'ssh-rsa']),
   min_rsa_bits: z.int().min(1024).max(16_384).default(2048),
   options: z
-    .enum(['none', 'allow-list'])
+    .union([z.enum(['none', 'allow-list']), z.array(keyOption)], 'wanted: "none", "allow-list", or a list of names of options')
     .default('none')
-    .meta({ description: '"none": a key that carries options is refused; "allow-list": options that only restrict are let through' }),
+    .meta({
+      description:
+        '"none": a key that carries options is refused; "allow-list": options that only restrict are let through; or those of them',
+    }),
+  revoked: z
+    .string()
+    .regex(/^(?:none|file:\/.+)$/, 'is not "none" or "file:/absolute/path"')
+    .default('none')
+    .meta({ description: 'keys that nobody may use: "none", or a file with a SHA256 fingerprint or a public key a line' }),
   expiry_time: z
     .enum(['auto', 'utc', 'local'])
     .default('auto')
     .meta({ description: 'how sshd reads the end of a key: "utc" from OpenSSH 9.1 on; "auto": as the version of the host\'s sshd says' }),
-  max_age: notYet.meta({ description: 'keys are not judged by their age yet: "0"' }),
+  max_age: days.prefault('0').meta({ description: 'keys that this host first saw so long ago are withheld; "0": keys do not age' }),
 });
 
 const homeTemplate = parsed((text) => {

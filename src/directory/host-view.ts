@@ -28,6 +28,8 @@ export interface HostView extends PublishedView {
   readonly entitled: ReadonlySet<LoginName>;
   /** Who is kept out explicitly: denied by name or group, or locked, disabled, expired in the directory. */
   readonly refused: ReadonlySet<LoginName>;
+  /** From whom keys are withheld, some or all, as the host's owner decided: revoked, or older than allowed. */
+  readonly keysWithheld: ReadonlySet<LoginName>;
   readonly rejections: readonly Rejection[];
 }
 
@@ -38,3 +40,8 @@ export const emptyView: PublishedView = {
   keys: new Map(),
   accessGroups: new Map(),
 };
+
+/** What is shown, where nobody has looked at who is entitled or refused. */
+export function unjudged(view: PublishedView): HostView {
+  return { ...view, entitled: new Set(), refused: new Set(), keysWithheld: new Set(), rejections: [] };
+}

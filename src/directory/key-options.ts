@@ -12,6 +12,22 @@ export interface KeyOption {
   readonly value?: string;
 }
 
+/**
+ * Options that only ever take something away. `command=`, `environment=`, `principals=`, `tunnel=`, `permitopen=` and
+ * `cert-authority` are not among them: they run something, or widen what the key may do.
+ */
+export const RESTRICTING_OPTIONS = [
+  'restrict',
+  'from',
+  'expiry-time',
+  'no-agent-forwarding',
+  'no-port-forwarding',
+  'no-pty',
+  'no-user-rc',
+  'no-x11-forwarding',
+  'verify-required',
+] as const;
+
 /** Values are quoted, `"` inside them escaped as sshd(8) says. */
 export function formatKeyOptions(options: readonly KeyOption[]): string {
   return options.map(formatOption).join(',');

@@ -34,6 +34,11 @@ export type RejectionCode =
   | 'key-too-short'
   | 'key-options'
   | 'key-certificate'
+  | 'key-revoked'
+  | 'key-shared'
+  | 'key-ageing'
+  | 'key-too-old'
+  | 'key-ages-lost'
   | 'line-too-long';
 
 /** `quarantined`: the entry or key is not shown at all. `adjusted`: it is shown with a value of ours. */

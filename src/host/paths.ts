@@ -16,6 +16,7 @@ export interface HostPaths {
   readonly lock: string;
   readonly runRecord: string;
   readonly heldRemovals: string;
+  readonly keyAges: string;
   readonly snapshot: (source: string) => string;
 }
 
@@ -38,6 +39,7 @@ export function hostPaths(root: string, stateDirectory: string): HostPaths {
     lock: join(privateState, 'lock'),
     runRecord: join(privateState, 'last-run.json'),
     heldRemovals: join(privateState, 'held-removals.json'),
+    keyAges: join(privateState, 'key-ages.json'),
     snapshot: (source) => join(privateState, `snapshot-${source}.ndjson`),
   };
 }

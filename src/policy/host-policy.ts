@@ -26,6 +26,8 @@ export interface KeyPolicy {
   readonly minRsaBits: number;
   /** Names of the options a key may carry; empty: a key that carries options is refused. */
   readonly allowedOptions: ReadonlySet<string>;
+  /** Fingerprints (`SHA256:…`) of keys that nobody may use, whoever has them. */
+  readonly revoked: ReadonlySet<string>;
 }
 
 export interface IdRange {

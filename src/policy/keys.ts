@@ -6,22 +6,7 @@ import { Invalid } from '../directory/rejection.ts';
 import { isKeyType } from '../directory/key-blob.ts';
 import type { KeyLines } from '../directory/key-lines.ts';
 import type { KeyPolicy } from './host-policy.ts';
-
-/**
- * Options that only ever take something away. `command=`, `environment=`, `principals=`, `tunnel=`, `permitopen=` and
- * `cert-authority` are not among them: they run something, or widen what the key may do.
- */
-export const RESTRICTING_OPTIONS: readonly string[] = [
-  'restrict',
-  'from',
-  'expiry-time',
-  'no-agent-forwarding',
-  'no-port-forwarding',
-  'no-pty',
-  'no-user-rc',
-  'no-x11-forwarding',
-  'verify-required',
-];
+import { refuseOptions } from './key-options.ts';
 
 /**
  * Whether these keys may all be used, as far as that can be told from the first word of each line: one without options, of an
@@ -45,7 +30,5 @@ export function refuseKey(key: AuthorizedKey, policy: KeyPolicy): Invalid | unde
   if (key.type === 'ssh-rsa' && key.bits < policy.minRsaBits) {
     return new Invalid('key-too-short', `RSA key of ${key.bits} bits, at least ${policy.minRsaBits} are wanted`);
   }
-  const option = key.options.find(({ name }) => !policy.allowedOptions.has(name));
-  if (option === undefined) return undefined;
-  return new Invalid('key-options', `carries the option "${option.name}", which [policy.keys] options does not allow`);
+  return refuseOptions(key.options, policy.allowedOptions);
 }

@@ -36,7 +36,7 @@ export interface Plan {
   readonly shadow: MapPlan<ShadowEntry>;
   readonly keys: MapPlan<KeyLines>;
   readonly membersLost: readonly MembersLost[];
-  /** People whom the access rules still let in, and who had keys and now have none. */
+  /** People whom the access rules still let in, and who had keys and now have none, though nothing of theirs was withheld on purpose. */
   readonly keysVanished: readonly LoginName[];
 }
 
@@ -48,7 +48,7 @@ export function planSync(current: PublishedView, view: HostView): Plan {
     shadow: diffEntries(current.shadow, view.shadow, equalShadow),
     keys,
     membersLost: [...lostFromGroups(current, view), ...lostFromAccessGroups(current, view)],
-    keysVanished: keys.removed.map(({ key }) => key as LoginName).filter((name) => view.entitled.has(name)),
+    keysVanished: keys.removed.map(({ key }) => key as LoginName).filter((name) => view.entitled.has(name) && !view.keysWithheld.has(name)),
   };
 }
 

@@ -18,10 +18,12 @@ import type { HostPolicy } from './host-policy.ts';
 import type { HostView } from '../directory/host-view.ts';
 import { admitsUnread, refuseKey } from './keys.ts';
 import { LimitedKeys } from './limited-keys.ts';
+import { type KeyRecords, KeyStanding } from './key-standing.ts';
 import { Membership } from './membership.ts';
 import { chooseHome, chooseShell } from './overrides.ts';
+import { findSharedKeys } from './shared-keys.ts';
 
-export interface Host {
+export interface Host extends KeyRecords {
   readonly local: LocalAccounts;
   readonly incumbents: () => Incumbents;
   readonly now: Date;
@@ -33,21 +35,23 @@ export function applyPolicy(snapshots: readonly DirectorySnapshot[], policy: Hos
   const claims = claimNames(snapshots, policy, host.local, host.incumbents);
   const membership = new Membership(claims, snapshots);
   const rules = new AccessRules(policy.access, membership);
+  const users = [...claims.users.values()];
   const report = new Report(
     snapshots.flatMap(({ rejections }) => rejections),
     claims.rejections,
     membership.rejections,
     findUnknownGroups(policy, claims, snapshots),
+    findSharedKeys(users, host.fingerprint),
   );
 
-  const users = [...claims.users.values()];
   const standings = judgeAccounts(users, host.now);
   const { entitled, refused } = sortPeople(users, rules, standings);
   const limited = new LimitedKeys(standings, host.sshdClock, (name, refusal) => {
     const user = claims.users.get(name);
     if (user !== undefined) report.add('quarantined', user, 'keys', refusal);
   });
-  const ring = new KeyRing({ claims, policy, membership, rules, report, limited });
+  const keyStanding = new KeyStanding(policy.keys, host);
+  const ring = new KeyRing({ claims, policy, membership, rules, report, limited, keyStanding });
   const visible = policy.hidden ? users.filter(({ name }) => entitled.has(name) || ring.isOpenShared(name)) : users;
   const passwd = showPasswd(visible, policy, host.local, report);
   return {
@@ -58,6 +62,7 @@ export function applyPolicy(snapshots: readonly DirectorySnapshot[], policy: Hos
     accessGroups: accessGroups(policy.access, membership),
     entitled,
     refused,
+    keysWithheld: keyStanding.withheld,
     rejections: report.rejections,
   };
 }
@@ -174,24 +179,27 @@ interface KeyRingParts {
   readonly rules: AccessRules;
   readonly report: Report;
   readonly limited: LimitedKeys;
+  readonly keyStanding: KeyStanding;
 }
 
 /** The keys that policy admits, for people and for the accounts they share. A person's keys are judged once. */
 class KeyRing {
-  /** What is left for those who had a key refused; everybody else's keys are as in the directory. */
+  /** What is left for those of whose keys something was said; everybody else's are as in the directory. */
   readonly #reduced = new Map<LoginName, KeyLines>();
   readonly #claims: Claims;
   readonly #policy: HostPolicy;
   readonly #membership: Membership;
   readonly #rules: AccessRules;
+  readonly #keyStanding: KeyStanding;
   readonly #report: Report;
   readonly #limited: LimitedKeys;
 
-  constructor({ claims, policy, membership, rules, report, limited }: KeyRingParts) {
+  constructor({ claims, policy, membership, rules, report, limited, keyStanding }: KeyRingParts) {
     this.#claims = claims;
     this.#policy = policy;
     this.#membership = membership;
     this.#rules = rules;
+    this.#keyStanding = keyStanding;
     this.#report = report;
     this.#limited = limited;
   }
@@ -218,10 +226,11 @@ class KeyRing {
     if (reduced !== undefined) return reduced;
     const user = this.#claims.users.get(login);
     if (user === undefined) return NO_KEYS;
-    if (admitsUnread(user.keys, this.#policy.keys)) return user.keys;
+    const isConcerned = this.#keyStanding.concerns(user);
+    if (!isConcerned && admitsUnread(user.keys, this.#policy.keys)) return user.keys;
     const keys = unpackKeys(user.keys);
     const admitted = keys.filter((key) => this.#admit(user, key));
-    if (admitted.length === keys.length) return user.keys;
+    if (admitted.length === keys.length && !isConcerned) return user.keys;
     const lines = packKeys(admitted);
     this.#reduced.set(login, lines);
     return lines;
@@ -237,12 +246,16 @@ class KeyRing {
     const names = new Set(people?.users);
     for (const group of people?.groups ?? []) for (const name of this.#membership.members(group)) names.add(name);
     const sharers = [...names].filter((name) => this.#rules.decide(name).rule !== 'deny');
-    return packKeys(sharers.flatMap((name) => unpackKeys(this.ownKeys(name))));
+    const lines = packKeys(sharers.flatMap((name) => unpackKeys(this.ownKeys(name))));
+    this.#keyStanding.withheldBehind(account, sharers);
+    return lines;
   }
 
   #admit(user: DirectoryUser, key: AuthorizedKey): boolean {
-    const refusal = refuseKey(key, this.#policy.keys);
+    const refusal = this.#keyStanding.refuse(user, key) ?? refuseKey(key, this.#policy.keys);
+    const warning = refusal === undefined ? this.#keyStanding.warn(user, key) : undefined;
     if (refusal !== undefined) this.#report.add('quarantined', user, 'keys', refusal);
+    if (warning !== undefined) this.#report.add('adjusted', user, 'keys', warning);
     return refusal === undefined;
   }
 }

@@ -7,6 +7,7 @@ import type { Incumbents } from '../policy/claims.ts';
 import { applyPolicy } from '../policy/policy.ts';
 import { loadSnapshot } from '../state/snapshot-file.ts';
 import type { DirectoryContext } from './context.ts';
+import { fingerprintOf } from './key-fingerprint.ts';
 
 export interface Baseline {
   readonly generation: Generation | undefined;
@@ -38,7 +39,13 @@ function lastWholeView(context: DirectoryContext, lastWhole: Generation | undefi
   const stored = context.sources.map(({ name }) => loadSnapshot(context.paths.snapshot(name)));
   const snapshots = stored.filter((one) => typeof one === 'object').map(({ snapshot }) => snapshot);
   const incumbents = (): Incumbents => ({ users: new Map(), groups: new Map() });
-  return applyPolicy(snapshots, context.policy, { local: context.local, incumbents, now: context.now(), sshdClock: context.sshdClock });
+  return applyPolicy(snapshots, context.policy, {
+    local: context.local,
+    incumbents,
+    now: context.now(),
+    sshdClock: context.sshdClock,
+    fingerprint: fingerprintOf,
+  });
 }
 
 function once<T>(make: () => T): () => T {

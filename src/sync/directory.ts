@@ -13,6 +13,8 @@ import { digestSnapshot, dropStaged, stageSnapshot, storedDigest } from '../stat
 import type { Baseline } from './baseline.ts';
 import type { DirectoryContext } from './context.ts';
 import { type GatheredSource, gather } from './gather.ts';
+import { type KeyAgesSeen, keysDoNotAge, seeKeyAges } from './key-ages.ts';
+import { fingerprintOf } from './key-fingerprint.ts';
 import type { SourceReport } from './report.ts';
 
 export interface Directory<Staged> {
@@ -21,6 +23,8 @@ export interface Directory<Staged> {
   readonly sources: readonly SourceReport[];
   /** What `stage` returned. */
   readonly staged: Staged;
+  /** To be called when the run settles. */
+  readonly keepKeyAges: KeyAgesSeen['keep'];
 }
 
 export interface StagedSources {
@@ -43,9 +47,10 @@ export async function readDirectory<Staged>(
   signal.throwIfAborted();
   collectGarbage();
   const reports = gathered.map(reportSource);
-  if (!canRender(gathered, baseline)) return { view: undefined, sources: reports, staged: undefined };
+  if (!canRender(gathered, baseline)) return { view: undefined, sources: reports, staged: undefined, keepKeyAges: keysDoNotAge.keep };
   const staged = stage(context, gathered);
-  return { view: renderView(context, gathered, baseline), sources: reports, staged };
+  const keyAges = seeKeyAges(context, gathered);
+  return { view: renderView(context, gathered, baseline, keyAges), sources: reports, staged, keepKeyAges: keyAges.keep };
 }
 
 /** Only what a source has just given, and what is not kept already, whole. */
@@ -86,6 +91,7 @@ function renderView(
   { policy, local, now, sshdClock }: DirectoryContext,
   gathered: readonly GatheredSource[],
   baseline: Baseline,
+  { agedKeys, findings }: KeyAgesSeen,
 ): HostView {
   const incumbents = (): Incumbents => {
     const { passwd, group } = baseline.view();
@@ -95,7 +101,8 @@ function renderView(
     };
   };
   const snapshots = gathered.map(({ snapshot }) => snapshot).filter((snapshot) => snapshot !== undefined);
-  return applyPolicy(snapshots, policy, { local, incumbents, now: now(), sshdClock });
+  const view = applyPolicy(snapshots, policy, { local, incumbents, now: now(), sshdClock, fingerprint: fingerprintOf, agedKeys });
+  return findings.length === 0 ? view : { ...view, rejections: [...view.rejections, ...findings] };
 }
 
 function reportSource({ name, fresh, snapshot, failure }: GatheredSource): SourceReport {

@@ -3,14 +3,15 @@
  */
 import { readFileSync } from 'node:fs';
 import type { Config } from '../config/schema.ts';
+import { RESTRICTING_OPTIONS } from '../directory/key-options.ts';
 import { type GroupName, type LoginName, parseGroupName } from '../directory/names.ts';
 import { Invalid } from '../directory/rejection.ts';
 import { HoldfastError, messageOf } from '../errors.ts';
 import type { GuardLimits } from '../policy/guards.ts';
 import type { AccessPolicy, HostPolicy } from '../policy/host-policy.ts';
-import { RESTRICTING_OPTIONS } from '../policy/keys.ts';
+import { readRevokedKeys } from './revoked-keys.ts';
 
-/** @throws HoldfastError `configuration` when the file of `host_groups` cannot be read */
+/** @throws HoldfastError `configuration` when the file of `host_groups` or of `revoked` cannot be read, or has a line that says nothing */
 export function hostPolicy({ access, policy }: Config): HostPolicy {
   const [firstUid, lastUid] = policy.uid_range;
   const [firstGid, lastGid] = policy.gid_range;
@@ -19,7 +20,8 @@ export function hostPolicy({ access, policy }: Config): HostPolicy {
     keys: {
       types: new Set(policy.keys.types),
       minRsaBits: policy.keys.min_rsa_bits,
-      allowedOptions: new Set(policy.keys.options === 'allow-list' ? RESTRICTING_OPTIONS : []),
+      allowedOptions: allowedOptions(policy.keys.options),
+      revoked: readRevokedKeys(policy.keys.revoked),
     },
     uidRange: { first: firstUid, last: lastUid },
     gidRange: { first: firstGid, last: lastGid },
@@ -28,6 +30,11 @@ export function hostPolicy({ access, policy }: Config): HostPolicy {
     ...(policy.override_shell === undefined ? {} : { overrideShell: policy.override_shell }),
     ...(policy.home === undefined ? {} : { home: policy.home }),
   };
+}
+
+function allowedOptions(options: Config['policy']['keys']['options']): ReadonlySet<string> {
+  if (typeof options !== 'string') return new Set(options);
+  return new Set(options === 'allow-list' ? RESTRICTING_OPTIONS : []);
 }
 
 export function guardLimits({ guards }: Config): GuardLimits {

@@ -7,6 +7,8 @@ import { bucketOf, isLookupName, linesOf } from '../caches/keys-cache.ts';
 import { errnoOf, HoldfastError, messageOf } from '../errors.ts';
 import { DEFAULT_STATE_DIRECTORY, hostPaths } from '../host/paths.ts';
 
+export { isLookupName };
+
 /** Nothing for an unknown login, for a text that can be no login, and where nothing was ever committed. */
 export function lookUpKeys(stateDirectory: string, login: string): Buffer {
   if (!isLookupName(login)) return Buffer.alloc(0);

@@ -8,7 +8,7 @@
 import type { CommitDetails } from '../caches/generation.ts';
 import { type RenderedGeneration, type RenderedView, renderGeneration, sumsOf } from '../caches/generation-files.ts';
 import type { Manifest } from '../caches/manifest.ts';
-import type { HostView, PublishedView } from '../directory/host-view.ts';
+import { type HostView, type PublishedView, unjudged } from '../directory/host-view.ts';
 import { acquireLock } from '../host/lock.ts';
 import { releaseMemory } from '../host/memory.ts';
 import { checkGuards, describeRemovals, type GuardFinding, type GuardLimits } from '../policy/guards.ts';
@@ -43,11 +43,11 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
   return await recordRun(context, async () => {
     const baseline = readBaseline(context);
     const directory = await readDirectory(context, baseline, stageNew);
-    const { view, sources, staged } = directory;
+    const { view, sources, staged, keepKeyAges } = directory;
     if (view === undefined || staged === undefined) return { outcome: { kind: 'kept' }, sources, rejections: [] };
 
     releaseMemory();
-    const outcome = publish(context, options, { sources, staged, baseline, view });
+    const outcome = publish(context, options, { sources, staged, keepKeyAges, baseline, view });
     if (outcome.kind === 'held') dropSnapshots(context, staged);
     return { outcome, sources, rejections: view.rejections };
   });
@@ -57,7 +57,7 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
 export async function diff(context: SyncContext): Promise<DiffReport> {
   const baseline = readBaseline(context);
   const { view: shown, sources } = await readDirectory(context, baseline, () => undefined);
-  const view = shown ?? { ...baseline.view(), entitled: new Set<never>(), refused: new Set<never>(), rejections: [] };
+  const view = shown ?? unjudged(baseline.view());
   const rendered = renderGeneration(view, context.store.minLastOffsets());
   const plan = planSync(readShown(context, baseline, { rendered, view }), view);
   return { plan, changes: !isEmptyPlan(plan), findings: checkGuards(plan, context.guards), sources, rejections: view.rejections };
@@ -68,6 +68,7 @@ interface Work extends Pick<SyncReport, 'sources'> {
   readonly baseline: Baseline;
   readonly view: HostView;
   readonly staged: StagedSources;
+  readonly keepKeyAges: () => void;
 }
 
 function publish(context: SyncContext, options: SyncOptions, work: Work): SyncOutcome {
@@ -76,7 +77,7 @@ function publish(context: SyncContext, options: SyncOptions, work: Work): SyncOu
   const current = baseline.fault === undefined ? baseline.generation : undefined;
   if (current !== undefined) {
     if (shows(current.manifest, rendered, view)) {
-      keepSnapshots(context, work.staged);
+      keepState(context, work);
       forgetHeld(context, work);
       return { kind: 'unchanged', manifest: current.manifest };
     }
@@ -85,7 +86,7 @@ function publish(context: SyncContext, options: SyncOptions, work: Work): SyncOu
   const plan = planSync(readShown(context, baseline, { rendered, view }), view);
   const held = hold(context, plan, options);
   if (held !== undefined) return held;
-  keepSnapshots(context, work.staged);
+  keepState(context, work);
   const committed = commit(context, rendered, work, plan);
   forgetHeld(context, work);
   return committed;
@@ -96,9 +97,10 @@ function readShown({ store }: SyncContext, { generation, fault, view }: Baseline
   return generation === undefined || fault !== undefined ? view() : store.view(generation, next);
 }
 
-/** Nothing is held: what was fetched becomes the last good snapshot. */
-function keepSnapshots({ paths }: SyncContext, { names }: StagedSources): void {
-  for (const source of names) keepStaged(paths.snapshot(source));
+/** Nothing is held: what was fetched becomes the last good snapshot, and what was seen of keys counts. */
+function keepState({ paths }: SyncContext, { staged, keepKeyAges }: Work): void {
+  for (const source of staged.names) keepStaged(paths.snapshot(source));
+  keepKeyAges();
 }
 
 /** An older snapshot, shown while the directory is down, settles nothing. */

@@ -36,6 +36,14 @@ export async function shell(line: string, options: CommandOptions = {}): Promise
   });
 }
 
+/** The same with a terminal for its output, of which all is in `stdout` here. */
+export async function atTerminal(line: string, env: Readonly<Record<string, string>> = {}): Promise<CommandResult> {
+  const script = `holdfast() { "$NODE" "$MAIN" "$@"; }\n${line}`;
+  return await run(['script', '--quiet', '--return', '--command', 'exec sh -c "$SCRIPT"', '/dev/null'], {
+    env: { ...env, SCRIPT: script, NODE: process.execPath, MAIN: main },
+  });
+}
+
 async function run([command = '', ...args]: readonly string[], { env = {}, uid }: CommandOptions): Promise<CommandResult> {
   const child = spawn(command, args, {
     env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: compileCache, ...env },

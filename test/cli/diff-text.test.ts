@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { diffJson, renderDiff } from '../../src/cli/diff-text.ts';
-import { emptyView, type PublishedView } from '../../src/directory/host-view.ts';
+import { emptyView, type PublishedView, unjudged } from '../../src/directory/host-view.ts';
 import { joinKeyLines } from '../../src/directory/key-lines.ts';
 import type { Gid, GroupName, HostPath, LoginName, Uid } from '../../src/directory/names.ts';
 import { planSync } from '../../src/policy/plan.ts';
@@ -10,7 +10,7 @@ import { viewOf } from '../caches/views.ts';
 const blob = 'AAAAC3NzaC1lZDI1NTE5AAAAIGq0Vmhrb29rYm9va3NhbmRtb3JlYm9va3MhISEh';
 
 function reportOf(before: PublishedView, after: PublishedView): DiffReport {
-  const plan = planSync(before, { ...after, entitled: new Set(after.keys.keys()), refused: new Set(), rejections: [] });
+  const plan = planSync(before, { ...unjudged(after), entitled: new Set(after.keys.keys()) });
   return { plan, changes: true, findings: [], sources: [], rejections: [] };
 }
 

@@ -1,8 +1,8 @@
-import { chmod, mkdir, symlink } from 'node:fs/promises';
+import { chmod, mkdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bucketOf } from '../../src/caches/keys-cache.ts';
-import { holdfast, ScratchRoot } from './command.ts';
+import { atTerminal, holdfast, ScratchRoot } from './command.ts';
 
 const line = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA== alice@laptop';
 
@@ -50,6 +50,21 @@ describe.concurrent('keys', () => {
   test('prints nothing where nothing was ever committed', async () => {
     await using empty = await ScratchRoot.create();
     expect(await empty.holdfast('keys', 'alice')).toEqual({ status: 0, stdout: '', stderr: '' });
+  });
+
+  test.each([
+    ['an unknown login', 'bob', 'holdfast: nothing for "bob"; holdfast why bob tells why'],
+    ['a text that can be no login', 'a\u001bb', String.raw`holdfast: nothing for "a\u{1b}b": it can be no login name`],
+  ])('tells a person at a terminal what to ask for %s, and sshd still gets nothing', async (_what, login, said) => {
+    const command = 'holdfast --root "$ROOT" keys -- "$LOGIN" >"$ROOT/out"; echo "status $?" >&2';
+    const { stdout } = await atTerminal(command, { ROOT: root.path, LOGIN: login });
+    expect(stdout).toBe(`${said}\r\nstatus 0\r\n`);
+    expect(await readFile(join(root.path, 'out'), 'utf8')).toBe('');
+  });
+
+  test('tells a person nothing more when there are keys', async () => {
+    const { stdout } = await atTerminal('holdfast --root "$ROOT" keys alice >/dev/null', { ROOT: root.path });
+    expect(stdout).toBe('');
   });
 
   test('looks where HOLDFAST_STATE_DIR says, as the lookup command does', async () => {

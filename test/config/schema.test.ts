@@ -74,7 +74,8 @@ describe('the smallest configuration', () => {
           min_rsa_bits: 2048,
           options: 'none',
           expiry_time: 'auto',
-          max_age: '0',
+          revoked: 'none',
+          max_age: 0,
         },
       },
       guards: { always_allowed: 5, max_removed_percent: 10, max_removed: 500 },
@@ -115,6 +116,10 @@ describe('an unknown key', () => {
 describe('the schema', () => {
   test.each<[string, Changes]>([
     ['an ldap:// URI with StartTLS', { 'source[0].uris': ['ldap://a'], 'source[0].tls.mode': 'starttls' }],
+    ['an age of keys', { 'policy.keys.max_age': '90d' }],
+    ['a list of revoked keys', { 'policy.keys.revoked': 'file:/etc/holdfast/revoked_keys' }],
+    ['a list of options', { 'policy.keys.options': ['from', 'no-pty'] }],
+    ['a list of no option', { 'policy.keys.options': [] }],
     ['a port', { 'source[0].uris': ['ldaps://a:1636/'] }],
     ['an IPv6 address', { 'source[0].uris': ['ldaps://[2001:db8::1]:636'] }],
     ['a connect timeout', { 'source[0].connect_timeout': '30s' }],
@@ -209,18 +214,35 @@ describe('the schema', () => {
     ['a key type that sshd has dropped', { 'policy.keys.types': ['ssh-dss'] }, 'policy.keys.types[0]: "ssh-dss" is not one of'],
     ['no key type', { 'policy.keys.types': [] }, 'policy.keys.types: [] '],
     ['short RSA keys', { 'policy.keys.min_rsa_bits': 1023 }, 'policy.keys.min_rsa_bits: 1023 '],
-    ['all key options', { 'policy.keys.options': 'any' }, 'policy.keys.options: "any" is not one of "none", "allow-list"'],
+    [
+      'all key options',
+      { 'policy.keys.options': 'any' },
+      'policy.keys.options: "any" does not fit; wanted: "none", "allow-list", or a list of names of options',
+    ],
+    ...['command', 'environment', 'cert-authority', 'principals', 'tunnel', 'permitopen', 'agent-forwarding', 'pty', 'no-PTY', ''].map(
+      (name): [string, Changes, string] => [
+        `"${name}" among the options of keys`,
+        { 'policy.keys.options': ['from', name] },
+        `policy.keys.options[1]: ${JSON.stringify(name)} is no option that only takes something away; wanted: restrict, from, `,
+      ],
+    ),
+    [
+      'a list of revoked keys without "file:"',
+      { 'policy.keys.revoked': '/etc/revoked' },
+      'policy.keys.revoked: "/etc/revoked" is not "none" or',
+    ],
+    [
+      'an age of keys in hours',
+      { 'policy.keys.max_age': '36h' },
+      'policy.keys.max_age: "36h" is not a number of days such as "90d", or "0"',
+    ],
+    ['an age of keys without a unit', { 'policy.keys.max_age': '90' }, 'policy.keys.max_age: "90" is not a number of days'],
     ['a negative guard', { 'guards.always_allowed': -1 }, 'guards.always_allowed: -1 '],
     ['more than all', { 'guards.max_removed_percent': 101 }, 'guards.max_removed_percent: 101 '],
     [
       'an end to what is stale, which this version has not',
       { 'staleness.deny_after': '7d' },
       'staleness.deny_after: "7d" is more than this version can do',
-    ],
-    [
-      'an age of keys, which this version does not judge',
-      { 'policy.keys.max_age': '90d' },
-      'policy.keys.max_age: "90d" is more than this version can do',
     ],
     ['an age in words', { 'staleness.warn_after': '1 hour' }, 'staleness.warn_after: "1 hour" is not a duration'],
     ['a relative state folder', { 'state.dir': 'var/lib' }, 'state.dir: "var/lib" '],

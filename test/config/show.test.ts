@@ -24,6 +24,7 @@ const everything: Changes = {
   'access.accounts': { timeout: { groups: ['deployers'] } },
   'policy.home': '/home/{name}',
   'policy.override_shell': '/usr/sbin/nologin',
+  'policy.keys': { options: ['from', 'no-pty'], revoked: 'file:/revoked', max_age: '90d' },
   'staleness.warn_after': '25h',
 };
 

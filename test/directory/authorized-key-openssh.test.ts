@@ -9,12 +9,12 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAuthorizedKey } from '../../src/directory/authorized-key.ts';
 import type { KeyType } from '../../src/directory/key-blob.ts';
+import { fingerprintOf } from '../../src/sync/key-fingerprint.ts';
 import { Invalid } from '../../src/directory/rejection.ts';
 import {
   base64,
   ed25519,
   fieldsOf,
-  type KeyLine,
   keyLine,
   lineOf,
   type PublicKey,
@@ -46,7 +46,7 @@ afterAll(() => rmSync(scratch, { recursive: true }));
 
 describe('ssh-keygen reads', () => {
   test.each(publicKeys)('the key of $type with $bits bits as we do', (key) => {
-    expect(fingerprints([lineOf(key)])).toEqual([`${key.bits} ${SHOWN[key.type]}`]);
+    expect(fingerprints([lineOf(key)])).toEqual([shown(key)]);
   });
 
   test('freshly made keys as we do', () => {
@@ -80,11 +80,11 @@ describe('ssh-keygen reads', () => {
   });
 });
 
-function shown({ bits, type }: KeyLine): string {
-  return `${bits} ${SHOWN[type]}`;
+function shown({ bits, type, blob }: PublicKey): string {
+  return `${bits} ${fingerprintOf(blob)} ${SHOWN[type]}`;
 }
 
-/** Size and type of each line that ssh-keygen reads; it leaves out what is no key. */
+/** Size, fingerprint and type of each line that ssh-keygen reads; it leaves out what is no key. */
 function fingerprints(lines: readonly string[]): string[] {
   const path = join(scratch, 'authorized_keys');
   writeFileSync(path, `${lines.join('\n')}\n`);
@@ -92,7 +92,7 @@ function fingerprints(lines: readonly string[]): string[] {
   return text
     .trimEnd()
     .split('\n')
-    .map((line) => line.replace(/^(\d+) SHA256:\S+ .*\((\S+)\)$/, '$1 $2'));
+    .map((line) => line.replace(/^(\d+ SHA256:\S+) .*\((\S+)\)$/, '$1 $2'));
 }
 
 /** Points are left alone: that one lies on its curve is checked by sshd, and not by us. */
@@ -135,5 +135,5 @@ function rsaOf(modulus: Uint8Array): string | undefined {
 }
 
 test('ssh-keygen is the one that these tests were written for: it tells a key from none', () => {
-  expect(fingerprints([lineOf(ed25519), 'ssh-ed25519 AAAA', lineOf(ed25519)])).toEqual(['256 ED25519', '256 ED25519']);
+  expect(fingerprints([lineOf(ed25519), 'ssh-ed25519 AAAA', lineOf(ed25519)])).toEqual([shown(ed25519), shown(ed25519)]);
 });

@@ -15,6 +15,7 @@ describe('hostPaths', () => {
       lock: '/var/lib/holdfast/state/lock',
       runRecord: '/var/lib/holdfast/state/last-run.json',
       heldRemovals: '/var/lib/holdfast/state/held-removals.json',
+      keyAges: '/var/lib/holdfast/state/key-ages.json',
     });
     expect(snapshot('corp')).toBe('/var/lib/holdfast/state/snapshot-corp.ndjson');
     expect(DEFAULT_CONFIG).toBe('/etc/holdfast/holdfast.toml');

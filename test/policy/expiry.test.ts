@@ -119,7 +119,14 @@ describe('an account that ends', () => {
 
   test('has its end in every key', () => {
     expect(optionsOf(viewAt(NOON, directory), 'alice')).toEqual(['expiry-time="20261124120000Z"']);
-    const both = { keys: { types: new Set<KeyType>(['ssh-ed25519', 'ssh-rsa']), minRsaBits: 2048, allowedOptions: new Set<string>() } };
+    const both = {
+      keys: {
+        types: new Set<KeyType>(['ssh-ed25519', 'ssh-rsa']),
+        minRsaBits: 2048,
+        allowedOptions: new Set<string>(),
+        revoked: new Set<string>(),
+      },
+    };
     expect(optionsOf(viewAt(NOON, directory, { everyone: true }, both), 'alice')).toEqual([
       'expiry-time="20261124120000Z"',
       'expiry-time="20261124120000Z"',

@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest';
 import type { AuthorizedKey } from '../../src/directory/authorized-key.ts';
 import { KEY_TYPES, type KeyType } from '../../src/directory/key-blob.ts';
 import type { KeyPolicy } from '../../src/policy/host-policy.ts';
-import { RESTRICTING_OPTIONS, refuseKey } from '../../src/policy/keys.ts';
+import { type KeyOption, RESTRICTING_OPTIONS } from '../../src/directory/key-options.ts';
+import { refuseKey } from '../../src/policy/keys.ts';
 
-const everyType: KeyPolicy = { types: new Set(KEY_TYPES), minRsaBits: 2048, allowedOptions: new Set() };
+const everyType: KeyPolicy = { types: new Set(KEY_TYPES), minRsaBits: 2048, allowedOptions: new Set(), revoked: new Set() };
 const allowList: KeyPolicy = { ...everyType, allowedOptions: new Set(RESTRICTING_OPTIONS) };
 
 function keyOf(type: KeyType, bits: number): AuthorizedKey {
@@ -15,9 +16,12 @@ function rsa(bits: number): AuthorizedKey {
   return keyOf('ssh-rsa', bits);
 }
 
-function keyWith(...options: readonly string[]): AuthorizedKey {
-  return { ...keyOf('ssh-ed25519', 256), options: options.map((name) => ({ name })) };
+function keyWith(...options: readonly (string | KeyOption)[]): AuthorizedKey {
+  return { ...keyOf('ssh-ed25519', 256), options: options.map((option) => (typeof option === 'string' ? { name: option } : option)) };
 }
+
+const from = (value: string): KeyOption => ({ name: 'from', value });
+const until = (value: string): KeyOption => ({ name: 'expiry-time', value });
 
 describe('refuseKey by type', () => {
   test.each(KEY_TYPES)('admits %s when the policy names it', (type) => {
@@ -55,7 +59,11 @@ describe('refuseKey by options', () => {
     ['no options where none are allowed', keyWith(), everyType],
     ['no options where some are allowed', keyWith(), allowList],
     ['one restricting option', keyWith('restrict'), allowList],
-    ['several restricting options', keyWith('from', 'no-pty', 'expiry-time', 'verify-required'), allowList],
+    ['several restricting options', keyWith(from('10.0.0.0/8'), 'no-pty', until('20301231'), 'verify-required'), allowList],
+    ['networks, names and patterns', keyWith(from('10.0.0.0/8,!10.1.0.0/16,fe80::1%eth0')), allowList],
+    ['a pattern of a host name', keyWith(from('*.example.org,build-?')), allowList],
+    ['a time to the minute', keyWith(until('203012312359')), allowList],
+    ['a time to the second, in UTC', keyWith(until('20301231235959Z')), allowList],
   ])('admits a key with %s', (_what, key, policy) => {
     expect(refuseKey(key, policy)).toBeUndefined();
   });
@@ -77,6 +85,37 @@ describe('refuseKey by options', () => {
       code: 'key-options',
       reason: `carries the option "${option}", which [policy.keys] options does not allow`,
     });
+  });
+
+  test.each([
+    ['from without a value', keyWith('from'), 'carries the option "from" without a value; wanted: a list of addresses and host names'],
+    ['from of nothing', keyWith(from('')), 'carries the option "from" with ""; wanted: a list of addresses and host names'],
+    [
+      'from with an empty place',
+      keyWith(from('a,,b')),
+      'carries the option "from" with "a,,b"; wanted: a list of addresses and host names',
+    ],
+    ['from with a space', keyWith(from('a, b')), 'carries the option "from" with "a, b"; wanted: a list of addresses and host names'],
+    [
+      'from with a quote',
+      keyWith(from('a"b')),
+      String.raw`carries the option "from" with "a\"b"; wanted: a list of addresses and host names`,
+    ],
+    [
+      'an end without a time',
+      keyWith('expiry-time'),
+      'carries the option "expiry-time" without a value; wanted: a time such as "20301231" or "20301231235959Z"',
+    ],
+    [
+      'an end that is no time',
+      keyWith(until('tomorrow')),
+      'carries the option "expiry-time" with "tomorrow"; wanted: a time such as "20301231" or "20301231235959Z"',
+    ],
+    ['a flag with a value', keyWith({ name: 'no-pty', value: 'x' }), 'carries the option "no-pty" with a value, and it has none'],
+    ['one option twice', keyWith(from('a'), from('b')), 'carries the option "from" twice'],
+    ['one flag twice', keyWith('no-pty', 'no-pty'), 'carries the option "no-pty" twice'],
+  ])('refuses a key with %s, which sshd would throw away or read otherwise', (_what, key, reason) => {
+    expect(refuseKey(key, allowList)).toEqual({ code: 'key-options', reason });
   });
 
   test('the allow-list takes away and never gives', () => {

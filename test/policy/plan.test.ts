@@ -220,6 +220,11 @@ describe('keysVanished', () => {
 
   test.each<[string, Partial<HostView>, readonly string[]]>([
     ['who may log in and has no keys any more', { entitled: new Set([alice.name, bob.name]) }, ['alice', 'bob']],
+    [
+      'not whose keys the host withholds on purpose',
+      { entitled: new Set([alice.name, bob.name]), keysWithheld: new Set([alice.name]) },
+      ['bob'],
+    ],
     ['not who may not log in any more', { entitled: new Set([bob.name]) }, ['bob']],
     ['not who has other keys', { entitled: new Set([alice.name, bob.name]), keys: keysOf(['c']) }, ['bob']],
     ['not who keeps the keys', { entitled: new Set([alice.name, bob.name]), keys }, []],

@@ -3,11 +3,12 @@
  */
 import * as fc from 'fast-check';
 import type { AuthorizedKey } from '../../src/directory/authorized-key.ts';
+import { blobOf } from '../../src/directory/key-blobs.ts';
 import { type KeyLines, splitKeyLines } from '../../src/directory/key-lines.ts';
 import type { LocalAccounts } from '../../src/directory/local-accounts.ts';
 import type { DirectoryGroup, DirectorySnapshot, DirectoryUser } from '../../src/directory/snapshot.ts';
 import type { HostPolicy, People } from '../../src/policy/host-policy.ts';
-import { access, group, keyOf, localAccounts, people, person, policy, snapshot } from './sample-directory.ts';
+import { access, fingerprint, group, keyOf, localAccounts, people, person, policy, snapshot } from './sample-directory.ts';
 
 export interface World {
   readonly snapshots: readonly DirectorySnapshot[];
@@ -89,10 +90,17 @@ function policies(): fc.Arbitrary<HostPolicy> {
     types: fc.constantFrom(new Set(['ssh-ed25519'] as const), new Set(['ssh-ed25519', 'ssh-rsa'] as const)),
     minRsaBits: fc.constantFrom(1024, 2048, 8192),
     allowedOptions: fc.constantFrom(new Set<string>(), new Set(['no-pty'])),
+    revoked: fc.subarray(revocable(), { maxLength: 3 }).map((prints) => new Set(prints)),
   });
   return fc
     .record({ access: rules, keys, hidden: fc.boolean(), home: fc.constantFrom(undefined, '/home/{name}') })
     .map(({ home, ...others }) => policy({ ...others, ...(home === undefined ? {} : { home }) }));
+}
+
+/** The fingerprints of those plain keys that people are most likely to have. */
+function revocable(): string[] {
+  const places = ['0.0', '0.1', '0.2', '1.0'];
+  return PEOPLE.flatMap((name) => places.map((place) => fingerprint(blobOf(makeKey('plain', `plain/${name}/${place}`)))));
 }
 
 function hosts(): fc.Arbitrary<LocalAccounts> {
@@ -176,7 +184,7 @@ function goodKeys({ policy: { keys: rules } }: World, { keys }: DirectoryUser): 
   const isGood = (label: string): boolean => {
     switch (label.split('/')[0]) {
       case 'plain':
-        return true;
+        return !rules.revoked.has(fingerprint(blobOf(makeKey('plain', label))));
       case 'no-pty':
         return rules.allowedOptions.has('no-pty');
       case 'rsa-1024':

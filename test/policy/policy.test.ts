@@ -37,6 +37,7 @@ describe('applyPolicy', () => {
       accessGroups: new Map([['web', ['alice']]]),
       entitled: new Set(['alice']),
       refused: new Set(),
+      keysWithheld: new Set(),
       rejections: [],
     });
   });
@@ -205,7 +206,7 @@ describe('a shared account', () => {
 
 describe('keys', () => {
   test("are written with their options, in an order that is not the directory's", () => {
-    const keys = [keyOf('Z'), keyOf('A'), keyOf('B', { options: String.raw`from="a\"b",NO-PTY`, comment: 'old' })];
+    const keys = [keyOf('Z'), keyOf('A'), keyOf('B', { options: String.raw`from="a,b",NO-PTY`, comment: 'old' })];
     const rules = { ...policy().keys, allowedOptions: new Set(['from', 'no-pty']) };
     const lines = [keys, keys.toReversed()].map((given) =>
       splitKeyLines(
@@ -214,7 +215,7 @@ describe('keys', () => {
     );
     expect(lines[0]).toEqual(lines[1]);
     expect(lines[0]?.map((line) => line.replace(/AAAA\S+/, 'BLOB'))).toEqual([
-      String.raw`from="a\"b",no-pty ssh-ed25519 BLOB old`,
+      String.raw`from="a,b",no-pty ssh-ed25519 BLOB old`,
       expect.stringMatching(/^ssh-ed25519 BLOB [AZ]$/),
       expect.stringMatching(/^ssh-ed25519 BLOB [AZ]$/),
     ]);

@@ -130,7 +130,7 @@ interface PolicyOverrides extends Partial<Omit<HostPolicy, 'access' | 'defaultSh
 export function policy({ overrideShell, ...overrides }: PolicyOverrides = {}): HostPolicy {
   return {
     access: access({ everyone: true }),
-    keys: { types: new Set(['ssh-ed25519']), minRsaBits: 2048, allowedOptions: new Set() },
+    keys: { types: new Set(['ssh-ed25519']), minRsaBits: 2048, allowedOptions: new Set(), revoked: new Set() },
     uidRange: { first: 1000, last: 60_000 },
     gidRange: { first: 1000, last: 60_000 },
     hidden: false,
@@ -155,7 +155,12 @@ export function localAccounts(
 export const noIncumbents: Incumbents = { users: new Map(), groups: new Map() };
 
 export function host(local: LocalAccounts = localAccounts(), incumbents: Incumbents = noIncumbents): Host {
-  return { local, incumbents: () => incumbents, now: new Date(0), sshdClock: () => ({ readsUtc: true, timeZone: 'UTC' }) };
+  return { local, incumbents: () => incumbents, now: new Date(0), sshdClock: () => ({ readsUtc: true, timeZone: 'UTC' }), fingerprint };
+}
+
+/** Readable in tests: the label that `keyOf` made the key of is not in it, so its last characters stand for it. */
+export function fingerprint(blob: string): string {
+  return `SHA256:${blob.slice(-8)}`;
 }
 
 /** As if every name and number had been free. */

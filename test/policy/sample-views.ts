@@ -31,6 +31,7 @@ export function hostView(content: Partial<HostView> = {}): HostView {
     accessGroups: new Map(),
     entitled: new Set(),
     refused: new Set(),
+    keysWithheld: new Set(),
     rejections: [],
     ...content,
   };
