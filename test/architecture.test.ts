@@ -13,16 +13,17 @@ import { parseAst } from 'vitest/node';
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   main: ['cli', 'errors', 'exit-status'],
   cli: ['sync', 'config', 'directory', 'errors', 'exit-status', 'version'],
-  sync: ['policy', 'directory', 'sources', 'caches', 'host', 'config', 'state', 'errors', 'exit-status', 'version'],
+  sync: ['policy', 'directory', 'sources', 'caches', 'host', 'config', 'state', 'errors', 'exit-status', 'memory', 'version'],
   policy: ['directory'],
   sources: ['directory', 'errors'],
-  caches: ['directory', 'errors'],
+  caches: ['directory', 'errors', 'memory'],
   host: ['directory', 'errors'],
   config: ['directory', 'errors'],
   state: ['directory', 'errors'],
   directory: [],
   'exit-status': ['errors'],
   errors: [],
+  memory: [],
   version: [],
 };
 

@@ -7,7 +7,7 @@ import type { GroupName, LoginName } from '../directory/names.ts';
 import { formatPasswd, type PasswdEntry, parsePasswd } from '../directory/passwd.ts';
 import { formatShadow, parseShadow, type ShadowEntry } from '../directory/shadow.ts';
 import type { PublishedView } from '../directory/host-view.ts';
-import { releaseMemory } from '../host/memory.ts';
+import { releaseMemory } from '../memory.ts';
 import { sumOf } from './durable-file.ts';
 import { INDEXED_ID_MAX, renderIndex } from './index-file.ts';
 import { bucketOf, fillBuckets, readBucket, renderBucket } from './keys-cache.ts';

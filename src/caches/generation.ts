@@ -4,36 +4,23 @@
  * A generation is staged in a folder of its own, read back with the reader's algorithm, made durable, and then switched to by
  * the rename of one symlink. Whatever interrupts that, `current` is the old generation or the new one, whole.
  */
-import {
-  chmodSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, HoldfastError, messageOf } from '../errors.ts';
 import type { PublishedView } from '../directory/host-view.ts';
-import { createFile, orCacheFailure, sumOf, syncFiles, syncPath } from './durable-file.ts';
+import { orCacheFailure, sumOf, syncFiles, syncPath } from './durable-file.ts';
 import {
-  type FileSet,
   KEYS_DIRECTORY,
   parseChanged,
   parseGeneration,
   type ReadFile,
-  releaseIfLarge,
   type RenderedGeneration,
   type RenderedView,
   sumsOf,
 } from './generation-files.ts';
 import { boundLastOffsets, findGenerationFault } from './integrity.ts';
-import { type FileSum, formatManifest, type Manifest, MANIFEST_FILE, type ManifestSource, parseManifest } from './manifest.ts';
-import { verifyMap } from './verify.ts';
+import { formatManifest, type Manifest, MANIFEST_FILE, type ManifestSource, parseManifest } from './manifest.ts';
+import { stageFile, stageFiles, type StagingFolder } from './staging.ts';
 
 export interface Generation {
   readonly number: number;
@@ -61,12 +48,6 @@ export interface CacheOwner {
   readonly shadowGid: number | undefined;
   /** False for a run that is not root's: files keep the owner they are born with. */
   readonly isRoot: boolean;
-}
-
-interface StagedFile {
-  readonly content: Buffer | string;
-  readonly sum: FileSum;
-  readonly secret: boolean;
 }
 
 const CURRENT = 'current';
@@ -165,10 +146,11 @@ export class GenerationStore {
   #stage(number: number, rendered: RenderedGeneration, details: CommitDetails, previous: Generation | undefined): Manifest {
     const staging = join(this.#stateDirectory, GENERATIONS, STAGING);
     mkdirSync(join(staging, KEYS_DIRECTORY), { recursive: true, mode: 0o755 });
-    const written = this.#stageFiles(staging, rendered, details.now, previous);
+    const folder: StagingFolder = { path: staging, now: details.now, gidOf: (secret) => this.#gid(secret) };
+    const written = stageFiles(folder, rendered, previous);
     const manifest = this.#manifest(number, rendered, details);
     const text = formatManifest(manifest);
-    written.push(this.#create(staging, MANIFEST_FILE, { content: text, sum: sumOf(text), secret: false }, details.now));
+    written.push(stageFile(folder, { name: MANIFEST_FILE, content: text, sum: sumOf(text), secret: false }));
     syncFiles(staging, written);
     syncPath(join(staging, KEYS_DIRECTORY));
     syncPath(staging);
@@ -192,33 +174,6 @@ export class GenerationStore {
     chmodSync(generations, 0o755);
     rmSync(join(this.#stateDirectory, GENERATIONS, STAGING), { recursive: true, force: true });
     rmSync(join(this.#stateDirectory, CURRENT_STAGED), { force: true });
-  }
-
-  /** @returns the paths that were written, not linked */
-  #stageFiles(staging: string, { sets }: RenderedGeneration, now: Date, previous: Generation | undefined): string[] {
-    const written: string[] = [];
-    for (const set of sets) {
-      if (previous !== undefined && isUnchanged(set, previous)) {
-        for (const name of set.sums.keys()) linkSync(join(previous.path, name), join(staging, name));
-        continue;
-      }
-      const files = set.render();
-      verifyMap(files);
-      for (const [name, sum] of set.sums) {
-        written.push(this.#create(staging, name, { content: files.get(name) ?? '', sum, secret: set.secret }, now));
-      }
-      releaseIfLarge(set.sums);
-    }
-    return written;
-  }
-
-  /** @returns the file's path */
-  #create(staging: string, name: string, { content, sum, secret }: StagedFile, now: Date): string {
-    const path = join(staging, name);
-    // One time for all files of a run: an index that is older than its map is ignored by the reader.
-    const time = Math.floor(now.getTime() / 1000);
-    createFile(path, content, sum, { mode: secret ? 0o640 : 0o644, gid: this.#gid(secret), time });
-    return path;
   }
 
   #gid(secret: boolean): number | undefined {
@@ -306,8 +261,4 @@ export class GenerationStore {
   #generationPath(number: number): string {
     return join(this.#stateDirectory, GENERATIONS, String(number));
   }
-}
-
-function isUnchanged({ sums }: FileSet, { manifest }: Generation): boolean {
-  return [...sums].every(([name, sum]) => sum.sha256 === manifest.files[name]?.sha256);
 }

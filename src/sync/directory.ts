@@ -6,7 +6,7 @@
 import type { ManifestSource } from '../caches/manifest.ts';
 import type { DirectorySnapshot } from '../directory/snapshot.ts';
 import type { HostView } from '../directory/host-view.ts';
-import { collectGarbage } from '../host/memory.ts';
+import { collectGarbage } from '../memory.ts';
 import type { Incumbents } from '../policy/claims.ts';
 import { applyPolicy } from '../policy/policy.ts';
 import { digestSnapshot, dropStaged, stageSnapshot, storedDigest } from '../state/snapshot-file.ts';

@@ -10,7 +10,7 @@ import { type RenderedGeneration, type RenderedView, renderGeneration, sumsOf } 
 import type { Manifest } from '../caches/manifest.ts';
 import { type HostView, type PublishedView, unjudged } from '../directory/host-view.ts';
 import { acquireLock } from '../host/lock.ts';
-import { releaseMemory } from '../host/memory.ts';
+import { releaseMemory } from '../memory.ts';
 import { checkGuards, describeRemovals, type GuardFinding, type GuardLimits } from '../policy/guards.ts';
 import { isEmptyPlan, type Plan, planSync } from '../policy/plan.ts';
 import { clearHeldRemovals, digestRemovals, readHeldRemovals, writeHeldRemovals } from '../state/held-removals.ts';
