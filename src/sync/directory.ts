@@ -5,7 +5,8 @@
  */
 import type { ManifestSource } from '../caches/manifest.ts';
 import type { DirectorySnapshot } from '../directory/snapshot.ts';
-import type { HostView } from '../directory/host-view.ts';
+import type { HostView, PublishedView } from '../directory/host-view.ts';
+import type { GroupName } from '../directory/names.ts';
 import { collectGarbage } from '../host/memory.ts';
 import type { Incumbents } from '../policy/claims.ts';
 import { applyPolicy } from '../policy/policy.ts';
@@ -88,14 +89,25 @@ function renderView(
   baseline: Baseline,
 ): HostView {
   const incumbents = (): Incumbents => {
-    const { passwd, group } = baseline.view();
+    const { passwd, group, accessGroups } = baseline.view();
     return {
       users: new Map(passwd.map(({ name, uid }) => [name, uid])),
       groups: new Map(group.map(({ name, gid }) => [name, gid])),
+      listed: (name) => listedIn(group, accessGroups, name),
     };
   };
   const snapshots = gathered.map(({ snapshot }) => snapshot).filter((snapshot) => snapshot !== undefined);
   return applyPolicy(snapshots, policy, { local, incumbents, now: now(), sshdClock });
+}
+
+/** An access group's record has those by primary group, too; undefined for a group that this host does not show. */
+function listedIn(
+  groups: PublishedView['group'],
+  accessGroups: PublishedView['accessGroups'],
+  name: string,
+): ReadonlySet<string> | undefined {
+  const members = accessGroups.get(name as GroupName) ?? groups.find((group) => group.name === name)?.members;
+  return members === undefined ? undefined : new Set(members);
 }
 
 function reportSource({ name, fresh, snapshot, failure }: GatheredSource): SourceReport {
