@@ -48,14 +48,14 @@ export const GOOD_PEOPLE: readonly Entry[] = [
   person({ uid: ['bob'], uidNumber: ['2002'] }),
 ].map((entry, index) => ({ ...entry, dn: `uid=${['alice', 'bob'][index]},ou=people,dc=example,dc=org` }));
 export const GOOD_GROUPS: readonly Entry[] = [
-  group({ cn: ['staff'], gidNumber: ['3001'] }),
+  group({ cn: ['everybody'], gidNumber: ['3001'] }),
   group({ cn: ['web'], gidNumber: ['3002'], memberUid: ['alice'] }),
 ];
 /** What the caches show of them. */
 export const GOOD_LINES: readonly string[] = [
   'alice:x:2001:3001::/home/x:/bin/bash',
   'bob:x:2002:3001::/home/x:/bin/bash',
-  'staff:x:3001:',
+  'everybody:x:3001:',
   'web:x:3002:alice',
 ];
 

@@ -163,8 +163,7 @@ function encodeRequest(messageId: number, pass: SearchPass, cookie: Buffer): Buf
 function readAnswer(message: BerReader, pages: PageReader): Buffer | undefined {
   switch (message.nextTag) {
     case SEARCH_ENTRY:
-      message.enter(SEARCH_ENTRY);
-      pages.add(message);
+      readEntry(message, pages);
       return undefined;
     case SEARCH_DONE:
       checkResult(readResult(message, SEARCH_DONE));
@@ -174,6 +173,15 @@ function readAnswer(message: BerReader, pages: PageReader): Buffer | undefined {
     default:
       throw malformed(`operation ${message.nextTag === undefined ? 'missing' : `0x${message.nextTag.toString(16)}`} in answer to a search`);
   }
+}
+
+/** Behind an entry there are controls or nothing: a wrong length would make the next entry a part of this one, and be no error. */
+function readEntry(message: BerReader, pages: PageCounter): void {
+  const outer = message.enter(SEARCH_ENTRY);
+  pages.add(message);
+  message.leave(outer);
+  if (message.nextTag === CONTROLS) message.skip();
+  if (!message.atEnd) throw malformed('something behind an entry, in the same message');
 }
 
 function checkResult(result: LdapResult): void {
