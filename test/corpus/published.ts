@@ -12,10 +12,10 @@ import type { DirectorySnapshot } from '../../src/directory/snapshot.ts';
 import { SnapshotBuilder } from '../../src/directory/validate.ts';
 import type { Incumbents } from '../../src/policy/claims.ts';
 import type { HostPolicy } from '../../src/policy/host-policy.ts';
-import { applyPolicy, type Host } from '../../src/policy/policy.ts';
+import { applyPolicy } from '../../src/policy/policy.ts';
 import { BerReader } from '../../src/sources/ldap/message-reader.ts';
 import { GroupReader, schemas, UserReader } from '../../src/sources/ldap/schema.ts';
-import { localAccounts, policy } from '../policy/sample-directory.ts';
+import { host, localAccounts, policy } from '../policy/sample-directory.ts';
 import { type Entry, searchEntry } from '../support/ldap-response.ts';
 
 const SEARCH_ENTRY = 0x64;
@@ -38,13 +38,12 @@ export function decode(people: readonly Entry[], groups: readonly Entry[]): Dire
   const users = new UserReader(schemas.rfc2307.user);
   const readGroups = new GroupReader(schemas.rfc2307.group);
   for (const entry of people) builder.addUser(users.read(entered(entry)));
-  for (const entry of groups) builder.addGroup(readGroups.read(entered(entry)));
+  for (const entry of groups) builder.addGroup(readGroups.read(entered(entry)).group);
   return builder.finish(0);
 }
 
 export function publish(snapshot: DirectorySnapshot, incumbents: Incumbents, rules: HostPolicy = hostPolicy): Published {
-  const host: Host = { local, incumbents: () => incumbents };
-  const view = applyPolicy([snapshot], rules, host);
+  const view = applyPolicy([snapshot], rules, host(local, incumbents));
   const files = new Map(renderGeneration(view, {}).sets.flatMap((set) => [...set.render()]));
   verifyMap(files);
   const linesOf = (name: string): string[] => [...readRecords(files.get(name) as Buffer)];

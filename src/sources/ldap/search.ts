@@ -176,7 +176,7 @@ function readAnswer(message: BerReader, pages: PageReader): Buffer | undefined {
 }
 
 /** Behind an entry there are controls or nothing: a wrong length would make the next entry a part of this one, and be no error. */
-function readEntry(message: BerReader, pages: PageCounter): void {
+function readEntry(message: BerReader, pages: PageReader): void {
   const outer = message.enter(SEARCH_ENTRY);
   pages.add(message);
   message.leave(outer);
