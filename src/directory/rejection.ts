@@ -11,7 +11,6 @@ export type RejectionCode =
   | 'name-local'
   | 'name-reserved'
   | 'name-lookalike'
-  | 'name-nested'
   | 'id-missing'
   | 'id-invalid'
   | 'id-out-of-range'
