@@ -18,6 +18,7 @@ import {
   parseShell,
 } from '../directory/names.ts';
 import { Invalid } from '../directory/rejection.ts';
+import { RESERVED_GROUPS, RESERVED_USERS } from '../directory/reserved-names.ts';
 import { parseDuration } from './duration.ts';
 import { parseSecretReference } from './secret-reference.ts';
 
@@ -143,6 +144,12 @@ const ldapSource = z.strictObject({
   base: z.string().min(1, 'wants a search base such as "dc=example,dc=org"'),
   schema: z.enum(['rfc2307', 'rfc2307bis', 'ipa', 'ad']).default('rfc2307'),
   page_size: z.int().min(1).max(100_000).default(1000),
+  max_entries: z.int().min(1).default(2_000_000).meta({ description: 'people and groups; a directory with more is refused' }),
+  max_bytes: z
+    .int()
+    .min(1_000_000)
+    .default(1_073_741_824)
+    .meta({ description: 'of the answers to the searches; a directory with more is refused' }),
   connect_timeout: timeout.prefault('10s'),
   timeout: timeout.prefault('5m').meta({ description: 'the whole fetch' }),
   tls: tls.prefault({}),
@@ -213,6 +220,14 @@ const homeTemplate = parsed((text) => {
 const policy = z.strictObject({
   uid_range: range.default([1000, 60_000]),
   gid_range: range.default([1000, 60_000]),
+  allow_reserved_users: z
+    .array(z.enum(RESERVED_USERS).exclude(['root', 'toor']))
+    .default([])
+    .meta({ description: 'names of system accounts that the directory may have here' }),
+  allow_reserved_groups: z
+    .array(z.enum(RESERVED_GROUPS).exclude(['root']))
+    .default([])
+    .meta({ description: 'names to which sudoers and others grant rights, and that the directory may have here' }),
   default_shell: shell.prefault('/bin/bash'),
   override_shell: shell.optional(),
   home: homeTemplate.optional(),

@@ -6,17 +6,17 @@
  */
 import { type AccountLimit, parseAccountLimits, type RawAccount } from './account-limits.ts';
 import { type AuthorizedKey, parseAuthorizedKey } from './authorized-key.ts';
-import { canonicalDn, rdnValues } from './dn.ts';
+import { canonicalDn } from './dn.ts';
 import { type KeyLines, packKeys } from './key-lines.ts';
+import { LeftOut } from './left-out.ts';
 import { type GroupName, parseGid, parseGroupName, parseHome, parseLoginName, parseShell, parseUid } from './names.ts';
+import { checkLabels, firstHash, labelOf, notUtf8, optional, type RawValue, type RawValues, single, singleName } from './raw-values.ts';
 import { Invalid, type MapName, quote, type Rejection, type RejectionCode, rejectionOf, type Verdict } from './rejection.ts';
-import { AGING_FIELDS, type AgingField, cryptHash, type PasswordAging, parseAgingNumber } from './shadow.ts';
+import { AGING_FIELDS, type AgingField, type PasswordAging, parseAgingNumber } from './shadow.ts';
 import type { DirectoryGroup, DirectorySnapshot, DirectoryUser } from './snapshot.ts';
 import { safeText } from './text.ts';
 
-/** One value as the directory gave it; undefined when its bytes are no UTF-8. */
-export type RawValue = string | undefined;
-export type RawValues = readonly RawValue[];
+export type { RawValue, RawValues };
 
 export interface RawUser {
   readonly dn: string;
@@ -49,12 +49,13 @@ export interface RawGroup {
 const GECOS_MAX_LENGTH = 128;
 /** More values than any person has; the rest is dropped with a reason, so that one entry cannot fill the cache. */
 const KEYS_PER_USER_MAX = 100;
-const REASONS_SHOWN = 3;
 /** pam_unix takes it for the past, SSSD for never. */
 const EXPIRE_ZERO = new Invalid(
   'shadow-expire-zero',
   'shadow expire 0 could mean "never" or "expired" (shadow(5)): taken as never, and left empty',
 );
+/** Of one person's keys, and then one more that counts the rest. */
+const KEY_FINDINGS_MAX = 10;
 
 /** Group members by DN can be resolved only when every entry is known. */
 interface PendingGroup {
@@ -77,7 +78,7 @@ export class SnapshotBuilder {
   }
 
   addUser(raw: RawUser): void {
-    const name = singleName(raw, parseLoginName);
+    const name = checkLabels(raw) ?? singleName(raw, parseLoginName);
     if (name instanceof Invalid) return this.#quarantine('passwd', labelOf(raw), name);
     const uid = single(raw.uid, 'uid', parseUid);
     const gid = single(raw.gid, 'gid', parseGid);
@@ -106,7 +107,7 @@ export class SnapshotBuilder {
   }
 
   addGroup(raw: RawGroup): void {
-    const name = singleName(raw, parseGroupName);
+    const name = checkLabels(raw) ?? singleName(raw, parseGroupName);
     if (name instanceof Invalid) return this.#quarantine('group', labelOf(raw), name);
     const gid = raw.gid.length === 0 ? undefined : single(raw.gid, 'gid', parseGid);
     if (gid instanceof Invalid) return this.#quarantine('group', name, gid);
@@ -133,14 +134,14 @@ export class SnapshotBuilder {
     return this.#groups.map(({ group, memberDns }) => {
       const members = new Set(group.members);
       const nested = new Set<GroupName>();
-      const unknown: string[] = [];
+      const unknown = new LeftOut();
       for (const dn of memberDns) {
         const canonical = dn === undefined ? undefined : canonicalDn(dn);
         const user = canonical === undefined ? undefined : users.get(canonical);
         const inner = canonical === undefined ? undefined : groups.get(canonical);
         if (user !== undefined) members.add(user);
         else if (inner !== undefined) nested.add(inner);
-        else unknown.push(dn === undefined ? notUtf8('member').reason : `${quote(dn)} is neither a person nor a group shown here`);
+        else unknown.add(() => (dn === undefined ? notUtf8('member').reason : `${quote(dn)} is neither a person nor a group shown here`));
       }
       this.#leaveOut(group.name, 'member-unknown', unknown);
       return { ...group, members: [...members].sort(), nested: [...nested].sort() };
@@ -149,10 +150,10 @@ export class SnapshotBuilder {
 
   #memberNames(group: GroupName, values: RawValues): string[] {
     const members = new Set<string>();
-    const refused: string[] = [];
+    const refused = new LeftOut();
     for (const value of values) {
       const member = value === undefined ? notUtf8('member') : parseLoginName(value);
-      if (member instanceof Invalid) refused.push(member.reason);
+      if (member instanceof Invalid) refused.add(() => member.reason);
       else members.add(member);
     }
     this.#leaveOut(group, 'member-invalid', refused);
@@ -160,11 +161,8 @@ export class SnapshotBuilder {
   }
 
   /** One finding a group: somebody may fill one with a hundred thousand members that are none. */
-  #leaveOut(group: GroupName, code: RejectionCode, reasons: readonly string[]): void {
-    if (reasons.length === 0) return;
-    const some = reasons.slice(0, REASONS_SHOWN).join('; ');
-    const more = reasons.length > REASONS_SHOWN ? `; and ${reasons.length - REASONS_SHOWN} more` : '';
-    this.#report('adjusted', 'group', group, new Invalid(code, `left out ${reasons.length} of its members: ${some}${more}`));
+  #leaveOut(group: GroupName, code: RejectionCode, leftOut: LeftOut): void {
+    if (leftOut.count > 0) this.#report('adjusted', 'group', group, new Invalid(code, leftOut.describe()));
   }
 
   /** Thousands end on the same day, or say that they never do. */
@@ -202,10 +200,14 @@ export class SnapshotBuilder {
 
   #keys(name: string, values: RawValues): KeyLines {
     const keys: AuthorizedKey[] = [];
+    let refused = 0;
     for (const value of values.slice(0, KEYS_PER_USER_MAX)) {
       const key = value === undefined ? notUtf8('key') : parseAuthorizedKey(value);
-      if (key instanceof Invalid) this.#quarantine('keys', name, key);
-      else keys.push(key);
+      if (!(key instanceof Invalid)) keys.push(key);
+      else if ((refused += 1) <= KEY_FINDINGS_MAX) this.#quarantine('keys', name, key);
+    }
+    if (refused > KEY_FINDINGS_MAX) {
+      this.#quarantine('keys', name, new Invalid('key-malformed', `and ${refused - KEY_FINDINGS_MAX} more keys that are none`));
     }
     if (values.length > KEYS_PER_USER_MAX) {
       this.#quarantine('keys', name, new Invalid('key-malformed', `${values.length} keys, only the first ${KEYS_PER_USER_MAX} are read`));
@@ -222,21 +224,6 @@ export class SnapshotBuilder {
   }
 }
 
-interface Named {
-  readonly dn: string;
-  readonly name: RawValues;
-  readonly nameType: string;
-}
-
-/** Names may have several values (`uid`, `cn`); the one in the RDN is meant. */
-function singleName<T extends string>(raw: Named, parse: (text: string) => T | Invalid): T | Invalid {
-  if (raw.name.length === 1 || raw.name.length === 0) return single(raw.name, 'name', parse, 'name-missing');
-  const inRdn = rdnValues(raw.dn, raw.nameType);
-  const [match, ...others] = raw.name.filter((value) => value !== undefined && inRdn.includes(value));
-  if (match !== undefined && others.length === 0) return parse(match);
-  return new Invalid('name-ambiguous', `${raw.nameType} has ${raw.name.length} values and the DN names none of them`);
-}
-
 /** At most this many texts: a directory that gives everybody another shell must not grow the memory. */
 const REMEMBERED_MAX = 1000;
 /** More characters than any honest account's limits have. */
@@ -251,40 +238,4 @@ function remember<T>(parse: (text: string) => T): (text: string) => T {
     if (known.size < REMEMBERED_MAX) known.set(text, parsed);
     return parsed;
   };
-}
-
-function single<T>(
-  values: RawValues,
-  what: string,
-  parse: (text: string) => T | Invalid,
-  missing: RejectionCode = 'id-missing',
-): T | Invalid {
-  const [value] = values;
-  if (values.length === 0) return new Invalid(missing, `has no ${what}`);
-  if (values.length > 1) return new Invalid('id-invalid', `has ${values.length} values for its ${what}`);
-  return value === undefined ? notUtf8(what) : parse(value);
-}
-
-function optional<T>(values: RawValues, what: string, parse: (text: string) => T | Invalid): T | undefined | Invalid {
-  const [value] = values;
-  if (values.length === 0 || value === '') return undefined;
-  return value === undefined ? notUtf8(what) : parse(value);
-}
-
-function firstHash(values: RawValues): string | undefined {
-  for (const value of values) {
-    const hash = value === undefined ? undefined : cryptHash(value);
-    if (hash !== undefined) return hash;
-  }
-  return undefined;
-}
-
-function notUtf8(what: string): Invalid {
-  return new Invalid('text-invalid', `${what} holds bytes that are no UTF-8`);
-}
-
-/** For an entry without a usable name: its DN, made safe to print. */
-function labelOf(raw: Named): string {
-  const [name] = raw.name;
-  return raw.name.length === 1 && name !== undefined && name !== '' ? safeText(name, 64) : safeText(raw.dn, 128);
 }

@@ -7,11 +7,14 @@ import { Invalid, type MapName, printable, type Rejection, rejectionOf } from '.
 import type { DirectoryGroup, DirectorySnapshot, DirectoryUser } from '../directory/snapshot.ts';
 import type { LocalAccounts } from '../directory/local-accounts.ts';
 import type { HostPolicy, IdRange } from './host-policy.ts';
+import { refuseLookalikes } from './lookalikes.ts';
 
 /** The names and numbers of the current generation; asked for only when a name or number is contested. */
 export interface Incumbents {
   readonly users: ReadonlyMap<string, number>;
   readonly groups: ReadonlyMap<string, number>;
+  /** Whom a group had, as far as that was shown: undefined for one that was not. */
+  readonly listed?: (group: string) => ReadonlySet<string> | undefined;
 }
 
 export interface Claims {
@@ -20,6 +23,10 @@ export interface Claims {
   readonly groups: ReadonlyMap<GroupName, DirectoryGroup>;
   /** Those of `groups` whose gid this host may show. */
   readonly shownGroups: ReadonlyMap<Gid, DirectoryGroup>;
+  /** A local account, or a name that is kept for one: no member of a directory group is meant by it. */
+  readonly isLocalName: (name: string) => boolean;
+  /** Whom the current generation has in a group; undefined for a group that it does not show. */
+  readonly listedBefore: (group: GroupName) => ReadonlySet<string> | undefined;
   readonly rejections: readonly Rejection[];
 }
 
@@ -31,8 +38,10 @@ export function claimNames(
 ): Claims {
   const allUsers = snapshots.flatMap(({ users }) => users);
   const allGroups = snapshots.flatMap(({ groups }) => groups);
-  const shownUsers = (): Incumbents['users'] => incumbents().users;
-  const shownGroups = (): Incumbents['groups'] => incumbents().groups;
+  let current: Incumbents | undefined;
+  const shown = (): Incumbents => (current ??= incumbents());
+  const shownUsers = (): Incumbents['users'] => shown().users;
+  const shownGroups = (): Incumbents['groups'] => shown().groups;
   const gidOf = ({ gid }: DirectoryGroup): number | undefined => gid;
 
   const users = settle(
@@ -42,18 +51,25 @@ export function claimNames(
     (candidates) => claimUsers(candidates, policy, local),
   );
   const groups = settle(allGroups, gidOf, shownGroups, claimGroups);
-  const gids = settle([...groups.owners.values()], gidOf, shownGroups, (candidates) => claimGids(candidates, policy.gidRange, local));
+  const gids = settle([...groups.owners.values()], gidOf, shownGroups, (candidates) => claimGids(candidates, policy, local));
+  const lookalikes = [
+    ...refuseLookalikes(users.owners, 'passwd', ({ name, uid }) => shownUsers().get(name) === uid),
+    ...refuseLookalikes(gids.owners, 'group', ({ name, gid }) => shownGroups().get(name) === gid),
+  ];
   return {
     users: users.owners,
     groups: groups.owners,
     shownGroups: gids.owners,
-    rejections: [...users.rejections, ...groups.rejections, ...gids.rejections],
+    isLocalName: (name) => local.users.has(name) || policy.reserved.users.has(name),
+    listedBefore: (group) => shown().listed?.(group),
+    rejections: [...users.rejections, ...groups.rejections, ...gids.rejections, ...lookalikes],
   };
 }
 
 function claimUsers(candidates: Iterable<DirectoryUser>, policy: HostPolicy, local: LocalAccounts): Round<LoginName, DirectoryUser> {
   const localUids = invert(local.users);
   const localGids = invert(local.groups);
+  const localNames = foldCase(local.users);
   const owners = new Map<LoginName, DirectoryUser>();
   const byUid = new Map<Uid, DirectoryUser>();
   const rejections: Rejection[] = [];
@@ -63,7 +79,8 @@ function claimUsers(candidates: Iterable<DirectoryUser>, policy: HostPolicy, loc
       checkTaken(owners.get(user.name), 'name-duplicate', 'login name') ??
       checkTaken(byUid.get(user.uid), 'id-duplicate', `uid ${user.uid}`);
     const refusal =
-      checkLocalName(user.name, local.users, 'account') ??
+      checkLocalName(user.name, localNames, 'account') ??
+      checkReserved(user.name, policy.reserved.users, 'account') ??
       checkRange(user.uid, 'uid', policy.uidRange) ??
       checkRange(user.gid, 'primary gid', policy.gidRange) ??
       checkLocalId(user.uid, 'uid', localUids, 'account') ??
@@ -91,8 +108,9 @@ function claimGroups(candidates: Iterable<DirectoryGroup>): Round<GroupName, Dir
   return { owners, rejections, contested: rejections.length > 0 };
 }
 
-function claimGids(candidates: Iterable<DirectoryGroup>, range: IdRange, local: LocalAccounts): Round<Gid, DirectoryGroup> {
+function claimGids(candidates: Iterable<DirectoryGroup>, policy: HostPolicy, local: LocalAccounts): Round<Gid, DirectoryGroup> {
   const localGids = invert(local.groups);
+  const localNames = foldCase(local.groups);
   const owners = new Map<Gid, DirectoryGroup>();
   const rejections: Rejection[] = [];
   let contested = false;
@@ -100,8 +118,9 @@ function claimGids(candidates: Iterable<DirectoryGroup>, range: IdRange, local: 
     if (group.gid === undefined) continue;
     const taken = checkTaken(owners.get(group.gid), 'id-duplicate', `gid ${group.gid}`);
     const refusal =
-      checkLocalName(group.name, local.groups, 'group') ??
-      checkRange(group.gid, 'gid', range) ??
+      checkLocalName(group.name, localNames, 'group') ??
+      checkReserved(group.name, policy.reserved.groups, 'group') ??
+      checkRange(group.gid, 'gid', policy.gidRange) ??
       checkLocalId(group.gid, 'gid', localGids, 'group') ??
       taken;
     contested ||= taken !== undefined;
@@ -139,9 +158,18 @@ function settle<Key, T extends { readonly name: string }>(
   return claim([...candidates.filter(isIncumbent), ...candidates.filter((one) => !isIncumbent(one))]);
 }
 
-function checkLocalName(name: string, local: ReadonlyMap<string, number>, what: string): Invalid | undefined {
-  if (!local.has(name)) return undefined;
-  return new Invalid('name-local', `"${name}" is a local ${what} of this host`);
+/** @param local by name in lower case */
+function checkLocalName(name: string, local: ReadonlyMap<string, string>, what: string): Invalid | undefined {
+  const own = local.get(name.toLowerCase());
+  if (own === undefined) return undefined;
+  if (own === name) return new Invalid('name-local', `"${name}" is a local ${what} of this host`);
+  return new Invalid('name-local', `"${name}" differs in case only from the local ${what} "${own}" of this host`);
+}
+
+function checkReserved(name: string, reserved: ReadonlySet<string>, what: 'account' | 'group'): Invalid | undefined {
+  if (!reserved.has(name.toLowerCase())) return undefined;
+  const key = what === 'group' ? 'allow_reserved_groups' : 'allow_reserved_users';
+  return new Invalid('name-reserved', `"${name}" is kept for the ${what} of the system that rules grant rights to, see [policy] ${key}`);
 }
 
 function checkLocalId(id: number, what: string, local: ReadonlyMap<number, string>, whose: string): Invalid | undefined {
@@ -165,6 +193,11 @@ function checkTaken(
 
 function quarantined(map: MapName, { source, name }: { readonly source: string; readonly name: string }, refusal: Invalid): Rejection {
   return rejectionOf({ verdict: 'quarantined', source, map, key: name }, refusal);
+}
+
+/** Every name by its lower case. */
+function foldCase(ids: ReadonlyMap<string, number>): Map<string, string> {
+  return new Map([...ids.keys()].map((name) => [name.toLowerCase(), name]));
 }
 
 function invert(ids: ReadonlyMap<string, number>): Map<number, string> {

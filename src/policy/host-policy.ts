@@ -3,6 +3,7 @@
  */
 import type { KeyType } from '../directory/key-blob.ts';
 import type { GroupName, HostPath, LoginName } from '../directory/names.ts';
+import type { ReservedNames } from '../directory/reserved-names.ts';
 
 /** People named by login or by directory group (nested groups and primary groups count). */
 export interface People {
@@ -40,6 +41,7 @@ export interface HostPolicy {
   readonly keys: KeyPolicy;
   readonly uidRange: IdRange;
   readonly gidRange: IdRange;
+  readonly reserved: ReservedNames;
   readonly defaultShell: HostPath;
   readonly overrideShell?: HostPath;
   /** A template, `/home/{name}`: replaces the directory's home. */

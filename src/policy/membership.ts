@@ -1,21 +1,23 @@
 /**
  * Group membership with nesting: who belongs to a group, directly, by primary group, or through groups inside it.
  *
- * RFC 2307 has no nested groups; a `memberUid` that names a group nests it. A name that is both is the person, never both:
- * otherwise whoever may edit the group "alice" could add people to every group that lists the person alice.
+ * RFC 2307 has no nested groups; a `memberUid` that names a group nests it. A name that is both a person and a group with
+ * members of its own is ambiguous: taken for the group, whoever may edit the group "alice" could add people to every group
+ * that lists the person alice; taken for the person, whoever may register a person "ops" could take the access of the group
+ * ops. So it changes nothing: of all whom it could mean, those belong whom this host already lists. Where the host has not shown
+ * the group before, it is the person, as RFC 2307 says.
+ *
+ * Membership by primary group is as trustworthy as who may write `gidNumber`: a directory that lets people edit it in their own
+ * entries lets them into any group.
  */
 import type { Gid, GroupName, LoginName } from '../directory/names.ts';
-import { quote, type Rejection } from '../directory/rejection.ts';
-import type { DirectoryGroup, DirectorySnapshot } from '../directory/snapshot.ts';
+import type { Rejection } from '../directory/rejection.ts';
+import type { DirectorySnapshot } from '../directory/snapshot.ts';
 import type { Claims } from './claims.ts';
-
-interface DirectMembers {
-  /** Each once, sorted. */
-  readonly users: readonly LoginName[];
-  readonly groups: readonly GroupName[];
-}
+import { type DirectMembers, inOrder, MemberNames, splitMembers } from './member-names.ts';
 
 const NOBODY: readonly LoginName[] = [];
+const NAMES: readonly string[] = [];
 
 export class Membership {
   readonly #claims: Claims;
@@ -26,21 +28,43 @@ export class Membership {
 
   constructor(claims: Claims, snapshots: readonly DirectorySnapshot[]) {
     const rejections: Rejection[] = [];
-    const personNames = once(() => namesOfPeople(snapshots));
     this.#claims = claims;
     this.#primary = once(() => groupByPrimary(claims));
-    this.#direct = new Map([...claims.groups].map(([name, group]) => [name, splitMembers(group, claims, personNames, rejections)]));
+    const names = new MemberNames(claims, snapshots, this.#primary);
+    const direct = new Map([...claims.groups].map(([name, group]) => [name, splitMembers(group, names, rejections)]));
+    this.#direct = direct;
+    const settled = [...direct].filter(([, { ambiguous }]) => ambiguous.length > 0).map(([name]) => [name, this.#settle(name)] as const);
+    for (const [name, members] of settled) direct.set(name, members);
     this.rejections = rejections;
   }
 
   /** The members that group.cache lists: by name or through nested groups. People by primary group alone are not listed. */
   listed(name: GroupName): readonly LoginName[] {
+    return this.listedWithin(name, Number.POSITIVE_INFINITY).members ?? NOBODY;
+  }
+
+  /**
+   * The same, with the number of groups and members that were visited for it.
+   *
+   * @param limit of those; `members` is undefined when there would be more
+   */
+  listedWithin(name: GroupName, limit: number): { readonly members: readonly LoginName[] | undefined; readonly visited: number } {
     const direct = this.#direct.get(name);
-    if (direct === undefined) return NOBODY;
-    if (direct.groups.length === 0) return direct.users;
+    if (direct === undefined || direct.groups.length === 0) return { members: direct?.users ?? NOBODY, visited: 0 };
     const members = new Set(direct.users);
-    for (const inner of this.#reachable(name).slice(1)) this.#addMembers(inner, members);
-    return [...members].sort();
+    const reached = new Set([name]);
+    let visited = 0;
+    for (const group of reached) {
+      if (group !== name) visited += this.#addMembers(group, members);
+      for (const inner of this.#direct.get(group)?.groups ?? []) reached.add(inner);
+      if (visited + reached.size > limit) return { members: undefined, visited: limit };
+    }
+    return { members: [...members].sort(), visited: visited + reached.size };
+  }
+
+  /** How many groups are directly inside. */
+  nestedIn(name: GroupName): number {
+    return this.#direct.get(name)?.groups.length ?? 0;
   }
 
   /** Everybody who belongs to the group, by whatever way. Empty for a group that the directory does not have. */
@@ -50,11 +74,15 @@ export class Membership {
     return members;
   }
 
-  #addMembers(name: GroupName, members: Set<LoginName>): void {
-    for (const user of this.#direct.get(name)?.users ?? NOBODY) members.add(user);
+  /** @returns how many there were, known already or not */
+  #addMembers(name: GroupName, members: Set<LoginName>): number {
+    const users = this.#direct.get(name)?.users ?? NOBODY;
+    for (const user of users) members.add(user);
     const gid = this.#claims.groups.get(name)?.gid;
-    if (gid === undefined || this.#claims.shownGroups.get(gid)?.name !== name) return;
-    for (const user of this.#primary().get(gid) ?? NOBODY) members.add(user);
+    if (gid === undefined || this.#claims.shownGroups.get(gid)?.name !== name) return users.length;
+    const primary = this.#primary().get(gid) ?? NOBODY;
+    for (const user of primary) members.add(user);
+    return users.length + primary.length;
   }
 
   /** The group itself, then all that nest in it; a cycle ends where it closes. */
@@ -65,16 +93,31 @@ export class Membership {
     }
     return [...reached];
   }
-}
 
-/** Those whose entry was refused too: a name does not become a group's because the person's shell is invalid. */
-function namesOfPeople(snapshots: readonly DirectorySnapshot[]): Set<string> {
-  return new Set(
-    snapshots.flatMap(({ users, rejections }) => [
-      ...users.map(({ name }) => name),
-      ...rejections.filter(({ map, verdict }) => map === 'passwd' && verdict === 'quarantined').map(({ key }) => key),
-    ]),
-  );
+  /** Ambiguous names as people: those whom the group had before, by either reading, and nobody else. */
+  #settle(name: GroupName): DirectMembers {
+    const { users, groups, ambiguous } = this.#direct.get(name) ?? { users: NOBODY, groups: [], ambiguous: NAMES };
+    const before = this.#claims.listedBefore(name);
+    const meant = before === undefined ? new Set(ambiguous) : this.#eitherWay(ambiguous).intersection(before);
+    const people = [...meant].filter((one): one is LoginName => this.#claims.users.has(one as LoginName));
+    return { users: inOrder([...new Set([...users, ...people])].sort()), groups, ambiguous: NAMES };
+  }
+
+  /** Everybody whom these names and the names inside them could mean. */
+  #eitherWay(names: readonly string[]): Set<string> {
+    const people = new Set(names);
+    const reached = new Set(names as readonly GroupName[]);
+    for (const group of reached) {
+      this.#addMembers(group, people as Set<LoginName>);
+      const { groups, ambiguous } = this.#direct.get(group) ?? { groups: [], ambiguous: NAMES };
+      for (const inner of groups) reached.add(inner);
+      for (const inner of ambiguous) {
+        people.add(inner);
+        reached.add(inner as GroupName);
+      }
+    }
+    return people;
+  }
 }
 
 function once<T>(make: () => T): () => T {
@@ -93,42 +136,4 @@ function groupByPrimary(claims: Claims): Map<Gid, LoginName[]> {
     else members.push(user.name);
   }
   return byGid;
-}
-
-function splitMembers(
-  group: DirectoryGroup,
-  claims: Claims,
-  personNames: () => ReadonlySet<string>,
-  rejections: Rejection[],
-): DirectMembers {
-  const { members, nested } = group;
-  const isUser = (member: string): member is LoginName => claims.users.has(member as LoginName);
-  if (members.every(isUser)) return { users: inOrder(members), groups: nested };
-  const groups = new Set<GroupName>(nested);
-  const unknown: string[] = [];
-  for (const member of members.filter((one) => !isUser(one))) {
-    if (claims.groups.has(member as GroupName) && !personNames().has(member)) groups.add(member as GroupName);
-    else unknown.push(member);
-  }
-  if (unknown.length > 0) rejections.push(unknownMembers(group, unknown));
-  return { users: inOrder(members.filter(isUser)), groups: [...groups] };
-}
-
-/** Each once, sorted. Sources give them so, and then a hundred thousand of them are not copied. */
-function inOrder(names: readonly LoginName[]): readonly LoginName[] {
-  const isInOrder = names.every((name, index) => index === 0 || (names[index - 1] ?? '') < name);
-  return isInOrder ? names : [...new Set(names)].sort();
-}
-
-function unknownMembers(group: DirectoryGroup, unknown: readonly string[]): Rejection {
-  const some = unknown.slice(0, 3).map(quote).join(', ');
-  const more = unknown.length > 3 ? ` and ${unknown.length - 3} more` : '';
-  return {
-    verdict: 'adjusted',
-    source: group.source,
-    map: 'group',
-    key: group.name,
-    code: 'member-unknown',
-    reason: `members left out, whom this host does not show: ${some}${more}`,
-  };
 }

@@ -3,7 +3,6 @@
  */
 import type { AuthorizedKey } from '../directory/authorized-key.ts';
 import type { SshdClock } from '../directory/expiry-time.ts';
-import type { GroupEntry } from '../directory/group.ts';
 import { type KeyLines, NO_KEYS, packKeys, unpackKeys } from '../directory/key-lines.ts';
 import type { LoginName } from '../directory/names.ts';
 import type { PasswdEntry } from '../directory/passwd.ts';
@@ -16,12 +15,14 @@ import type { LocalAccounts } from '../directory/local-accounts.ts';
 import { judgeAccounts, limitAging, type Standings } from './expiry.ts';
 import type { HostPolicy } from './host-policy.ts';
 import type { HostView } from '../directory/host-view.ts';
+import { warnOfIds } from './id-warnings.ts';
 import { admitsUnread, refuseKey } from './keys.ts';
 import { LimitedKeys } from './limited-keys.ts';
 import { type KeyRecords, KeyStanding } from './key-standing.ts';
 import { Membership } from './membership.ts';
 import { chooseHome, chooseShell } from './overrides.ts';
 import { findSharedKeys } from './shared-keys.ts';
+import { showGroups } from './shown-groups.ts';
 
 export interface Host extends KeyRecords {
   readonly local: LocalAccounts;
@@ -51,6 +52,7 @@ export function showClaims(
     membership.rejections,
     findUnknownGroups(policy, claims, snapshots),
     findSharedKeys(users, host.fingerprint),
+    warnOfIds(claims),
   );
 
   const standings = judgeAccounts(users, host.now);
@@ -63,10 +65,12 @@ export function showClaims(
   const ring = new KeyRing({ claims, policy, membership, rules, report, limited, keyStanding });
   const visible = policy.hidden ? users.filter(({ name }) => entitled.has(name) || ring.isOpenShared(name)) : users;
   const passwd = showPasswd(visible, policy, host.local, report);
+  const groups = showGroups(claims, membership, policy.hidden ? passwd : undefined);
+  report.addAll(groups.rejections);
   return {
     passwd,
     shadow: showShadow(passwd, claims, standings, (name) => entitled.has(name) && !refused.has(name)),
-    group: showGroups(claims, membership, policy.hidden ? passwd : undefined),
+    group: groups.entries,
     keys: showKeys(passwd, entitled, ring),
     accessGroups: accessGroups(policy.access, membership),
     entitled,
@@ -114,6 +118,10 @@ class Report {
     this.rejections = earlier.flat();
   }
 
+  addAll(rejections: readonly Rejection[]): void {
+    this.rejections.push(...rejections);
+  }
+
   add(verdict: Rejection['verdict'], user: DirectoryUser, map: MapName, invalid: Invalid): void {
     this.rejections.push(rejectionOf({ verdict, source: user.source, map, key: user.name }, invalid));
   }
@@ -150,22 +158,6 @@ function showShadow(
       aging: limitAging(user?.aging ?? {}, standings.get(name)),
     };
   });
-}
-
-/**
- * With `visible` people only, groups that none of them is in are left out: initgroups(3) reads all of group.cache at
- * each login.
- */
-function showGroups(claims: Claims, membership: Membership, visible: readonly PasswdEntry[] | undefined): GroupEntry[] {
-  const names = visible && new Set(visible.map(({ name }) => name));
-  const primaryGids = visible && new Set(visible.map(({ gid }) => gid));
-  const entries: GroupEntry[] = [];
-  for (const [gid, { name }] of claims.shownGroups) {
-    const listed = membership.listed(name);
-    const members = names === undefined ? listed : listed.filter((member) => names.has(member));
-    if (names === undefined || members.length > 0 || primaryGids?.has(gid)) entries.push({ name, gid, members });
-  }
-  return entries.sort((a, b) => a.gid - b.gid);
 }
 
 function showKeys(passwd: readonly PasswdEntry[], entitled: ReadonlySet<LoginName>, ring: KeyRing): Map<LoginName, KeyLines> {

@@ -15,19 +15,11 @@ import { digestSnapshot, dropStaged, stageSnapshot, storedDigest } from '../stat
 import type { Baseline } from './baseline.ts';
 import type { DirectoryContext } from './context.ts';
 import { type GatheredSource, gather } from './gather.ts';
+import { incumbentsOf } from './incumbents.ts';
 import { type KeyAgesSeen, keysDoNotAge, seeKeyAges } from './key-ages.ts';
 import { fingerprintOf } from './key-fingerprint.ts';
 import type { SourceReport } from './report.ts';
-import {
-  admittedBy,
-  incumbentsOf,
-  type JudgedUid,
-  judgedUids,
-  judgeSnapshots,
-  type OpenedLedger,
-  openLedger,
-  updateOf,
-} from './uid-ledger.ts';
+import { admittedBy, type JudgedUid, judgedUids, judgeSnapshots, type OpenedLedger, openLedger, updateOf } from './uid-ledger.ts';
 
 export interface Directory<Staged> {
   /** Absent when a source failed that has nothing to fall back on and whose people are shown here. */

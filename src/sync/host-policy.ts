@@ -6,6 +6,7 @@ import type { Config } from '../config/schema.ts';
 import { RESTRICTING_OPTIONS } from '../directory/key-options.ts';
 import { type GroupName, type LoginName, parseGroupName } from '../directory/names.ts';
 import { Invalid } from '../directory/rejection.ts';
+import { reservedNames } from '../directory/reserved-names.ts';
 import { HoldfastError, messageOf } from '../errors.ts';
 import type { GuardLimits } from '../policy/guards.ts';
 import type { AccessPolicy, HostPolicy } from '../policy/host-policy.ts';
@@ -25,6 +26,7 @@ export function hostPolicy({ access, policy }: Config): HostPolicy {
     },
     uidRange: { first: firstUid, last: lastUid },
     gidRange: { first: firstGid, last: lastGid },
+    reserved: reservedNames({ users: policy.allow_reserved_users, groups: policy.allow_reserved_groups }),
     defaultShell: policy.default_shell,
     hidden: policy.hidden,
     ...(policy.override_shell === undefined ? {} : { overrideShell: policy.override_shell }),

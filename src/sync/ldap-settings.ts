@@ -20,6 +20,7 @@ export function ldapSettings(source: LdapSourceConfig): LdapSourceSettings {
     connectTimeout: source.connect_timeout,
     timeout: source.timeout,
     pageSize: source.page_size,
+    limits: { entries: source.max_entries, bytes: source.max_bytes },
     schema: attributeMaps(schema, source),
     users: { ...searchSettings(source.users, source.base, schema.userFilter), passwordHashes: source.users.password_hashes },
     groups: searchSettings(source.groups, source.base, schema.groupFilter),

@@ -15,6 +15,7 @@ import { loadSnapshot } from '../state/snapshot-file.ts';
 import { applyUpdate, NOBODY } from '../state/uid-ledger-lines.ts';
 import { keepStagedLedger, ownerOf, readUidLedger, setLedgerAside, type StoredUidLedger } from '../state/uid-ledger.ts';
 import type { Baseline } from './baseline.ts';
+import { incumbentsOf } from './incumbents.ts';
 import type { DirectoryContext, HostContext } from './context.ts';
 
 export interface OpenedLedger {
@@ -92,16 +93,6 @@ function withShown(ledger: StoredUidLedger, baseline: Baseline, firstSeen: Day):
   const missing = baseline.view().passwd.filter(({ uid }) => ledger.held.indexOf(uid) === -1);
   const added = missing.map(({ uid, name }) => ({ uid, name, owner: UNKNOWN_OWNER, firstSeen })).sort((a, b) => a.uid - b.uid);
   return applyUpdate(ledger.held, { day: ledger.day, removed: new Set(), added, past: ledger.past });
-}
-
-export function incumbentsOf(baseline: Baseline): () => Incumbents {
-  return () => {
-    const { passwd, group } = baseline.view();
-    return {
-      users: new Map(passwd.map(({ name, uid }) => [name, uid])),
-      groups: new Map(group.map(({ name, gid }) => [name, gid])),
-    };
-  };
 }
 
 export function judgeSnapshots(snapshots: readonly DirectorySnapshot[], { ledger, decisions }: OpenedLedger, now: Date): UidJudgement {

@@ -31,6 +31,9 @@ describe('safeText', () => {
     ['tag characters', 'Alice\u{e0041}', 'Alice'],
     ['private use characters', 'Alice\ue000x', 'Alice x'],
     ['what a lenient decoder left', 'M\ufffdller', 'M ller'],
+    ['a Hangul filler, a letter that shows nothing', 'Alice\u3164x', 'Alice x'],
+    ['an empty Braille pattern', 'Alice\u2800x', 'Alice x'],
+    ['a combining grapheme joiner', 'Alice\u034fx', 'Alice x'],
     ['half an emoji', 'Alice\ud83d', 'Alice'],
     ['several of them in a row', 'Alice\n\0:\u202eBob', 'Alice Bob'],
   ])('makes a space of %s', (_what, text, safe) => {
@@ -42,6 +45,8 @@ describe('safeText', () => {
     ['runs of spaces', 'Alice   Smith', 'Alice Smith'],
     ['runs of other spaces', 'Alice\u00a0\u3000Smith', 'Alice Smith'],
     ['only colons', ':::', ''],
+    ['a mark with no letter before it', '\u0301Alice', 'Alice'],
+    ['all but four marks of a flood', `A${'\u0301'.repeat(60)}lice`, `A${'\u0301'.repeat(4)}lice`],
   ])('takes away %s', (_what, text, safe) => {
     expect(safeText(text, 128)).toBe(safe);
   });
@@ -52,6 +57,7 @@ describe('safeText', () => {
     ['a space that the cut leaves at the end', 'xxxxxxx x', 'xxxxxxx'],
     ['an emoji whole, never half', 'xxxxxxx😀', 'xxxxxxx'],
     ['nothing of a text that unsafe characters made long', `${':'.repeat(20)}Alice`, 'Alice'],
+    ['at twice as many bytes', '東京東京東京東京', '東京東京東'],
     ['a megabyte', ':'.repeat(1 << 20), ''],
   ])('cuts %s', (_what, text, safe) => {
     expect(safeText(text, 8)).toBe(safe);
@@ -61,13 +67,15 @@ describe('safeText', () => {
     const units = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.string({ unit: fc.nat(0xffff).map((unit) => String.fromCharCode(unit)) }),
-      fc.string({ unit: fc.constantFrom('a', ' ', ':', '\n', '\u3000', '😀', '\ud83d', '\u200b', '\ufeff') }),
+      fc.string({ unit: fc.constantFrom('a', ' ', ':', '\n', '\u3000', '😀', '\ud83d', '\u200b', '\ufeff', '\u0301', '東', '\u3164') }),
     );
     fc.assert(
       fc.property(units, fc.integer({ min: 1, max: 12 }), (text, maxLength) => {
         const safe = safeText(text, maxLength);
         expect(safe.length).toBeLessThanOrEqual(maxLength);
+        expect(Buffer.byteLength(safe)).toBeLessThanOrEqual(maxLength * 2);
         expect(safe.isWellFormed()).toBe(true);
+        expect(safe).not.toMatch(/^\p{M}|\p{M}{5}/u);
         expect(Array.from(safe).filter(isUnsafe)).toEqual([]);
         expect(safe).toBe(safe.trim());
         expect(safeText(safe, maxLength)).toBe(safe);

@@ -78,6 +78,10 @@ describe('a person', () => {
     ['a relative home', { home: ['home/alice'] }, { code: 'home-invalid' }],
     ['the home "/"', { home: ['/'] }, { code: 'home-invalid' }],
     ['a home that is no UTF-8', { home: [undefined] }, { code: 'text-invalid' }],
+    ['two homes, of which a server may give either first', { home: ['/home/alice', '/home/bob'] }, { code: 'text-invalid' }],
+    ['two shells', { shell: ['/bin/sh', '/bin/bash'] }, { code: 'text-invalid', reason: 'has 2 values for its shell' }],
+    ['a DN of five thousand characters', { dn: `uid=${'x'.repeat(5000)}` }, { code: 'text-invalid', key: 'alice' }],
+    ['an id of ten megabytes', { id: ['x'.repeat(10_000_000)] }, { code: 'text-invalid', key: 'alice' }],
     ['a shell with arguments', { shell: ['/bin/sh -c id'] }, { code: 'shell-invalid' }],
     ['a shell that is no UTF-8', { shell: [undefined] }, { code: 'text-invalid' }],
   ])('with %s is quarantined, and the next one is not', (_what, raw, expected) => {
@@ -163,6 +167,17 @@ describe('keys', () => {
     const lines = [`from="10.0.0.0/8" ${lineOf(ed25519)}`, lineOf(ed25519)];
     const orders = [lines, lines.toReversed()].map((keys) => snapshotOf([rawUser('alice', { keys })]).users[0]?.keys);
     expect(orders[0]).toEqual(orders[1]);
+  });
+
+  test.each([
+    [10, ['key-type'], /^"hello" is no key type/],
+    [11, ['key-type', 'key-malformed'], /^and 1 more keys that are none$/],
+    [50_000, ['key-type', 'key-malformed', 'key-malformed'], /^50000 keys, only the first 100 are read$/],
+  ])('that are none are a dozen findings at most, were they %i', (count, codes, reason) => {
+    const { rejections } = snapshotOf([rawUser('alice', { keys: Array.from({ length: count }, () => 'hello') })]);
+    expect(rejections.length).toBeLessThanOrEqual(12);
+    expect(rejections.slice(9).map(({ code }) => code)).toEqual(codes);
+    expect(rejections.at(-1)?.reason).toMatch(reason);
   });
 
   test('are read up to 100 of them, and that there are more is said', () => {

@@ -21,6 +21,7 @@ const hostFiles = {
   'etc/shells': '/bin/sh\n/bin/bash\n',
 };
 const groups: readonly Group[] = [
+  { cn: 'employees', gidNumber: 5000, memberUid: [] },
   { cn: 'web-team', gidNumber: 7001, memberUid: ['alice', 'bob', 'carol', 'contractors'] },
   { cn: 'contractors', gidNumber: 7002, memberUid: ['dave'] },
 ];

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { LocalAccounts } from '../../src/directory/local-accounts.ts';
 import type { DirectoryGroup, DirectoryUser } from '../../src/directory/snapshot.ts';
+import { reservedNames } from '../../src/directory/reserved-names.ts';
 import { type Claims, claimNames, type Incumbents } from '../../src/policy/claims.ts';
 import { group, localAccounts, noIncumbents, person, policy, snapshot, sortedNames } from './sample-directory.ts';
 
@@ -37,6 +38,20 @@ describe('a person', () => {
       localAccounts({ backup: 34 }),
       'name-local',
       '"backup" is a local account of this host',
+    ],
+    [
+      'the name of a local account in other letters',
+      person('Backup'),
+      localAccounts({ backup: 34 }),
+      'name-local',
+      '"Backup" differs in case only from the local account "backup" of this host',
+    ],
+    [
+      'a name that is kept for the system, though the host has no such account',
+      person('Daemon'),
+      localAccounts(),
+      'name-reserved',
+      '"Daemon" is kept for the account of the system that rules grant rights to, see [policy] allow_reserved_users',
     ],
     [
       'a uid that a local account has',
@@ -132,8 +147,20 @@ describe('two people', () => {
     expect([...users.values()]).toEqual([newer]);
   });
 
-  test('that differ in case are two people', () => {
-    expect(claim({ users: [person('alice'), person('Alice', { uid: 2002 })] }).users.size).toBe(2);
+  const capital = person('Alice', { uid: 2002, dn: 'uid=Alice,ou=new' });
+  const likeOlder = { key: 'Alice', code: 'name-lookalike', reason: '"Alice" differs in case only from "alice" (uid=alice,ou=old)' };
+  const likeCapital = { key: 'alice', code: 'name-lookalike', reason: '"alice" differs in case only from "Alice" (uid=Alice,ou=new)' };
+
+  test.each([
+    ['this host shows none of them: both are quarantined', noIncumbents, [], [likeCapital, likeOlder]],
+    ['the one that this host shows keeps its name', shownBefore({ alice: 2001 }), [older], [likeOlder]],
+    ['whichever it is', shownBefore({ Alice: 2002 }), [capital], [likeCapital]],
+    ['one with the shown name and another uid has no claim', shownBefore({ alice: 2009 }), [], [likeCapital, likeOlder]],
+    ['this host shows both: neither is the better one', shownBefore({ alice: 2001, Alice: 2002 }), [], [likeCapital, likeOlder]],
+  ])('whose names differ in case only: %s', (_what, shown, winners, findings) => {
+    const { users, rejections } = claim({ users: [older, capital], incumbents: shown });
+    expect([...users.values()]).toEqual(winners);
+    expect(rejections).toMatchObject(findings);
   });
 
   test('with one name whose DN is hostile are told apart in printable text', () => {
@@ -164,6 +191,20 @@ describe('a group', () => {
   test.each([
     ['a name that a local group has', localAccounts({}, { web: 33 }), older, 'name-local', '"web" is a local group of this host'],
     [
+      'a name that sudoers grants to, though the host has no such group',
+      localAccounts(),
+      group('sudo', { gid: 5001 }),
+      'name-reserved',
+      '"sudo" is kept for the group of the system that rules grant rights to, see [policy] allow_reserved_groups',
+    ],
+    [
+      'the name of a local group in other letters',
+      localAccounts({}, { web: 33 }),
+      group('Web', { gid: 5001 }),
+      'name-local',
+      '"Web" differs in case only from the local group "web" of this host',
+    ],
+    [
       'a gid that a local group has',
       localAccounts({}, { docker: 5001 }),
       older,
@@ -188,7 +229,7 @@ describe('a group', () => {
     const { groups, shownGroups, rejections } = claim({ groups: [web], local });
     expect([...groups.values()]).toEqual([web]);
     expect(shownGroups.size).toBe(0);
-    expect(rejections).toEqual([{ verdict: 'quarantined', source: 'corp', map: 'group', key: 'web', code, reason }]);
+    expect(rejections).toEqual([{ verdict: 'quarantined', source: 'corp', map: 'group', key: web.name, code, reason }]);
   });
 
   test.each([
@@ -201,6 +242,22 @@ describe('a group', () => {
     const { shownGroups, rejections } = claim({ groups, incumbents: shown });
     expect([...shownGroups.values()]).toEqual([winner]);
     expect(rejections).toMatchObject([{ verdict: 'quarantined', map: 'group', code }]);
+  });
+
+  test('whose name the host lets the directory have gets it', () => {
+    const allowed = policy({ reserved: reservedNames({ users: ['sshd'], groups: ['docker'] }) });
+    const directory = snapshot([person('sshd')], [group('docker', { gid: 5001 })]);
+    const { users, shownGroups, rejections } = claimNames([directory], allowed, localAccounts(), () => noIncumbents);
+    expect([users.size, shownGroups.size, rejections]).toEqual([1, 1, []]);
+  });
+
+  test('and another that differs in case only: the one that this host shows stays, and both grant access', () => {
+    const capital = group('Web', { gid: 5002 });
+    const shown = claim({ groups: [older, capital], incumbents: shownBefore({}, { web: 5001 }) });
+    expect([...shown.shownGroups.values()]).toEqual([older]);
+    expect(shown.groups.size).toBe(2);
+    expect(shown.rejections).toMatchObject([{ verdict: 'quarantined', map: 'group', key: 'Web', code: 'name-lookalike' }]);
+    expect(claim({ groups: [older, capital] }).shownGroups.size).toBe(0);
   });
 
   test('that loses its gid to another still grants access', () => {

@@ -12,6 +12,8 @@ import { applyPolicy } from '../../src/policy/policy.ts';
 import { login } from '../directory/valid.ts';
 import { access, group, host, keyOf, labelsOf, people, person, policy, snapshot } from './sample-directory.ts';
 
+/** Everybody's primary group. */
+const staff = group('staff', { gid: 3001 });
 /** Monday, noon. */
 const NOON = Date.UTC(2026, 10, 23, 12);
 const locked: AccountLimit = { kind: 'refused', code: 'account-locked', reason: 'nsAccountLock is TRUE' };
@@ -74,7 +76,7 @@ describe('an account that is locked', () => {
   const ops = group('ops', { members: ['alice', 'bob'] });
 
   test('still resolves, without keys and password, and shadow says that it has expired', () => {
-    const view = viewAt(NOON, snapshot([alice, bob]));
+    const view = viewAt(NOON, snapshot([alice, bob], [staff]));
     expect(labelsOf(view)).toEqual(new Map([['bob', ['B']]]));
     expect(view.passwd.map(({ name }) => name)).toEqual(['alice', 'bob']);
     expect(view.shadow).toMatchObject([
@@ -88,26 +90,26 @@ describe('an account that is locked', () => {
   });
 
   test('takes its keys along out of the accounts that it shares, and is named once', () => {
-    const view = viewAt(NOON, snapshot([alice, bob], [ops]), { everyone: true, accounts: { deploy: people({ groups: ['ops'] }) } });
+    const view = viewAt(NOON, snapshot([alice, bob], [staff, ops]), { everyone: true, accounts: { deploy: people({ groups: ['ops'] }) } });
     expect(labelsOf(view).get('deploy')).toEqual(['B']);
     expect(view.rejections).toHaveLength(1);
   });
 
   test('is closed to those who share it', () => {
     const deploy = person('deploy', { uid: 2003, limits: [locked] });
-    const view = viewAt(NOON, snapshot([bob, deploy]), { accounts: { deploy: people({ users: ['bob'] }) } });
+    const view = viewAt(NOON, snapshot([bob, deploy], [staff]), { accounts: { deploy: people({ users: ['bob'] }) } });
     expect(labelsOf(view)).toEqual(new Map());
     expect(view.rejections).toMatchObject([{ key: 'deploy', code: 'account-locked' }]);
   });
 
   test('is no finding where nobody lets it in anyway', () => {
-    const view = viewAt(NOON, snapshot([alice, bob]), { allow: people({ users: ['bob'] }) });
+    const view = viewAt(NOON, snapshot([alice, bob], [staff]), { allow: people({ users: ['bob'] }) });
     expect(view.rejections).toEqual([]);
     expect([...view.refused]).toEqual(['alice']);
   });
 
   test('is refused as those are whom a rule denies', () => {
-    const view = viewAt(NOON, snapshot([alice, bob]), { everyone: true, deny: people({ users: ['bob'] }) });
+    const view = viewAt(NOON, snapshot([alice, bob], [staff]), { everyone: true, deny: people({ users: ['bob'] }) });
     expect([...view.refused].sort()).toEqual(['alice', 'bob']);
   });
 });

@@ -204,3 +204,90 @@ function belongs(directory: DirectorySnapshot, user: string, name: string, path:
   const groupsByName = here.members.filter((member) => !directory.users.some((one) => one.name === member));
   return [...here.nested, ...groupsByName].some((inner) => belongs(directory, user, inner, [...path, name]));
 }
+
+describe('a name that is a person and a group with members of its own', () => {
+  const web = group('web', { members: ['dave', 'ops'] });
+  const ops = group('ops', { members: ['alice', 'bob'] });
+  const registered = person('ops', { uid: 2009 });
+
+  /** @param before whom this host has shown in web; undefined: it has not shown web */
+  function webOf(users: DirectorySnapshot['users'], before?: readonly string[], refused: DirectorySnapshot['rejections'] = []): string[] {
+    const directory = snapshot(users, [web, ops], refused);
+    const listedBefore = (name: string): ReadonlySet<string> | undefined => (name === 'web' && before ? new Set(before) : undefined);
+    const membership = new Membership({ ...claimsOf(directory), listedBefore }, [directory]);
+    expect(membership.listed(groupName('web'))).toEqual(sortedNames(membership.members(groupName('web'))));
+    return sortedNames(membership.members(groupName('web')));
+  }
+
+  test('is the group as long as nobody registers the name', () => {
+    expect(webOf(people, ['alice', 'bob', 'dave'])).toEqual(['alice', 'bob', 'dave']);
+  });
+
+  test.each([
+    ['registers it: the group keeps its access, and the person gets none', ['alice', 'bob', 'dave'], ['alice', 'bob', 'dave']],
+    ['had it before: nobody comes in through the group', ['dave', 'ops'], ['dave', 'ops']],
+    ['registers it while the group gets a member: only who was there before', ['alice', 'dave'], ['alice', 'dave']],
+    ['registers it, and nothing is known of before: the person, as RFC 2307 says', undefined, ['dave', 'ops']],
+  ])('when somebody %s', (_what, before, members) => {
+    expect(webOf([...people, registered], before)).toEqual(members);
+  });
+
+  test('keeps its access when an entry that is refused has its name', () => {
+    const refused = [{ verdict: 'quarantined', source: 'corp', map: 'passwd', key: 'ops', code: 'id-invalid', reason: '' }] as const;
+    expect(webOf(people, ['alice', 'bob', 'dave'], refused)).toEqual(['alice', 'bob', 'dave']);
+    expect(webOf(people, ['dave'], refused)).toEqual(['dave']);
+  });
+
+  test('is reported with both names', () => {
+    expect(membershipOf(snapshot([...people, registered], [web, ops])).rejections).toEqual([
+      {
+        verdict: 'adjusted',
+        source: 'corp',
+        map: 'group',
+        key: 'web',
+        code: 'member-ambiguous',
+        reason: 'nobody is added or taken out by the names of both a person and a group: "ops" (cn=ops,ou=group)',
+      },
+    ]);
+  });
+
+  test('is the person where the group has nobody but her: a user private group', () => {
+    const directory = snapshot(people, [group('web', { members: ['alice'] }), group('alice', { gid: 3001, members: ['alice'] })]);
+    const others = snapshot(
+      people.map((user) => ({ ...user, gid: gid(4000) })),
+      directory.groups,
+    );
+    expect(membersOf(others, 'web')).toEqual(['alice']);
+    expect(membershipOf(others).rejections).toEqual([]);
+  });
+
+  test('counts people by primary group as members of the group', () => {
+    const directory = snapshot(people, [group('web', { members: ['alice'] }), group('alice', { gid: 3001 })]);
+    expect(membershipOf(directory).rejections).toMatchObject([{ key: 'web', code: 'member-ambiguous' }]);
+  });
+
+  test('is settled through a second one inside the first', () => {
+    const both = [...people, registered, person('inner', { uid: 2010 })];
+    const directory = snapshot(both, [web, group('ops', { members: ['alice', 'inner'] }), group('inner', { members: ['bob'] })]);
+    const listedBefore = (): ReadonlySet<string> => new Set(['alice', 'bob', 'dave']);
+    const membership = new Membership({ ...claimsOf(directory), listedBefore }, [directory]);
+    expect(sortedNames(membership.members(groupName('web')))).toEqual(['alice', 'bob', 'dave']);
+  });
+});
+
+test("a member whose name is the host's own account is left out, even where a group has that name", () => {
+  const directory = snapshot(people, [group('web', { members: ['alice', 'backup'] }), group('backup', { members: ['bob'] })]);
+  const claims = { ...claimsOf(directory), isLocalName: (name: string): boolean => name === 'backup' };
+  const membership = new Membership(claims, [directory]);
+  expect(membership.listed(groupName('web'))).toEqual(['alice']);
+  expect(membership.rejections).toEqual([
+    {
+      verdict: 'adjusted',
+      source: 'corp',
+      map: 'group',
+      key: 'web',
+      code: 'member-local',
+      reason: 'members left out, whose names are the host\'s own: "backup"',
+    },
+  ]);
+});

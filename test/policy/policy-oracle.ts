@@ -152,15 +152,17 @@ function belongs(world: World, user: DirectoryUser, name: string, path: readonly
   if (here.members.includes(user.name)) return true;
   if (user.gid === here.gid && shownGroups(world).includes(here)) return true;
   const isPerson = (member: string): boolean => world.snapshots.some((source) => source.users.some((one) => one.name === member));
-  return [...here.nested, ...here.members.filter((member) => !isPerson(member))].some((inner) =>
+  const isHosts = (member: string): boolean => world.local.users.has(member) || world.policy.reserved.users.has(member);
+  return [...here.nested, ...here.members.filter((member) => !isPerson(member) && !isHosts(member))].some((inner) =>
     belongs(world, user, inner, [...path, name]),
   );
 }
 
 /** The entries that have their name and number on this host: not the host's own, in the range, the first of several. */
-export function residents({ snapshots, policy: { uidRange, gidRange }, local }: World): DirectoryUser[] {
+export function residents({ snapshots, policy: { uidRange, gidRange, reserved }, local }: World): DirectoryUser[] {
   const winners: DirectoryUser[] = [];
   for (const user of snapshots.flatMap((source) => source.users)) {
+    if (reserved.users.has(user.name)) continue;
     if (local.users.has(user.name) || [...local.users.values()].includes(user.uid) || [...local.groups.values()].includes(user.gid))
       continue;
     if (user.uid < uidRange.first || user.uid > uidRange.last || user.gid < gidRange.first || user.gid > gidRange.last) continue;
@@ -169,12 +171,12 @@ export function residents({ snapshots, policy: { uidRange, gidRange }, local }: 
   return winners;
 }
 
-function shownGroups({ snapshots, policy: { gidRange }, local }: World): DirectoryGroup[] {
+function shownGroups({ snapshots, policy: { gidRange, reserved }, local }: World): DirectoryGroup[] {
   const all = snapshots.flatMap((source) => source.groups);
   const winners: DirectoryGroup[] = [];
   for (const one of all.filter((candidate, index) => all.findIndex(({ name }) => name === candidate.name) === index)) {
     if (one.gid === undefined || one.gid < gidRange.first || one.gid > gidRange.last) continue;
-    if (local.groups.has(one.name) || [...local.groups.values()].includes(one.gid)) continue;
+    if (reserved.groups.has(one.name) || local.groups.has(one.name) || [...local.groups.values()].includes(one.gid)) continue;
     if (!winners.some(({ gid }) => gid === one.gid)) winners.push(one);
   }
   return winners;

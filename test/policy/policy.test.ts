@@ -18,11 +18,14 @@ function keysOf(view: HostView): Record<string, readonly string[]> {
 const alice = person('alice', { uid: 2001, keys: [keyOf('A')] });
 const bob = person('bob', { uid: 2002, keys: [keyOf('B')] });
 const web = group('web', { gid: 5001, members: ['alice'] });
+/** Everybody's primary group, unless said otherwise. */
+const staff = group('staff', { gid: 3001 });
 const directory = snapshot([alice, bob], [web]);
 
 describe('applyPolicy', () => {
   test('shows people, groups and keys as the directory has them', () => {
     const full = person('alice', {
+      gid: 5001,
       gecos: 'Alice Ä',
       shell: '/bin/zsh',
       passwordHash: '$6$saltsalt$x',
@@ -30,7 +33,7 @@ describe('applyPolicy', () => {
       keys: [keyOf('A', { comment: 'alice@laptop' })],
     });
     expect(applyPolicy([snapshot([full], [web])], policy({ access: access({ allow: people({ groups: ['web'] }) }) }), host())).toEqual({
-      passwd: [{ name: 'alice', uid: 2001, gid: 3001, gecos: 'Alice Ä', home: '/home/alice', shell: '/bin/zsh' }],
+      passwd: [{ name: 'alice', uid: 2001, gid: 5001, gecos: 'Alice Ä', home: '/home/alice', shell: '/bin/zsh' }],
       shadow: [{ name: 'alice', password: '$6$saltsalt$x', aging: { max: 90, expire: 20_000 } }],
       group: [{ name: 'web', gid: 5001, members: ['alice'] }],
       keys: new Map([['alice', formatAuthorizedKey(keyOf('A', { comment: 'alice@laptop' }))]]),
@@ -86,7 +89,7 @@ describe('applyPolicy', () => {
       person('rsa', { uid: 2007, keys: [keyOf('R', { rsaBits: 1024 })] }),
     ];
     const view = applyPolicy(
-      [snapshot(users, [group('web', { members: ['gone'] })], [quarantined])],
+      [snapshot(users, [staff, group('web', { members: ['gone'] })], [quarantined])],
       policy(),
       host(localAccounts({}, {}, ['/bin/bash'])),
     );
@@ -184,7 +187,7 @@ describe('a shared account', () => {
   test('never has a key that the policy refuses, and says so once', () => {
     const rsa = person('rsa', { uid: 2003, keys: [keyOf('R', { rsaBits: 1024 }), keyOf('E')] });
     const accounts = access({ everyone: true, accounts: { deploy: people({ users: ['rsa'] }), ops: people({ users: ['rsa'] }) } });
-    const view = applyPolicy([snapshot([rsa])], policy({ access: accounts }), host());
+    const view = applyPolicy([snapshot([rsa], [staff])], policy({ access: accounts }), host());
     expect(keysOf(view)).toEqual({ rsa: ['E'], deploy: ['E'], ops: ['E'] });
     expect(view.rejections).toMatchObject([{ key: 'rsa', map: 'keys', code: 'key-type' }]);
   });
@@ -228,7 +231,7 @@ describe('keys', () => {
 
   test('of somebody without access are not judged', () => {
     const rsa = person('rsa', { keys: [keyOf('R', { rsaBits: 1024 })] });
-    expect(applyPolicy([snapshot([rsa])], policy({ access: access() }), host()).rejections).toEqual([]);
+    expect(applyPolicy([snapshot([rsa], [staff])], policy({ access: access() }), host()).rejections).toEqual([]);
   });
 
   test('of somebody who is not shown are not written', () => {

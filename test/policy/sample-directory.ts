@@ -8,6 +8,7 @@ import { packKeys, splitKeyLines } from '../../src/directory/key-lines.ts';
 import type { LocalAccounts } from '../../src/directory/local-accounts.ts';
 import type { LoginName } from '../../src/directory/names.ts';
 import type { Rejection } from '../../src/directory/rejection.ts';
+import { reservedNames } from '../../src/directory/reserved-names.ts';
 import type { DirectoryGroup, DirectorySnapshot, DirectoryUser } from '../../src/directory/snapshot.ts';
 import type { Claims, Incumbents } from '../../src/policy/claims.ts';
 import type { AccessPolicy, HostPolicy, People } from '../../src/policy/host-policy.ts';
@@ -133,6 +134,7 @@ export function policy({ overrideShell, ...overrides }: PolicyOverrides = {}): H
     keys: { types: new Set(['ssh-ed25519']), minRsaBits: 2048, allowedOptions: new Set(), revoked: new Set() },
     uidRange: { first: 1000, last: 60_000 },
     gidRange: { first: 1000, last: 60_000 },
+    reserved: reservedNames({ users: [], groups: [] }),
     hidden: false,
     ...overrides,
     defaultShell: path(overrides.defaultShell ?? '/bin/bash'),
@@ -169,6 +171,8 @@ export function claimsOf({ users, groups }: DirectorySnapshot): Claims {
     users: new Map(users.map((user) => [user.name, user])),
     groups: new Map(groups.map((one) => [one.name, one])),
     shownGroups: new Map(groups.flatMap((one) => (one.gid === undefined ? [] : [[one.gid, one]]))),
+    isLocalName: () => false,
+    listedBefore: () => undefined,
     rejections: [],
   };
 }

@@ -28,6 +28,7 @@ export function ldapSource(uris: string | readonly string[], { mode, tls, ...set
       connectTimeout: 10_000,
       timeout: 30_000,
       pageSize: 100,
+      limits: { entries: 2_000_000, bytes: 1_073_741_824 },
       schema,
       users: { ...search, filter: userFilter, passwordHashes: false },
       groups: { ...search, filter: groupFilter },

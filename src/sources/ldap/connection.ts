@@ -8,6 +8,7 @@ import { ConnectionLost, MessageChannel } from './channel.ts';
 import { isCertificateAlert, refusedClient } from './client-certificate.ts';
 import { isHangUp } from './connection-end.ts';
 import { Deadline } from './deadline.ts';
+import { FetchBudget, type FetchLimits } from './fetch-budget.ts';
 import { requestByLdapts } from './ldapts-client.ts';
 import { openTransport, type Transport, type TransportSettings } from './open-transport.ts';
 import { describeResult, isRefusal, type LdapResult, resultHints } from './result-codes.ts';
@@ -24,6 +25,8 @@ export interface ConnectionSettings extends TransportSettings {
   readonly bind: BindMethod;
   /** Milliseconds for TCP, TLS and bind together. */
   readonly connectTimeout: number;
+  /** Of all that is searched for on the connection. */
+  readonly limits: FetchLimits;
 }
 
 const INVALID_CREDENTIALS = 49;
@@ -34,9 +37,9 @@ export class LdapConnection implements Disposable {
   readonly #channel: MessageChannel;
   readonly searcher: Searcher;
 
-  private constructor(channel: MessageChannel) {
+  private constructor(channel: MessageChannel, limits: FetchLimits) {
     this.#channel = channel;
-    this.searcher = new Searcher(channel);
+    this.searcher = new Searcher(channel, new FetchBudget(limits));
   }
 
   /**
@@ -49,7 +52,7 @@ export class LdapConnection implements Disposable {
     const transport = await openTransport(endpoint, settings, both);
     const channel = new MessageChannel(transport.socket, both);
     await bind(channel, transport, settings);
-    return new LdapConnection(channel);
+    return new LdapConnection(channel, settings.limits);
   }
 
   [Symbol.dispose](): void {

@@ -3,9 +3,10 @@
  */
 import { isUtf8 } from 'node:buffer';
 import type { RawValue, RawValues } from '../../directory/validate.ts';
+import { quote } from '../../directory/rejection.ts';
 import { SourceError } from '../source.ts';
 import { type AttributeRange, parseRange } from './attribute-range.ts';
-import type { BerReader } from './message-reader.ts';
+import { type BerReader, malformed } from './message-reader.ts';
 import { serverText } from './server-text.ts';
 
 const OCTET_STRING = 0x04;
@@ -16,6 +17,10 @@ const NONE: RawValues = [];
 
 /** More attributes than are asked for: a server that sends others does not make this grow. */
 const EXPECTED_MAX = 64;
+/** Longer than any attribute's name; a name of 60 MB is not kept from entry to entry. */
+const SPELLING_MAX_LENGTH = 128;
+/** Of one attribute: as many members as a directory has entries by default. Empty ones would take a hundred times their bytes. */
+const VALUES_MAX = 2_000_000;
 
 interface Attribute {
   /** As the server spells it. */
@@ -72,7 +77,7 @@ export class EntryDecoder {
       const outer = message.enter(SEQUENCE);
       const { wanted, binary, range } = this.#recognize(message, position);
       // Beside a part, Active Directory sends the attribute itself, without a value.
-      if (wanted !== undefined && !ranges.has(wanted)) values.set(wanted, binary ? readBytes(message) : readValues(message));
+      if (wanted !== undefined && !ranges.has(wanted)) values.set(wanted, binary ? readBytes(message) : readValues(message, wanted, dn));
       if (wanted !== undefined && range !== undefined) ranges.set(wanted, range);
       position += 1;
       message.leave(outer);
@@ -87,7 +92,7 @@ export class EntryDecoder {
     const range = this.#partOf(spelling.toLowerCase());
     const name = range?.attribute ?? spelling.toLowerCase();
     const found = { spelling, wanted: this.#wanted.has(name) ? name : undefined, binary: this.#binary.has(name), range };
-    if (position < EXPECTED_MAX) this.#expected[position] = found;
+    if (position < EXPECTED_MAX && spelling.length <= SPELLING_MAX_LENGTH) this.#expected[position] = found;
     return found;
   }
 
@@ -112,9 +117,12 @@ function readBytes(message: BerReader): RawValue[] {
   return values;
 }
 
-function readValues(message: BerReader): RawValue[] {
+function readValues(message: BerReader, attribute: string, dn: string): RawValue[] {
   const values: RawValue[] = [];
   message.enter(SET);
-  while (!message.atEnd) values.push(message.text(OCTET_STRING));
+  while (!message.atEnd) {
+    if (values.length === VALUES_MAX) throw malformed(`${attribute} of ${quote(dn)} has more than ${VALUES_MAX} values`);
+    values.push(message.text(OCTET_STRING));
+  }
   return values;
 }

@@ -8,6 +8,7 @@ import { HoldfastError, messageOf } from '../../errors.ts';
 import { type FetchProgress, type Source, SourceError } from '../source.ts';
 import { type BindMethod, type ConnectionSettings, LdapConnection } from './connection.ts';
 import { Deadline } from './deadline.ts';
+import type { FetchLimits } from './fetch-budget.ts';
 import { fetchGroups } from './group-fetch.ts';
 import { explainHangUp } from './refusal-probe.ts';
 import { GroupReader, requestedGroupAttributes, requestedUserAttributes, type Schema, UserReader } from './schema.ts';
@@ -31,6 +32,7 @@ export interface LdapSourceSettings {
   readonly connectTimeout: number;
   readonly timeout: number;
   readonly pageSize: number;
+  readonly limits: FetchLimits;
   readonly schema: Pick<Schema, 'user' | 'group' | 'accountRules'>;
   readonly users: SearchSettings & { readonly passwordHashes: boolean };
   readonly groups: SearchSettings;
@@ -55,10 +57,10 @@ export class LdapSource implements Source {
     this.name = settings.name;
     this.#settings = settings;
     this.#now = now;
-    const { endpoints, tls, bind, connectTimeout } = settings;
+    const { endpoints, tls, bind, connectTimeout, limits } = settings;
     const tlsContext = new TlsContext(tls, `source "${settings.name}"`);
     if (endpoints.some(({ mode }) => mode !== 'off')) tlsContext.secure();
-    this.#connection = { tlsContext, serverName: tls.serverName, bind, connectTimeout, now };
+    this.#connection = { tlsContext, serverName: tls.serverName, bind, connectTimeout, limits, now };
     this.#passes = planPasses(settings);
   }
 

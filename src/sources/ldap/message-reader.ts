@@ -6,6 +6,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { SourceError } from '../source.ts';
+import { describeOversized } from './oversized-entry.ts';
 
 /** A group of 800,000 members by DN is about that long; nothing honest is longer. */
 export const MAX_MESSAGE_LENGTH = 64 * 1024 * 1024;
@@ -74,8 +75,14 @@ function messageLength(bytes: Buffer): number | undefined {
   if (size === 0 || size > 4) throw malformed(`a message has a length of ${size} bytes`);
   if (bytes.length < 2 + size) return undefined;
   const length = bytes.readUIntBE(2, size);
-  if (length > MAX_MESSAGE_LENGTH) throw malformed(`a message of ${length} bytes, at most ${MAX_MESSAGE_LENGTH} are read`);
+  if (length > MAX_MESSAGE_LENGTH) throw tooLong(length, describeOversized(bytes, 2 + size));
   return 2 + size + length;
+}
+
+function tooLong(length: number, what: string | undefined): SourceError {
+  const text = `a message of ${length} bytes, at most ${MAX_MESSAGE_LENGTH} are read`;
+  if (what === undefined) return malformed(text);
+  return malformed(`${text}: ${what}`, ['take out of this entry what does not belong there, or leave it out with a filter']);
 }
 
 export function malformed(what: string, hints: readonly string[] = []): SourceError {

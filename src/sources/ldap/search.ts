@@ -10,6 +10,7 @@ import { type Filter, PagedResultsControl, SearchRequest } from 'ldapts';
 import { HoldfastError } from '../../errors.ts';
 import { SourceError } from '../source.ts';
 import type { MessageChannel } from './channel.ts';
+import type { FetchBudget } from './fetch-budget.ts';
 import { BerReader, malformed } from './message-reader.ts';
 import { describeResult, isRefusal, type LdapResult, readResult, resultHints } from './result-codes.ts';
 import { serverText } from './server-text.ts';
@@ -45,20 +46,26 @@ const NO_TIME_LIMIT = 0;
 
 export class Searcher {
   readonly #channel: MessageChannel;
+  readonly #budget: FetchBudget;
   #messageId = 1000;
 
-  /** @param channel bound, and used by nobody else */
-  constructor(channel: MessageChannel) {
+  /**
+   * @param channel bound, and used by nobody else
+   * @param budget of all searches together
+   */
+  constructor(channel: MessageChannel, budget: FetchBudget) {
     this.#channel = channel;
+    this.#budget = budget;
   }
 
   /**
    * Calls `onEntry` for every entry that matches.
    *
-   * @throws SourceError for any result but success, a referral, a lost cookie, a cut connection, or an answer that is no LDAP
+   * @throws SourceError for any result but success, a referral, a lost cookie, a cut connection, an answer that is no LDAP, or
+   *   more of it than the budget has
    */
   async search(pass: SearchPass, onEntry: EntryListener): Promise<void> {
-    const pages = new PageReader(onEntry);
+    const pages = new PageReader(this.#budget, onEntry);
     let cookie: Buffer = Buffer.alloc(0);
     try {
       do {
@@ -89,6 +96,7 @@ export class Searcher {
  * long. They wait in one buffer, so that a large page is no large memory.
  */
 class PageReader {
+  readonly #budget: FetchBudget;
   readonly #onEntry: EntryListener;
   readonly #waiting = Buffer.allocUnsafeSlow(WAITING_MAX);
   /** Where each entry in the buffer ends. */
@@ -99,11 +107,13 @@ class PageReader {
   #emptyPages = 0;
   entries = 0;
 
-  constructor(onEntry: EntryListener) {
+  constructor(budget: FetchBudget, onEntry: EntryListener) {
+    this.#budget = budget;
     this.#onEntry = onEntry;
   }
 
   add(message: BerReader): void {
+    this.#budget.take(message.length);
     if (this.#entriesOfPage === 0) this.#start(message.peekBytes(OCTET_STRING).toString('latin1'));
     this.#entriesOfPage += 1;
     this.entries += 1;
@@ -153,8 +163,7 @@ function encodeRequest(messageId: number, pass: SearchPass, cookie: Buffer): Buf
 function readAnswer(message: BerReader, pages: PageReader): Buffer | undefined {
   switch (message.nextTag) {
     case SEARCH_ENTRY:
-      message.enter(SEARCH_ENTRY);
-      pages.add(message);
+      readEntry(message, pages);
       return undefined;
     case SEARCH_DONE:
       checkResult(readResult(message, SEARCH_DONE));
@@ -164,6 +173,15 @@ function readAnswer(message: BerReader, pages: PageReader): Buffer | undefined {
     default:
       throw malformed(`operation ${message.nextTag === undefined ? 'missing' : `0x${message.nextTag.toString(16)}`} in answer to a search`);
   }
+}
+
+/** Behind an entry there are controls or nothing: a wrong length would make the next entry a part of this one, and be no error. */
+function readEntry(message: BerReader, pages: PageReader): void {
+  const outer = message.enter(SEARCH_ENTRY);
+  pages.add(message);
+  message.leave(outer);
+  if (message.nextTag === CONTROLS) message.skip();
+  if (!message.atEnd) throw malformed('something behind an entry, in the same message');
 }
 
 function checkResult(result: LdapResult): void {

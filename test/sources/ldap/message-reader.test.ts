@@ -127,6 +127,21 @@ describe('MessageReader', () => {
     expect(() => readAll([bytes])).toThrow(`the server's answer is no LDAP: ${text}`);
   });
 
+  test('names the entry that is too long to be read, as soon as its DN is there', () => {
+    const dn = encode(OCTET_STRING, 'cn=all,\u001bou=group');
+    const begin = Buffer.concat([oversizedMessage(70_000_000), encodeInteger(7), Buffer.from('648404000000', 'hex'), dn]);
+    const text = 'a message of 70000000 bytes, at most 67108864 are read';
+    expect(() => readAll([begin])).toThrow(
+      expect.objectContaining({
+        message: `the server's answer is no LDAP: ${text}: the entry "cn=all,\\u{1b}ou=group"`,
+        hints: ['take out of this entry what does not belong there, or leave it out with a filter'],
+      }) as Error,
+    );
+    for (let length = 6; length < begin.length; length += 1) {
+      expect(() => readAll([begin.subarray(0, length)])).toThrow(new RegExp(`${text}$`));
+    }
+  });
+
   test('recognizes TLS where none is spoken, and says what to change', () => {
     const alert = Buffer.from('15030100020228', 'hex');
     expect(() => readAll([alert])).toThrow(
