@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import type { ExitStatus } from '../exit-status.ts';
 import { VERSION } from '../version.ts';
+import type { ApproveUidOptions } from './approve-command.ts';
 import type { GlobalOptions, JsonOption, SyncCommandOptions } from './invocation.ts';
 import { parserOutput } from './render.ts';
 
@@ -18,6 +19,7 @@ Examples:
   holdfast status                     what serves now, how old it is, what is wrong
   holdfast keys alice                 the keys that sshd gets for alice
   holdfast sync --approve-removals    let go what a guard holds, after reading diff
+  holdfast approve uid alice          let alice have a uid that was another's
 
 Exit status: 0 done, 1 the answer is no, 64 usage, 65 directory data refused or held, 70 bug,
 73 caches not written, 75 source unavailable or lock held, 77 refused or not root, 78 configuration.`;
@@ -36,6 +38,7 @@ export function createProgram(settle: Settle, signal: AbortSignal): Command {
   addDiff(program, settle, signal);
   addStatus(program, settle);
   addKeys(program, settle);
+  addApprove(program, settle);
   addConfig(program, settle);
   return program;
 }
@@ -90,6 +93,22 @@ function addKeys(program: Command, settle: Settle): void {
     .action(async (login: string, _options: unknown, command: Command) => {
       const { runKeys } = await import('./keys-command.ts');
       settle(await runKeys(login, command.optsWithGlobals<GlobalOptions>()));
+    });
+}
+
+function addApprove(program: Command, settle: Settle): void {
+  program
+    .command('approve')
+    .description('decide what holdfast leaves to a person')
+    .command('uid')
+    .description("let people have a uid that was another's, or another uid than they had; it takes effect with the next sync")
+    .argument('[who...]', 'login names, uids or SOURCE/LOGIN')
+    .option('--list', 'show who waits for an approval, and why')
+    .option('--all', 'approve everybody whom --list shows')
+    .option('--json', 'report as JSON')
+    .action(async (names: string[], _options: unknown, command: Command) => {
+      const { runApproveUid } = await import('./approve-command.ts');
+      settle(await runApproveUid(names, command.optsWithGlobals<ApproveUidOptions>()));
     });
 }
 

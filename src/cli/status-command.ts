@@ -1,6 +1,7 @@
 /**
  * `holdfast status`: one screen for a tired reader.
  */
+import { formatDay } from '../directory/uid-holding.ts';
 import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import { openHost } from '../sync/context.ts';
 import { readStatus, type SourceStatus, type Status } from '../sync/status.ts';
@@ -25,6 +26,7 @@ function renderStatus(status: Status): string {
     ['adjusted', describeFindings(status, 'adjusted')],
     ['last run', describeLastRun(status)],
     ['held', status.held === undefined ? 'nothing' : status.held.findings.map(({ text }) => text).join('; ')],
+    ...(status.ledgerRebuilt === undefined ? [] : [['uid ledger', describeRebuilt(status.ledgerRebuilt)] as [string, string]]),
   ];
   const width = Math.max(...rows.map(([label]) => label.length));
   const lines = rows.map(([label, text]) => `${label.padEnd(width)}  ${text}`);
@@ -58,7 +60,11 @@ function describeLastRun({ lastRun, lastRunAgeSeconds = 0 }: Status): string {
   return `${age(lastRunAgeSeconds)} ago: ${lastRun.outcome}, status ${lastRun.exitStatus}`;
 }
 
-function statusJson({ manifest, generationAgeSeconds, lastRun, sources, held, problems }: Status): unknown {
+function describeRebuilt({ day, fault }: NonNullable<Status['ledgerRebuilt']>): string {
+  return `begun anew on ${formatDay(day)} (${fault}); who left before that day is not remembered`;
+}
+
+function statusJson({ manifest, generationAgeSeconds, lastRun, sources, held, ledgerRebuilt, problems }: Status): unknown {
   return {
     holdfast: VERSION,
     ok: problems.length === 0,
@@ -74,6 +80,7 @@ function statusJson({ manifest, generationAgeSeconds, lastRun, sources, held, pr
     adjusted: findingsJson(lastRun, 'adjusted'),
     lastRun,
     held,
+    uidLedgerBegunAnew: ledgerRebuilt && { day: formatDay(ledgerRebuilt.day), fault: ledgerRebuilt.fault },
     problems,
   };
 }

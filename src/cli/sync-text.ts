@@ -9,6 +9,7 @@ import { count, groups, people, some } from '../sync/phrases.ts';
 
 export function renderSync(output: Output, report: SyncReport): void {
   reportSources(output, report.sources);
+  reportLedger(output, report);
   if (report.outcome.kind !== 'kept') reportFindings(output, report);
   renderOutcome(output, report.outcome);
 }
@@ -28,6 +29,16 @@ export function reportSources(output: Output, sources: readonly SourceReport[]):
   }
 }
 
+function reportLedger(output: Output, { ledgerFault, outcome }: SyncReport): void {
+  if (ledgerFault === undefined) return;
+  const done =
+    outcome.kind === 'committed' || outcome.kind === 'unchanged'
+      ? 'it is kept beside as uid-ledger.damaged, and a new one is begun with the people shown here'
+      : 'a new one is begun when a run succeeds';
+  output.event('warning', `uid ledger: ${ledgerFault}; ${done}`, 'ledger-damaged', { fault: ledgerFault });
+  output.hint('who left before is no longer remembered: look whose files a new account finds before you give an old uid to somebody');
+}
+
 function reportFindings(output: Output, { rejections, outcome }: SyncReport): void {
   // A run that changed nothing says one line to the journal, and that one is below.
   if (output.isJournal && outcome.kind === 'unchanged') return;
@@ -35,6 +46,7 @@ function reportFindings(output: Output, { rejections, outcome }: SyncReport): vo
     const example = rejections.find((rejection) => rejection.code === code && rejection.verdict === verdict);
     const text = `${verdict} ${count(number, 'record', 'records')} (${code}), such as ${example?.map} "${example?.key}": ${example?.reason}`;
     output.event('warning', text, verdict, { code, count: number, map: example?.map, example: example?.key, reason: example?.reason });
+    if (code === 'uid-reused' || code === 'uid-changed') output.hint('when the uid is meant: holdfast approve uid --list');
   }
 }
 

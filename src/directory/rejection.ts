@@ -14,6 +14,8 @@ export type RejectionCode =
   | 'id-out-of-range'
   | 'id-duplicate'
   | 'id-local'
+  | 'uid-reused'
+  | 'uid-changed'
   | 'home-missing'
   | 'home-invalid'
   | 'shell-invalid'

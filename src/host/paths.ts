@@ -17,6 +17,8 @@ export interface HostPaths {
   readonly runRecord: string;
   readonly heldRemovals: string;
   readonly keyAges: string;
+  readonly uidLedger: string;
+  readonly contestedUids: string;
   readonly snapshot: (source: string) => string;
 }
 
@@ -40,6 +42,8 @@ export function hostPaths(root: string, stateDirectory: string): HostPaths {
     runRecord: join(privateState, 'last-run.json'),
     heldRemovals: join(privateState, 'held-removals.json'),
     keyAges: join(privateState, 'key-ages.json'),
+    uidLedger: join(privateState, 'uid-ledger'),
+    contestedUids: join(privateState, 'contested-uids.json'),
     snapshot: (source) => join(privateState, `snapshot-${source}.ndjson`),
   };
 }

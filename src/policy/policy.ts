@@ -32,7 +32,16 @@ export interface Host extends KeyRecords {
 }
 
 export function applyPolicy(snapshots: readonly DirectorySnapshot[], policy: HostPolicy, host: Host): HostView {
-  const claims = claimNames(snapshots, policy, host.local, host.incumbents);
+  return showClaims(claimNames(snapshots, policy, host.local, host.incumbents), snapshots, policy, host);
+}
+
+/** What is left to do once it is known whose the names and numbers are. */
+export function showClaims(
+  claims: Claims,
+  snapshots: readonly DirectorySnapshot[],
+  policy: HostPolicy,
+  host: Omit<Host, 'incumbents'>,
+): HostView {
   const membership = new Membership(claims, snapshots);
   const rules = new AccessRules(policy.access, membership);
   const users = [...claims.users.values()];

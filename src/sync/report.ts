@@ -38,6 +38,8 @@ export interface SyncReport {
   readonly outcome: SyncOutcome;
   readonly sources: readonly SourceReport[];
   readonly rejections: readonly Rejection[];
+  /** What was wrong with the uid ledger, which was begun anew. */
+  readonly ledgerFault?: string;
 }
 
 export interface DiffReport {

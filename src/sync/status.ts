@@ -4,7 +4,11 @@
 import type { Manifest } from '../caches/manifest.ts';
 import { formatDuration } from '../config/duration.ts';
 import { type HeldRemovals, readHeldRemovals } from '../state/held-removals.ts';
+import { dayOf } from '../directory/uid-holding.ts';
+import { REMEMBERED_DAYS } from '../policy/uid-history.ts';
+import { type ContestedUid, readContestedUids } from '../state/contested-uids.ts';
 import { readRunRecord, type RunRecord, type SourceRecord } from '../state/run-record.ts';
+import { type LedgerRebuilt, readLedgerRebuilt } from '../state/uid-ledger.ts';
 import type { HostContext } from './context.ts';
 import { age } from './phrases.ts';
 
@@ -27,6 +31,8 @@ export interface Status {
   readonly lastRunAgeSeconds: number | undefined;
   readonly sources: readonly SourceStatus[];
   readonly held: HeldRemovals | undefined;
+  /** The uid ledger was damaged and begun anew. */
+  readonly ledgerRebuilt: LedgerRebuilt | undefined;
   /** Empty when all is well. */
   readonly problems: readonly StatusProblem[];
 }
@@ -45,13 +51,21 @@ export function readStatus(context: HostContext): Status {
     lastRunAgeSeconds: lastRun && secondsSince(lastRun.finishedAt, now),
     sources,
     held,
+    ledgerRebuilt: recentRebuilt(context.paths.uidLedger, now),
     problems: [
       ...checkManifest(manifest),
       ...checkLastRun(lastRun),
       ...sources.flatMap((source) => checkAge(source, context.config.staleness.warn_after)),
       ...checkHeld(held, now),
+      ...checkContested(readContestedUids(context.paths.contestedUids)),
     ],
   };
+}
+
+/** As long as it matters: what the ledger has lost, it would have forgotten by then. */
+function recentRebuilt(ledgerPath: string, now: Date): LedgerRebuilt | undefined {
+  const rebuilt = readLedgerRebuilt(ledgerPath);
+  return rebuilt !== undefined && dayOf(now.getTime()) - rebuilt.day <= REMEMBERED_DAYS ? rebuilt : undefined;
 }
 
 function describeSources({ config }: HostContext, lastRun: RunRecord | undefined, now: Date): SourceStatus[] {
@@ -96,6 +110,20 @@ function checkHeld(held: HeldRemovals | undefined, now: Date): StatusProblem[] {
     {
       text: `removals have been held for ${age(secondsSince(held.since, now))}: ${texts}`,
       hint: 'holdfast diff, and when it is meant: holdfast sync --approve-removals',
+    },
+  ];
+}
+
+/** The first in full; the command shows them all. */
+function checkContested(contested: readonly ContestedUid[]): StatusProblem[] {
+  const waiting = contested.filter(({ approved }) => approved === undefined);
+  const [first, ...others] = waiting;
+  if (first === undefined) return [];
+  const more = others.length === 0 ? '' : `; and ${others.length} more`;
+  return [
+    {
+      text: `"${first.login}" does not resolve: ${first.reason}${more}`,
+      hint: 'holdfast approve uid --list, and when it is meant: holdfast approve uid LOGIN',
     },
   ];
 }

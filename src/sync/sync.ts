@@ -16,12 +16,14 @@ import { isEmptyPlan, type Plan, planSync } from '../policy/plan.ts';
 import { clearHeldRemovals, digestRemovals, readHeldRemovals, writeHeldRemovals } from '../state/held-removals.ts';
 import { dropStaged, keepStaged } from '../state/snapshot-file.ts';
 import { removeStateLitter } from '../state/state-file.ts';
+import { dropStagedLedger, stageUidLedger } from '../state/uid-ledger.ts';
 import { VERSION } from '../version.ts';
 import { type Baseline, readBaseline } from './baseline.ts';
 import { type DirectoryContext, prepareState } from './context.ts';
-import { readDirectory, type StagedSources, stageNew } from './directory.ts';
+import { readDirectory, type Stage, type StagedSources, stageNew, type UidFindings } from './directory.ts';
 import { recordRun } from './record.ts';
 import type { DiffReport, SyncOutcome, SyncReport } from './report.ts';
+import { keepLedger, recordContests } from './uid-ledger.ts';
 
 export interface SyncContext extends DirectoryContext {
   readonly guards: GuardLimits;
@@ -32,6 +34,14 @@ export interface SyncOptions {
   readonly approveRemovals: boolean;
 }
 
+/** Beside what is kept, and without effect until the run settles. */
+const STAGE_ALL: Stage<StagedSources> = {
+  snapshots: stageNew,
+  ledger: ({ paths }, { ledger }, update) => stageUidLedger(paths.uidLedger, ledger, update),
+};
+
+const STAGE_NOTHING: Stage<undefined> = { snapshots: () => undefined, ledger: () => undefined };
+
 /** Milliseconds that a run waits for another before it gives up with status 75. */
 const LOCK_PATIENCE = 3000;
 
@@ -40,23 +50,26 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
   prepareState(context);
   using _lock = await acquireLock(context.paths.lock, LOCK_PATIENCE);
   removeStateLitter(context.paths.privateState);
+  dropStagedLedger(context.paths.uidLedger);
   return await recordRun(context, async () => {
     const baseline = readBaseline(context);
-    const directory = await readDirectory(context, baseline, stageNew);
-    const { view, sources, staged, keepKeyAges } = directory;
+    const directory = await readDirectory(context, baseline, STAGE_ALL);
+    const { view, sources, staged, uids, keepKeyAges } = directory;
     if (view === undefined || staged === undefined) return { outcome: { kind: 'kept' }, sources, rejections: [] };
 
     releaseMemory();
-    const outcome = publish(context, options, { sources, staged, keepKeyAges, baseline, view });
-    if (outcome.kind === 'held') dropSnapshots(context, staged);
-    return { outcome, sources, rejections: view.rejections };
+    const outcome = publish(context, options, { sources, staged, uids, keepKeyAges, baseline, view });
+    if (outcome.kind === 'held') dropStagedState(context, staged);
+    recordContests(context, uids.judged, { isSettled: outcome.kind !== 'held', isFresh: sources.every(({ fresh }) => fresh) });
+    const { ledgerFault } = uids;
+    return { outcome, sources, rejections: view.rejections, ...(ledgerFault === undefined ? {} : { ledgerFault }) };
   });
 }
 
 /** Everything that `sync` does up to the guards, without writing anything. */
 export async function diff(context: SyncContext): Promise<DiffReport> {
   const baseline = readBaseline(context);
-  const { view: shown, sources } = await readDirectory(context, baseline, () => undefined);
+  const { view: shown, sources } = await readDirectory(context, baseline, STAGE_NOTHING);
   const view = shown ?? unjudged(baseline.view());
   const rendered = renderGeneration(view, context.store.minLastOffsets());
   const plan = planSync(readShown(context, baseline, { rendered, view }), view);
@@ -69,6 +82,7 @@ interface Work extends Pick<SyncReport, 'sources'> {
   readonly view: HostView;
   readonly staged: StagedSources;
   readonly keepKeyAges: () => void;
+  readonly uids: UidFindings;
 }
 
 function publish(context: SyncContext, options: SyncOptions, work: Work): SyncOutcome {
@@ -97,9 +111,13 @@ function readShown({ store }: SyncContext, { generation, fault, view }: Baseline
   return generation === undefined || fault !== undefined ? view() : store.view(generation, next);
 }
 
-/** Nothing is held: what was fetched becomes the last good snapshot, and what was seen of keys counts. */
-function keepState({ paths }: SyncContext, { staged, keepKeyAges }: Work): void {
-  for (const source of staged.names) keepStaged(paths.snapshot(source));
+/**
+ * Nothing is held: what was fetched becomes the last good snapshot, and what was seen of keys counts. The ledger comes first: a host that has seen the snapshot and
+ * not the ledger would begin one from people whom it never showed.
+ */
+function keepState(context: SyncContext, { staged, uids, keepKeyAges }: Work): void {
+  if (uids.isLedgerStaged) keepLedger(context, uids.ledgerFault);
+  for (const source of staged.names) keepStaged(context.paths.snapshot(source));
   keepKeyAges();
 }
 
@@ -108,7 +126,8 @@ function forgetHeld({ paths }: SyncContext, { sources }: Work): void {
   if (sources.every(({ fresh }) => fresh)) clearHeldRemovals(paths.heldRemovals);
 }
 
-function dropSnapshots({ paths }: SyncContext, { names }: StagedSources): void {
+function dropStagedState({ paths }: SyncContext, { names }: StagedSources): void {
+  dropStagedLedger(paths.uidLedger);
   for (const source of names) dropStaged(paths.snapshot(source));
 }
 

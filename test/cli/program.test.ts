@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { holdfast, ScratchRoot, shell } from './command.ts';
 
-const commands = ['sync', 'diff', 'status', 'keys', 'config'];
+const commands = ['sync', 'diff', 'status', 'keys', 'approve', 'config'];
 
 describe.concurrent('holdfast', () => {
   test('tells its version', async () => {
@@ -17,7 +17,7 @@ describe.concurrent('holdfast', () => {
     for (const number of [0, 1, 64, 65, 70, 73, 75, 77, 78]) expect(stdout).toMatch(new RegExp(`\\b${number} [a-z]`));
   });
 
-  test.each([...commands, 'config check', 'config show', 'config schema'])('explains %s', async (command) => {
+  test.each([...commands, 'approve uid', 'config check', 'config show', 'config schema'])('explains %s', async (command) => {
     const { status, stdout, stderr } = await holdfast([...command.split(' '), '--help']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toContain(`Usage: holdfast ${command} `);
@@ -34,6 +34,9 @@ describe.concurrent('holdfast', () => {
     ['an argument that sync has not', ['sync', 'now'], "error: too many arguments for 'sync'"],
     ['an option without its value', ['--config'], "error: option '--config <file>' argument missing"],
     ['no command of config', ['config'], 'Usage: holdfast config'],
+    ['nothing to approve', ['approve'], 'Usage: holdfast approve'],
+    ['nobody to approve', ['approve', 'uid'], 'error: approve uid takes logins or uids, or --all, or --list'],
+    ['everybody and somebody to approve', ['approve', 'uid', '--all', 'alice'], 'error: approve uid takes'],
     ['an unknown command of config', ['config', 'edit'], "error: unknown command 'edit'"],
   ])('refuses %s with status 64', async (_what, args, message) => {
     const { status, stdout, stderr } = await holdfast(args);

@@ -16,6 +16,8 @@ describe('hostPaths', () => {
       runRecord: '/var/lib/holdfast/state/last-run.json',
       heldRemovals: '/var/lib/holdfast/state/held-removals.json',
       keyAges: '/var/lib/holdfast/state/key-ages.json',
+      uidLedger: '/var/lib/holdfast/state/uid-ledger',
+      contestedUids: '/var/lib/holdfast/state/contested-uids.json',
     });
     expect(snapshot('corp')).toBe('/var/lib/holdfast/state/snapshot-corp.ndjson');
     expect(DEFAULT_CONFIG).toBe('/etc/holdfast/holdfast.toml');

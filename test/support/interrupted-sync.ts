@@ -37,6 +37,9 @@ export interface Step {
 /** The first run, with so many files that they are flushed by one syncfs(2). */
 export const FIRST_SYNC: readonly Step[] = numbered([
   ['fsync', 'state/snapshot-corp.ndjson.new'],
+  ['fsync', 'state/uid-ledger.new'],
+  ['rename', 'state/uid-ledger.new'],
+  ['fsync', 'state'],
   ['rename', 'state/snapshot-corp.ndjson.new'],
   ['fsync', 'state'],
   ['syncfs', 'generations/.staging'],
@@ -74,7 +77,7 @@ export const CHANGING_SYNC: readonly Step[] = numbered([
 
 /** What a state folder may hold when no run is at work. */
 const LASTING =
-  /^(?:current|generations|generations\/\d+|state|state\/(?:lock|last-run\.json|held-removals\.json|snapshot-[a-z]+\.ndjson))$/;
+  /^(?:current|generations|generations\/\d+|state|state\/(?:lock|last-run\.json|held-removals\.json|uid-ledger|snapshot-[a-z]+\.ndjson))$/;
 
 export async function firstSync(): Promise<Stage> {
   const directory = await startCompanyDirectory({ people: generatePeople({ count: 120 }) });

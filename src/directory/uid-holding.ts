@@ -1,0 +1,75 @@
+/**
+ * Who has held which uid on this host, and until when: the facts that a uid ledger keeps.
+ *
+ * A uid is what files carry. It outlives the name and the account, so the ledger goes by the directory's immutable id.
+ */
+import type { DirectoryUser } from './snapshot.ts';
+
+declare const brand: unique symbol;
+
+/**
+ * Stands for source and immutable id. `i…`: of an id that the directory never changes. `d…`: of a DN, because the source shows no
+ * such id. `u`: unknown, of an entry that only the caches still know.
+ */
+export type Owner = string & { readonly [brand]: 'Owner' };
+
+export const UNKNOWN_OWNER = 'u' as Owner;
+
+/** How an entry's owner is told: by a digest, which the pure core cannot make. */
+export type OwnerOf = (user: DirectoryUser) => Owner;
+
+/** Whole days since the epoch, UTC: dates are all that a person needs, and a run that repeats itself on one day has nothing new. */
+export type Day = number;
+
+const DAY_LENGTH = 86_400_000;
+
+export function dayOf(milliseconds: number): Day {
+  return Math.floor(milliseconds / DAY_LENGTH);
+}
+
+/** `2026-11-23` */
+export function formatDay(day: Day): string {
+  return new Date(day * DAY_LENGTH).toISOString().slice(0, 10);
+}
+
+export interface UidHolding {
+  readonly uid: number;
+  readonly owner: Owner;
+  /** The login name when it was last seen. */
+  readonly name: string;
+  readonly firstSeen: Day;
+}
+
+export interface PastHolding extends UidHolding {
+  /** The day of the run that found it gone. */
+  readonly goneSince: Day;
+}
+
+/** Those who hold a uid now, one for each uid, in the order of the uids: too many for an object each. */
+export interface HeldUids {
+  readonly count: number;
+  /** -1: nobody holds it. */
+  indexOf: (uid: number) => number;
+  isOwner: (index: number, owner: Owner) => boolean;
+  isNamed: (index: number, name: string) => boolean;
+  read: (index: number) => UidHolding;
+}
+
+export interface UidLedger {
+  /** The latest day it knows of: with a clock that goes back, this day counts. */
+  readonly day: Day;
+  readonly held: HeldUids;
+  /** Who gave a uid up, the earliest first. */
+  readonly past: readonly PastHolding[];
+}
+
+/** What makes the next ledger of the one before. */
+export interface LedgerUpdate {
+  readonly day: Day;
+  /** Places in `held` that are no more, or are in `added` with other values. */
+  readonly removed: ReadonlySet<number>;
+  /** By uid, which nobody else holds. Made while it is read: at first, it is everybody. */
+  readonly added: Iterable<UidHolding>;
+  /** All of them, not only new ones. */
+  readonly past: readonly PastHolding[];
+}

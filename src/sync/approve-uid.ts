@@ -1,0 +1,71 @@
+/**
+ * A person's decision that somebody may have a contested uid. It counts from the next run on, for this person and this uid alone.
+ */
+import { quote } from '../directory/rejection.ts';
+import { HoldfastError } from '../errors.ts';
+import { acquireLock } from '../host/lock.ts';
+import { type ContestedUid, readContestedUids, writeContestedUids } from '../state/contested-uids.ts';
+import { type HostContext, prepareState } from './context.ts';
+
+/** Milliseconds to wait for a run: it writes the same file in the end. */
+const LOCK_PATIENCE = 60_000;
+
+export function listContested({ paths }: HostContext): readonly ContestedUid[] {
+  return readContestedUids(paths.contestedUids);
+}
+
+/**
+ * All of them or, when one of the texts fits nobody or several people, none.
+ *
+ * @param wanted login names, uids, or `SOURCE/LOGIN`; undefined for everybody who waits
+ * @returns those approved
+ * @throws HoldfastError `usage`, `lock-held`
+ */
+export async function approveUids(context: HostContext, wanted: readonly string[] | undefined): Promise<readonly ContestedUid[]> {
+  prepareState(context);
+  using _lock = await acquireLock(context.paths.lock, LOCK_PATIENCE);
+  const contested = listContested(context);
+  const meant = new Set(wanted === undefined ? contested : wanted.map((text) => find(contested, text)));
+  refuseRivals([...meant]);
+  const uids = new Set([...meant].map(({ uid }) => uid));
+  const approved = context.now().toISOString();
+  const decided = contested.map((one) => {
+    if (meant.has(one)) return { ...one, approved: one.approved ?? approved };
+    // A uid goes to one person: the latest decision counts.
+    return uids.has(one.uid) ? withoutApproval(one) : one;
+  });
+  writeContestedUids(context.paths.contestedUids, decided);
+  return [...meant];
+}
+
+function withoutApproval({ approved: _approved, ...open }: ContestedUid): ContestedUid {
+  return open;
+}
+
+function find(contested: readonly ContestedUid[], text: string): ContestedUid {
+  const matches = contested.filter(({ source, login, uid }) => [login, String(uid), `${source}/${login}`].includes(text));
+  const [match, ...others] = matches;
+  if (match === undefined) {
+    throw new HoldfastError('usage', `nobody with the login or uid ${quote(text)} waits for an approval on this host`, {
+      hints: ['holdfast approve uid --list', 'a run has to have seen it: holdfast sync'],
+    });
+  }
+  if (others.length > 0) throw ambiguous(text, matches);
+  return match;
+}
+
+function ambiguous(text: string, matches: readonly ContestedUid[]): HoldfastError {
+  const names = matches.map(({ source, login, uid }) => `${source}/${login} (uid ${uid})`).join(', ');
+  return new HoldfastError('usage', `${quote(text)} may be each of ${names}: say which`, {
+    hints: [`holdfast approve uid ${matches[0]?.source}/${matches[0]?.login}`],
+  });
+}
+
+function refuseRivals(meant: readonly ContestedUid[]): void {
+  const byUid = new Map<number, ContestedUid>();
+  for (const one of meant) {
+    const rival = byUid.get(one.uid);
+    if (rival !== undefined) throw ambiguous(String(one.uid), [rival, one]);
+    byUid.set(one.uid, one);
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * The uid ledger in a run: opened, or begun with what this host shows; asked before names and numbers are claimed; written down
+ * when the run settles.
+ */
+import type { LoginName } from '../directory/names.ts';
+import { rejectionOf } from '../directory/rejection.ts';
+import type { DirectorySnapshot, DirectoryUser } from '../directory/snapshot.ts';
+import { type Day, dayOf, type LedgerUpdate, UNKNOWN_OWNER } from '../directory/uid-holding.ts';
+import { claimNames, type Incumbents } from '../policy/claims.ts';
+import { claimKey, type UidDecisions } from '../policy/uid-contest.ts';
+import { isWithheld, judgeUids, nextLedger, type UidJudgement } from '../policy/uid-ledger.ts';
+import { type ContestedUid, readContestedUids, writeContestedUids } from '../state/contested-uids.ts';
+import { readRunRecord } from '../state/run-record.ts';
+import { loadSnapshot } from '../state/snapshot-file.ts';
+import { applyUpdate, NOBODY } from '../state/uid-ledger-lines.ts';
+import { keepStagedLedger, ownerOf, readUidLedger, setLedgerAside, type StoredUidLedger } from '../state/uid-ledger.ts';
+import type { Baseline } from './baseline.ts';
+import type { DirectoryContext, HostContext } from './context.ts';
+
+export interface OpenedLedger {
+  readonly ledger: StoredUidLedger;
+  /** It is not on the disk yet, or not with this day. */
+  readonly isNew: boolean;
+  /** What is wrong with the one on the disk. */
+  readonly fault?: string;
+  readonly decisions: UidDecisions;
+}
+
+/** A uid that was contested when the run looked. */
+export interface JudgedUid extends Omit<ContestedUid, 'since' | 'approved'> {
+  /** It was approved, and the person has it now. */
+  readonly settled: boolean;
+}
+
+/** A ledger that is missing or damaged begins with what this host shows. */
+export function openLedger(context: DirectoryContext, baseline: Baseline): OpenedLedger {
+  const { paths } = context;
+  const stored = readUidLedger(paths.uidLedger);
+  const contested = readContestedUids(paths.contestedUids);
+  const decisions: UidDecisions = {
+    approved: keysOf(contested.filter(({ approved }) => approved !== undefined)),
+    waiting: keysOf(contested),
+  };
+  if (typeof stored === 'object') return { ...withLatestDay(stored, context), decisions };
+  const ledger = beginLedger(context, baseline);
+  if (stored === undefined) return { ledger, isNew: true, decisions };
+  const rebuilt = { day: dayOf(context.now().getTime()), fault: stored };
+  return { ledger: { ...ledger, rebuilt }, isNew: true, fault: stored, decisions };
+}
+
+/**
+ * After a run whose clock was ahead of today's, that run's day counts. It is written down at once: the next record of a run will
+ * have the wrong clock's day, and somebody who is found gone by that clock would seem to have been gone for long.
+ */
+function withLatestDay(stored: StoredUidLedger, { paths, now }: HostContext): Pick<OpenedLedger, 'ledger' | 'isNew'> {
+  const lastRun = readRunRecord(paths.runRecord);
+  const lastDay = lastRun === undefined ? 0 : dayOf(Date.parse(lastRun.finishedAt));
+  const wentBack = lastDay > stored.day && dayOf(now().getTime()) < lastDay;
+  return wentBack ? { ledger: { ...stored, day: lastDay }, isNew: true } : { ledger: stored, isNew: false };
+}
+
+/**
+ * From the last good snapshots, and of people whom only the caches know, from those. So whoever comes with the next fetch finds
+ * the uids of everybody who was shown here taken.
+ */
+function beginLedger(context: DirectoryContext, baseline: Baseline): StoredUidLedger {
+  const today = dayOf(context.now().getTime());
+  if (baseline.generation === undefined && baseline.fault === undefined) return { day: today, held: NOBODY, past: [] };
+  const stored = context.sources.map(({ name }) => loadSnapshot(context.paths.snapshot(name)));
+  const snapshots = stored.filter((one) => typeof one === 'object').map(({ snapshot }) => snapshot);
+  const day = Math.min(today, ...snapshots.map(({ fetchedAt }) => dayOf(fetchedAt)));
+  const fromSnapshots = ledgerOf(context, snapshots, incumbentsOf(baseline), day);
+  const known = new Set(snapshots.map(({ source }) => source));
+  if (baseline.generation?.manifest.sources.every(({ name }) => known.has(name)) === true) return fromSnapshots;
+  return withShown(fromSnapshots, baseline, day);
+}
+
+function ledgerOf(
+  { policy, local }: DirectoryContext,
+  snapshots: readonly DirectorySnapshot[],
+  incumbents: () => Incumbents,
+  today: Day,
+): StoredUidLedger {
+  const nothing: StoredUidLedger = { day: today, held: NOBODY, past: [] };
+  const decisions: UidDecisions = { approved: new Set(), waiting: new Set() };
+  const judgement = judgeUids(usersOf(snapshots), nothing, { today, ownerOf, decisions });
+  const update = nextLedger(judgement, claimNames(snapshots, policy, local, incumbents).users);
+  return update === undefined ? nothing : applyUpdate(NOBODY, update);
+}
+
+function withShown(ledger: StoredUidLedger, baseline: Baseline, firstSeen: Day): StoredUidLedger {
+  const missing = baseline.view().passwd.filter(({ uid }) => ledger.held.indexOf(uid) === -1);
+  const added = missing.map(({ uid, name }) => ({ uid, name, owner: UNKNOWN_OWNER, firstSeen })).sort((a, b) => a.uid - b.uid);
+  return applyUpdate(ledger.held, { day: ledger.day, removed: new Set(), added, past: ledger.past });
+}
+
+export function incumbentsOf(baseline: Baseline): () => Incumbents {
+  return () => {
+    const { passwd, group } = baseline.view();
+    return {
+      users: new Map(passwd.map(({ name, uid }) => [name, uid])),
+      groups: new Map(group.map(({ name, gid }) => [name, gid])),
+    };
+  };
+}
+
+export function judgeSnapshots(snapshots: readonly DirectorySnapshot[], { ledger, decisions }: OpenedLedger, now: Date): UidJudgement {
+  return judgeUids(usersOf(snapshots), ledger, { today: dayOf(now.getTime()), ownerOf, decisions });
+}
+
+/** The snapshots without whoever is held back, each with its reason. */
+export function admittedBy({ contests }: UidJudgement, snapshots: readonly DirectorySnapshot[]): readonly DirectorySnapshot[] {
+  const withheld = new Map(contests.filter(isWithheld).map(({ user, finding }) => [user, finding]));
+  if (withheld.size === 0) return snapshots;
+  return snapshots.map((snapshot) => {
+    const { source, users, rejections } = snapshot;
+    const findings = users.flatMap((user) => {
+      const finding = withheld.get(user);
+      return finding === undefined ? [] : [rejectionOf({ verdict: 'quarantined', source, map: 'passwd', key: user.name }, finding)];
+    });
+    return { ...snapshot, users: users.filter((user) => !withheld.has(user)), rejections: [...rejections, ...findings] };
+  });
+}
+
+/** What there is to write, if anything. */
+export function updateOf(
+  judgement: UidJudgement,
+  owners: ReadonlyMap<LoginName, DirectoryUser>,
+  { ledger, isNew }: OpenedLedger,
+): LedgerUpdate | undefined {
+  const update = nextLedger(judgement, owners);
+  if (update !== undefined || !isNew) return update;
+  return { day: ledger.day, removed: new Set(), added: [], past: ledger.past };
+}
+
+/** An id that two entries share is no contest that a person could decide, unless one has. */
+export function judgedUids({ contests }: UidJudgement, owners: ReadonlyMap<LoginName, DirectoryUser>): readonly JudgedUid[] {
+  return contests
+    .filter(({ finding, approved }) => finding.code !== 'id-duplicate' || approved)
+    .map(({ user, owner, finding: { code, reason } }) => {
+      const { source, name: login, uid } = user;
+      return { source, login, uid, owner, code, reason, settled: owners.get(login) === user };
+    });
+}
+
+/** The run has settled: what it found becomes the ledger. @param fault of the one that it replaces */
+export function keepLedger({ paths }: HostContext, fault: string | undefined): void {
+  if (fault !== undefined) setLedgerAside(paths.uidLedger);
+  keepStagedLedger(paths.uidLedger);
+}
+
+export interface RunEnd {
+  /** Not held. Until a run settles, no approval is used up. */
+  readonly isSettled: boolean;
+  /** Every source answered: an older snapshot, shown while the directory is down, decides on nobody who is not in it. */
+  readonly isFresh: boolean;
+}
+
+/** What waits for a decision, and the decisions that wait for their effect. */
+export function recordContests({ paths, now }: HostContext, judged: readonly JudgedUid[], { isSettled, isFresh }: RunEnd): void {
+  const earlier = new Map(readContestedUids(paths.contestedUids).map((one) => [claimKey(one.owner, one.uid), one]));
+  const open = judged.filter(({ settled }) => !(settled && isSettled));
+  const contested = open.map(({ source, login, uid, owner, code, reason }): ContestedUid => {
+    const { since = now().toISOString(), approved } = earlier.get(claimKey(owner, uid)) ?? {};
+    return { source, login, uid, owner, code, reason, since, ...(approved === undefined ? {} : { approved }) };
+  });
+  for (const { owner, uid } of judged) earlier.delete(claimKey(owner, uid));
+  const all = isFresh ? contested : [...contested, ...earlier.values()];
+  // A server may list its entries in another order each time, and that is no change.
+  writeContestedUids(
+    paths.contestedUids,
+    all.sort((a, b) => a.uid - b.uid || a.owner.localeCompare(b.owner)),
+  );
+}
+
+function keysOf(contested: readonly ContestedUid[]): Set<string> {
+  return new Set(contested.map(({ owner, uid }) => claimKey(owner, uid)));
+}
+
+function* usersOf(snapshots: readonly DirectorySnapshot[]): Generator<DirectoryUser> {
+  for (const { users } of snapshots) yield* users;
+}
