@@ -42,10 +42,18 @@ function withSearch<Search extends LdapSourceConfig['users' | 'groups']>(search:
   return { ...effective, ...search, ...effective };
 }
 
+export interface SecretCheck {
+  /** Below the source. */
+  readonly path: readonly string[];
+  /** @throws HoldfastError `configuration` */
+  readonly check: () => unknown;
+}
+
 /** Every secret of a source, read for its own sake. */
-export function secretChecks(source: LdapSourceConfig): (() => unknown)[] {
+export function secretChecks(source: LdapSourceConfig): SecretCheck[] {
   const { name, tls } = source;
-  return [...(['ca', 'cert', 'key'] as const).map((part) => () => readTlsPart(name, tls, part)), () => bindMethod(source)];
+  const ofTls = (['ca', 'cert', 'key'] as const).map((part) => ({ path: ['tls', part], check: () => readTlsPart(name, tls, part) }));
+  return [...ofTls, { path: ['bind', 'password'], check: () => bindMethod(source) }];
 }
 
 function tlsMaterial({ name, tls }: LdapSourceConfig): TlsMaterial {

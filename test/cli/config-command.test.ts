@@ -117,7 +117,7 @@ describe.concurrent('config check', () => {
     await using root = await ScratchRoot.create({ 'source[0].tls.ca': 'file:/gone.pem' });
     const { status, stdout, stderr } = await root.holdfast('config', 'check');
     expect({ status, stdout }).toEqual({ status: 78, stdout: '' });
-    expect(stderr).toContain('holdfast: error: source "corp": tls.ca: cannot read "/gone.pem": there is no such file');
+    expect(stderr).toBe(`holdfast: error: ${root.config}:13:1: source "corp": tls.ca: cannot read "/gone.pem": there is no such file\n`);
   });
 
   test('finds a password that everybody may read, and does not show it', async () => {
