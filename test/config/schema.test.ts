@@ -135,11 +135,7 @@ describe('what somebody may have meant', () => {
       'policy.guards: is no key that holdfast knows; it is one of those at the top of the file',
     ],
     ['nothing we know of', { 'policy.surprise': 1 }, 'policy.surprise: is no key that holdfast knows'],
-    [
-      'a value',
-      { 'source[0].schema': 'rfc2307bsi' },
-      'source[0].schema: "rfc2307bsi" is not one of "rfc2307", "rfc2307bis", "ipa"; did you mean "rfc2307bis"?',
-    ],
+    ['a value', { 'source[0].users.scope': 'subb' }, 'source[0].users.scope: "subb" is not one of "one", "sub"; did you mean "sub"?'],
     [
       'a method',
       { 'source[0].bind.method': 'simpel' },
