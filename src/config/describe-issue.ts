@@ -61,8 +61,9 @@ function describeIssue(issue: Issue): string {
   }
 }
 
-/** Only `bind` is a union, told apart by its `method`. */
+/** `bind` is told apart by its `method`; what another union wants is in its own message. */
 function describeUnion(issue: Issue & { readonly code: 'invalid_union' }, current: string): string {
+  if (ownText(issue) !== undefined) return `${current}does not fit; ${issue.message}`;
   const methods = ['external', 'simple', 'anonymous'];
   const method = (issue.input as Readonly<Record<string, unknown>> | null)?.['method'];
   const wanted = oneOf(methods);
