@@ -17,27 +17,40 @@ async function main(): Promise<ExitStatus> {
     );
   }
   let status: ExitStatus = exitStatus.ok;
-  const program = createProgram((settled) => {
-    status = settled;
-  }, interrupted.signal);
+  let json = false;
+  const program = createProgram(
+    (settled) => {
+      status = settled;
+    },
+    interrupted.signal,
+    (options) => {
+      json = options.json ?? false;
+    },
+  );
   try {
     await program.parseAsync();
     return status;
   } catch (error) {
-    return reportFailure(error);
+    return await reportFailure(error, new Output({ json }));
   }
 }
 
-function reportFailure(error: unknown): ExitStatus {
+async function reportFailure(error: unknown, output: Output): Promise<ExitStatus> {
   // commander has printed its own message; help and version are no errors.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.ok : exitStatus.usage;
-  const output = new Output({ json: false });
   if (error instanceof HoldfastError) {
+    if (output.json) await reportJson(error, output);
     output.error(error);
     return exitStatusOf(error.code);
   }
   output.bug(error);
   return exitStatus.bug;
+}
+
+/** Its reader gets one object on stdout whatever happens; the text for people is on stderr as always. */
+async function reportJson(error: HoldfastError, output: Output): Promise<void> {
+  const { failureJson } = await import('./cli/failure-json.ts');
+  output.resultJson(failureJson(error));
 }
 
 void main().then((status) => {

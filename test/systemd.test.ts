@@ -106,7 +106,9 @@ describe('the example configuration', () => {
     await copyFile(cert, join(scratch, 'tls/client.crt'));
     await copyFile(key, join(scratch, 'tls/client.key'));
     await chmod(join(scratch, 'tls/client.key'), 0o600);
-    expect(await holdfast(['--config', config, 'config', 'check'])).toEqual({ status: 0, stdout: `${config}: ok\n`, stderr: '' });
+    const { status, stdout, stderr } = await holdfast(['--config', config, 'config', 'check']);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: `${config}: ok\n` });
+    expect(stderr).toMatch(/^holdfast: warning: .*: access\.always: names nobody: [^\n]*\n$/);
   });
 
   test('fails the check while they are not', async () => {

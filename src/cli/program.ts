@@ -24,7 +24,10 @@ Examples:
 Exit status: 0 done, 1 the answer is no, 64 usage, 65 directory data refused or held, 70 bug,
 73 caches not written, 75 source unavailable or lock held, 77 refused or not root, 78 configuration.`;
 
-export function createProgram(settle: Settle, signal: AbortSignal): Command {
+/** How a failure is told, where it was asked for before the command's code ran. */
+export type Reporting = (options: JsonOption) => void;
+
+export function createProgram(settle: Settle, signal: AbortSignal, reporting: Reporting = () => undefined): Command {
   const program = new Command('holdfast')
     .description('Keeps people able to log in while the directory that knows them is down.')
     .version(VERSION)
@@ -33,13 +36,15 @@ export function createProgram(settle: Settle, signal: AbortSignal): Command {
     .addHelpText('after', EXAMPLES)
     .showHelpAfterError('(holdfast --help shows the commands)')
     .configureOutput(parserOutput)
-    .exitOverride();
+    .exitOverride()
+    .hook('preAction', (_program, command) => reporting(command.opts<JsonOption>()));
   addSync(program, settle, signal);
   addDiff(program, settle, signal);
   addStatus(program, settle);
   addKeys(program, settle);
   addApprove(program, settle);
   addConfig(program, settle);
+  addWiring(program, settle);
   return program;
 }
 
@@ -136,5 +141,17 @@ function addConfig(program: Command, settle: Settle): void {
     .action(async () => {
       const { runConfigSchema } = await import('./config-command.ts');
       settle(runConfigSchema());
+    });
+}
+
+function addWiring(program: Command, settle: Settle): void {
+  program
+    .command('wiring')
+    .description('print what other programs of this host have to be told')
+    .command('sshd')
+    .description('print the sshd_config drop-in for this host: its lookup command, and whose own keys count')
+    .action(async (_options: unknown, command: Command) => {
+      const { runWiringSshd } = await import('./wiring-command.ts');
+      settle(runWiringSshd(command.optsWithGlobals<GlobalOptions>()));
     });
 }

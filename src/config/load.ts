@@ -1,109 +1,105 @@
 /**
  * Reads the configuration file, and reports everything that is wrong with it in one run.
  */
-import { readFileSync } from 'node:fs';
+import { isUtf8 } from 'node:buffer';
 import { parse as parseToml, TomlError } from 'smol-toml';
-import type { z } from 'zod';
-import { errnoOf, HoldfastError, messageOf } from '../errors.ts';
-import { checkRules, type ConfigProblem } from './rules.ts';
+import { errnoOf, HoldfastError } from '../errors.ts';
+import { ConfigurationError, type ConfigProblem, formatPath, type LocatedProblem } from './config-problem.ts';
+import { describeIssues, unknownKey } from './describe-issue.ts';
+import { faultOfOwner } from './file-owner.ts';
+import { readRegularFile, type RegularFile } from './regular-file.ts';
+import { checkRules } from './rules.ts';
 import { type Config, configSchema } from './schema.ts';
+import { positionOf, type TomlPath, TomlPositions } from './toml-positions.ts';
+import { describeSyntaxError } from './toml-syntax.ts';
+
+export interface ConfigFile {
+  readonly config: Config;
+  /** Where in the file a further problem is. */
+  readonly locate: (problem: ConfigProblem) => LocatedProblem;
+}
 
 /**
- * @throws HoldfastError `configuration`; its message has one line a problem, each naming file and key
+ * @throws HoldfastError `configuration`; its message has one line a problem, each naming file, line, column and key
  */
 export function loadConfig(path: string): Config {
-  return parseConfig(path, readConfig(path));
+  return loadConfigFile(path).config;
+}
+
+/** @throws HoldfastError `configuration`, as above */
+export function loadConfigFile(path: string): ConfigFile {
+  const file = readFile(path);
+  const fault = faultOfOwner(file.stats, 'write');
+  return parse(path, decode(path, file.bytes), fault === undefined ? [] : [{ path: [], text: fault }]);
 }
 
 export function parseConfig(path: string, text: string): Config {
-  const toml = readToml(path, text);
-  const result = configSchema.safeParse(toml, { reportInput: true });
-  const problems = [...findUnseen(toml), ...(result.success ? checkRules(result.data) : describeIssues(result.error.issues))];
-  if (result.success && problems.length === 0) return result.data;
-  throw new HoldfastError(
-    'configuration',
-    [...new Set(problems.map((problem) => `${path}: ${problem.path}: ${problem.text}`))].join('\n'),
-    {
-      hints: ['"holdfast config schema" prints every key with its type and default'],
-    },
-  );
+  return parse(path, text, []).config;
 }
 
-function readConfig(path: string): string {
+/** @param problems that the file has already, whatever its text */
+function parse(path: string, withMark: string, problems: readonly ConfigProblem[]): ConfigFile {
+  // A byte order mark is in no column.
+  const text = withMark.replace(/^\uFEFF/, '');
+  const toml = readToml(path, text, problems);
+  const positions = new TomlPositions(text);
+  const locate = (problem: ConfigProblem): LocatedProblem => locateIn(path, positions, problem);
+  const result = configSchema.safeParse(toml, { reportInput: true });
+  const found = [...problems, ...findUnseen(toml), ...(result.success ? checkRules(result.data) : describeIssues(result.error.issues))];
+  if (result.success && found.length === 0) return { config: result.data, locate };
+  throw new ConfigurationError(found.map(locate).toSorted(byLine), ['"holdfast config schema" prints every key with its type and default']);
+}
+
+function locateIn(file: string, positions: TomlPositions, { path, text }: ConfigProblem): LocatedProblem {
+  return path.length === 0 ? { file, text } : { file, position: positions.nearest(path), key: formatPath(path), text };
+}
+
+function byLine(a: LocatedProblem, b: LocatedProblem): number {
+  return (a.position?.line ?? 0) - (b.position?.line ?? 0);
+}
+
+function readFile(path: string): RegularFile {
   try {
-    return readFileSync(path, 'utf8');
+    return readRegularFile(path, 'configuration');
   } catch (error) {
-    const hints =
-      errnoOf(error) === 'ENOENT'
-        ? ['write one, starting from /usr/share/doc/holdfast/examples/holdfast.toml, or name yours with --config']
-        : [];
-    throw new HoldfastError('configuration', `cannot read the configuration "${path}": ${messageOf(error)}`, { hints, cause: error });
+    if (!(error instanceof HoldfastError) || errnoOf(error.cause) !== 'ENOENT') throw error;
+    throw new HoldfastError('configuration', error.message, {
+      hints: ['write one, starting from /usr/share/doc/holdfast/examples/holdfast.toml, or name yours with --config'],
+      cause: error,
+    });
   }
 }
 
-function readToml(path: string, text: string): unknown {
+/** TOML is UTF-8; anything else would be read as other names than those that stand there. */
+function decode(path: string, bytes: Buffer): string {
+  const text = bytes.toString('utf8');
+  if (isUtf8(bytes)) return text;
+  const offset = Buffer.from(text).findIndex((byte, index) => byte !== bytes[index]);
+  const before = bytes.subarray(0, offset).toString('utf8');
+  const byte = `byte 0x${(bytes[offset] ?? 0).toString(16).padStart(2, '0')}`;
+  throw new ConfigurationError([
+    { file: path, position: positionOf(before, before.length), text: `is not UTF-8 (${byte}); wanted: UTF-8` },
+  ]);
+}
+
+function readToml(path: string, text: string, problems: readonly ConfigProblem[]): unknown {
   try {
     return parseToml(text);
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
-    const [reason = 'is no TOML'] = error.message.replace(/^Invalid TOML document: /, '').split('\n');
-    throw new HoldfastError('configuration', `${path}:${error.line}:${error.column}: ${reason}`);
+    const { line, column } = error;
+    const syntax = { file: path, position: { line, column }, text: describeSyntaxError(error, text) };
+    throw new ConfigurationError([...problems.map((problem) => ({ file: path, text: problem.text })), syntax]);
   }
 }
 
-const UNKNOWN_KEY = 'is no key that holdfast knows';
 /** The one key that zod passes over, here and there, without a word. */
 const UNSEEN = '__proto__';
 
-function findUnseen(value: unknown, path: readonly PropertyKey[] = []): ConfigProblem[] {
+function findUnseen(value: unknown, path: TomlPath = []): ConfigProblem[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => [
-    ...(key === UNSEEN ? [{ path: formatPath([...path, key]), text: UNKNOWN_KEY }] : []),
+    ...(key === UNSEEN ? [unknownKey([...path, key])] : []),
     ...findUnseen(inner, [...path, Array.isArray(value) ? Number(key) : key]),
   ]);
-}
-
-function describeIssues(issues: readonly z.core.$ZodIssue[]): ConfigProblem[] {
-  return issues.flatMap((issue) => {
-    if (issue.code !== 'unrecognized_keys') return [{ path: formatPath(issue.path), text: describeIssue(issue) }];
-    return issue.keys.map((key) => ({ path: formatPath([...issue.path, key]), text: UNKNOWN_KEY }));
-  });
-}
-
-function describeIssue(issue: z.core.$ZodIssue): string {
-  const current = describeInput(issue);
-  switch (issue.code) {
-    case 'invalid_type':
-      return issue.input === undefined ? `is missing; wanted: a ${issue.expected}` : `${current}is not a ${issue.expected}`;
-    case 'invalid_value':
-      return issue.message.startsWith('is ')
-        ? `${current}${issue.message}`
-        : `${current}is not one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
-    case 'invalid_union':
-      return `${current}does not fit; ${issue.message}`;
-    default:
-      return `${current}${issue.message}`;
-  }
-}
-
-/** What stands there now, for the beginning of the sentence. Somebody may have put a secret itself in the place of a reference to it. */
-function describeInput({ input, path }: z.core.$ZodIssue): string {
-  if (input === undefined || isSecretPlace(path)) return '';
-  if (typeof input === 'string') return `${JSON.stringify(input.replace(/\/\/.*@/, '//…@'))} `;
-  if (typeof input !== 'object' || input === null) return `${JSON.stringify(input)} `;
-  // Tables, and lists of anything but numbers, may hold secrets further in.
-  if (Object.values(input).every((value) => typeof value === 'number')) return `${JSON.stringify(input)} `;
-  return Array.isArray(input) ? 'a list ' : 'a table ';
-}
-
-function isSecretPlace(path: readonly PropertyKey[]): boolean {
-  const place = path.slice(-2).map(String).join('.');
-  return place === 'bind.password' || place === 'tls.key';
-}
-
-function formatPath(path: readonly PropertyKey[]): string {
-  return path.reduce<string>((text, part) => {
-    if (typeof part === 'number') return `${text}[${part}]`;
-    return text === '' ? String(part) : `${text}.${String(part)}`;
-  }, '');
 }

@@ -8,9 +8,14 @@ import { HoldfastError } from '../errors.ts';
 export function reportAll(checks: readonly (() => unknown)[]): void {
   const failures = checks.map(failureOf).filter((failure) => failure !== undefined);
   if (failures.length === 0) return;
-  const messages = new Set(failures.map(({ message }) => message));
+  const messages = withoutRepeated(failures.map(({ message }) => message));
   const hints = new Set(failures.flatMap((failure) => failure.hints));
-  throw new HoldfastError('configuration', [...messages].join('\n'), { hints: [...hints] });
+  throw new HoldfastError('configuration', messages.join('\n'), { hints: [...hints] });
+}
+
+/** One check may find again what another has said with its place before it. */
+function withoutRepeated(messages: readonly string[]): string[] {
+  return [...new Set(messages)].filter((message) => !messages.some((other) => other.endsWith(`: ${message}`)));
 }
 
 function failureOf(check: () => unknown): HoldfastError | undefined {

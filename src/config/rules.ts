@@ -1,13 +1,8 @@
 /**
  * Rules between several settings, which a schema of single values cannot say.
  */
+import type { ConfigProblem } from './config-problem.ts';
 import type { Config, LdapSourceConfig } from './schema.ts';
-
-export interface ConfigProblem {
-  /** Dotted, as the file spells it: `source[0].tls.key`. */
-  readonly path: string;
-  readonly text: string;
-}
 
 export function checkRules(config: Config): readonly ConfigProblem[] {
   return [...checkAccess(config), ...checkSourceNames(config.source), ...config.source.flatMap(checkSource)];
@@ -20,7 +15,7 @@ function checkAccess({ access }: Config): ConfigProblem[] {
   if (everyone || hostGroups !== 'none' || lists.some((list) => list.length > 0)) return [];
   return [
     {
-      path: 'access',
+      path: ['access'],
       text: 'says nothing of who may log in; wanted: groups or users, or "everyone = true" when that is meant',
     },
   ];
@@ -30,14 +25,13 @@ function checkSourceNames(sources: readonly LdapSourceConfig[]): ConfigProblem[]
   return sources.flatMap(({ name }, index) =>
     sources.findIndex((other) => other.name === name) === index
       ? []
-      : [{ path: `source[${index}].name`, text: `"${name}" is the name of an earlier source; wanted: another` }],
+      : [{ path: ['source', index, 'name'], text: `"${name}" is the name of an earlier source; wanted: another` }],
   );
 }
 
 function checkSource(source: LdapSourceConfig, index: number): ConfigProblem[] {
-  const at = (path: string): string => `source[${index}].${path}`;
   const problems = [...checkTransport(source), ...checkClientCertificate(source), ...checkBind(source), ...checkNumbers(source)];
-  return problems.map(({ path, text }) => ({ path: at(path), text }));
+  return problems.map(({ path, text }) => ({ path: ['source', index, ...path], text }));
 }
 
 /** Active Directory's other number: SSSD makes uids of it, holdfast does not. */
@@ -50,7 +44,7 @@ function checkNumbers({ users, groups }: LdapSourceConfig): ConfigProblem[] {
   return Object.entries(named)
     .filter(([, attribute]) => /^(?:objectsid|primarygroupid)$/i.test(attribute ?? ''))
     .map(([path, attribute]) => ({
-      path,
+      path: path.split('.'),
       text: `"${attribute}" is no number of a Linux account, and this version makes none of it; wanted: uidNumber or gidNumber, or an attribute like them`,
     }));
 }
@@ -60,36 +54,36 @@ function checkTransport({ uris, tls }: LdapSourceConfig): ConfigProblem[] {
   const secure = uris.find((uri) => uri.startsWith('ldaps://'));
   if (tls.mode === undefined && plain !== undefined) {
     const text = `"${plain}" is without TLS; wanted: "ldaps://…", or mode = "starttls" in [source.tls] (mode = "off" sends all in the clear)`;
-    return [{ path: 'uris', text }];
+    return [{ path: ['uris'], text }];
   }
   if (tls.mode === 'ldaps' && plain !== undefined) {
-    return [{ path: 'tls.mode', text: `is "ldaps", but "${plain}" is no ldaps:// URI` }];
+    return [{ path: ['tls', 'mode'], text: `is "ldaps", but "${plain}" is no ldaps:// URI` }];
   }
   if (tls.mode !== undefined && tls.mode !== 'ldaps' && secure !== undefined) {
-    return [{ path: 'tls.mode', text: `is "${tls.mode}", but "${secure}" speaks TLS from the first byte; wanted: "ldap://…"` }];
+    return [{ path: ['tls', 'mode'], text: `is "${tls.mode}", but "${secure}" speaks TLS from the first byte; wanted: "ldap://…"` }];
   }
   return [];
 }
 
 function checkClientCertificate({ tls: { cert, key } }: LdapSourceConfig): ConfigProblem[] {
   if ((cert === undefined) === (key === undefined)) return [];
-  const [missing, present] = cert === undefined ? ['cert', 'key'] : ['key', 'cert'];
-  return [{ path: `tls.${missing}`, text: `is missing, but ${present} is there; wanted: both or none` }];
+  const [missing, present] = cert === undefined ? (['cert', 'key'] as const) : (['key', 'cert'] as const);
+  return [{ path: ['tls', missing], text: `is missing, but ${present} is there; wanted: both or none` }];
 }
 
 function checkBind({ tls, bind }: LdapSourceConfig): ConfigProblem[] {
   if (bind === undefined && tls.cert === undefined) {
-    return [{ path: 'bind', text: 'is missing; wanted: method = "external", "simple" or "anonymous"' }];
+    return [{ path: ['bind'], text: 'is missing; wanted: method = "external", "simple" or "anonymous"' }];
   }
   if (bind !== undefined && bind.method !== 'external') return [];
   if (tls.mode === 'off') {
     return [
       {
-        path: bind === undefined ? 'bind' : 'bind.method',
+        path: bind === undefined ? ['bind'] : ['bind', 'method'],
         text: 'is "external", but tls.mode is "off": there is no client certificate without TLS',
       },
     ];
   }
   if (tls.cert !== undefined) return [];
-  return [{ path: 'bind.method', text: 'is "external", but [source.tls] names no client certificate (cert and key)' }];
+  return [{ path: ['bind', 'method'], text: 'is "external", but [source.tls] names no client certificate (cert and key)' }];
 }

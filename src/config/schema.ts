@@ -231,6 +231,9 @@ const policy = z.strictObject({
   default_shell: shell.prefault('/bin/bash'),
   override_shell: shell.optional(),
   home: homeTemplate.optional(),
+  own_authorized_keys: z.enum(['keep', 'ignore']).default('keep').meta({
+    description: '"ignore": ~/.ssh/authorized_keys of directory users does not count; "holdfast wiring sshd" prints what sshd needs',
+  }),
   hidden: z.boolean().default(false).meta({ description: 'true: people without access do not resolve at all' }),
   keys: keys.prefault({}),
 });

@@ -1,10 +1,11 @@
 /**
  * Reads what secret references name. A secret is a type that prints `[redacted]`, so that it cannot slip into a log.
  */
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { HoldfastError, messageOf } from '../errors.ts';
+import { HoldfastError } from '../errors.ts';
+import { faultOfOwner } from './file-owner.ts';
+import { readRegularFile } from './regular-file.ts';
 import { formatSecretReference, type SecretReference } from './secret-reference.ts';
 
 export class Secret {
@@ -36,7 +37,7 @@ export type Sensitivity = 'public' | 'private';
 
 /**
  * @param what how the configuration calls it, for errors: `source "corp": tls.key`
- * @param sensitivity a `private` file that others may read is refused
+ * @param sensitivity a `private` file that others may read is refused, and any that others may write
  * @throws HoldfastError `configuration`
  */
 export function readSecret(reference: SecretReference, what: string, sensitivity: Sensitivity): Secret {
@@ -44,33 +45,28 @@ export function readSecret(reference: SecretReference, what: string, sensitivity
     case 'file':
       return readSecretFile(reference.path, what, sensitivity);
     case 'credential':
-      return readSecretFile(credentialPath(reference.id, what), what, 'public');
+      return readCredential(reference.id, what);
     case 'env':
       return readVariable(reference, what);
   }
 }
 
+/** A public file may be read by everybody, but who could write it could have us trust another. */
 function readSecretFile(path: string, what: string, sensitivity: Sensitivity): Secret {
-  try {
-    const file = openSync(path, 'r');
-    try {
-      const mode = fstatSync(file).mode & 0o7777;
-      if (sensitivity === 'private' && (mode & 0o007) !== 0) throw openToOthers(path, what, mode);
-      return new Secret(readFileSync(file, 'utf8'));
-    } finally {
-      closeSync(file);
-    }
-  } catch (error) {
-    if (error instanceof HoldfastError) throw error;
-    throw new HoldfastError('configuration', `${what}: cannot read "${path}": ${messageOf(error)}`, { cause: error });
-  }
+  const { bytes, stats } = readRegularFile(path, what);
+  const fault = faultOfOwner(stats, sensitivity === 'private' ? 'read' : 'write');
+  if (fault === undefined) return new Secret(bytes.toString('utf8'));
+  throw new HoldfastError('configuration', `${what}: "${path}" ${fault}`, {
+    hints:
+      sensitivity === 'private'
+        ? [`chown root:root ${path} && chmod 0600 ${path}`, 'if others could read it, replace the key or password']
+        : [`chown root:root ${path} && chmod go-w ${path}`],
+  });
 }
 
-function openToOthers(path: string, what: string, mode: number): HoldfastError {
-  const text = mode.toString(8).padStart(4, '0');
-  return new HoldfastError('configuration', `${what}: "${path}" has mode ${text} and is open to every user; wanted: 0600 or 0640`, {
-    hints: [`chmod 0600 ${path}`, 'if others could read it, replace the key'],
-  });
+/** systemd has set owner and mode (systemd.exec(5)): the service's user may read it and nobody else. */
+function readCredential(id: string, what: string): Secret {
+  return new Secret(readRegularFile(credentialPath(id, what), what).bytes.toString('utf8'));
 }
 
 function credentialPath(id: string, what: string): string {

@@ -14,16 +14,23 @@ export function showConfig(config: Config): Record<string, unknown> {
     source: config.source.map(({ tls, bind, ...source }) => ({
       ...showTable(source),
       tls: showTable({
-        ...tls,
+        // Where none is said, all URIs are ldaps://: the rules want it said for ldap://.
+        mode: tls.mode ?? 'ldaps',
+        server_name: tls.server_name,
+        min_version: tls.min_version,
         ca: tls.ca && formatSecretReference(tls.ca),
         cert: tls.cert && formatSecretReference(tls.cert),
         key: tls.key && formatSecretReference(tls.key),
       }),
-      ...(bind === undefined
-        ? {}
-        : { bind: bind.method === 'simple' ? { ...bind, password: formatSecretReference(bind.password) } : bind }),
+      bind: showBind(bind),
     })),
   };
+}
+
+/** Without a word the client certificate is the bind: the rules want it said where there is none. */
+function showBind(bind: Config['source'][number]['bind']): Record<string, unknown> {
+  if (bind?.method === 'simple') return { ...bind, password: formatSecretReference(bind.password) };
+  return bind ?? { method: 'external' };
 }
 
 function showTable(table: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -45,11 +45,15 @@ export function configPath({ root, config }: { readonly root: string; readonly c
   return config ?? `${root === '/' ? '' : root}${DEFAULT_CONFIG}`;
 }
 
+export function pathsOf({ root }: { readonly root: string }, { state }: Config): HostPaths {
+  return hostPaths(root, state.dir);
+}
+
 /** @throws HoldfastError `configuration`, `not-root` */
 export function openHost(invocation: Invocation): HostContext {
   if (!invocation.isRoot && invocation.root === '/') throw notRoot();
   const config = loadConfig(configPath(invocation));
-  const paths = hostPaths(invocation.root, config.state.dir);
+  const paths = pathsOf(invocation, config);
   const local = readLocalAccounts(paths);
   const owner: CacheOwner = { isRoot: invocation.isRoot, shadowGid: local.groups.get('shadow') };
   return { config, paths, local, store: new GenerationStore(paths.stateDirectory, owner), now: invocation.now };

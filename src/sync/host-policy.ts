@@ -1,13 +1,14 @@
 /**
  * The configuration as the policy functions take it.
  */
-import { readFileSync } from 'node:fs';
+import { faultOfOwner } from '../config/file-owner.ts';
+import { readRegularFile } from '../config/regular-file.ts';
 import type { Config } from '../config/schema.ts';
 import { RESTRICTING_OPTIONS } from '../directory/key-options.ts';
 import { type GroupName, type LoginName, parseGroupName } from '../directory/names.ts';
 import { Invalid } from '../directory/rejection.ts';
 import { reservedNames } from '../directory/reserved-names.ts';
-import { HoldfastError, messageOf } from '../errors.ts';
+import { HoldfastError } from '../errors.ts';
 import type { GuardLimits } from '../policy/guards.ts';
 import type { AccessPolicy, HostPolicy } from '../policy/host-policy.ts';
 import { readRevokedKeys } from './revoked-keys.ts';
@@ -61,7 +62,7 @@ function accessPolicy(access: Config['access']): AccessPolicy {
 function hostGroups(reference: string): readonly GroupName[] {
   if (reference === 'none') return [];
   const path = reference.replace(/^file:/, '');
-  return readText(path)
+  return readTrusted(path)
     .split('\n')
     .map((line, index) => ({ text: line.replace(/#.*/, '').trim(), line: index + 1 }))
     .filter(({ text }) => text !== '')
@@ -72,10 +73,10 @@ function hostGroups(reference: string): readonly GroupName[] {
     });
 }
 
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new HoldfastError('configuration', `access.host_groups: cannot read "${path}": ${messageOf(error)}`, { cause: error });
-  }
+/** Who may write it decides who may log in. */
+function readTrusted(path: string): string {
+  const { bytes, stats } = readRegularFile(path, 'access.host_groups');
+  const fault = faultOfOwner(stats, 'write');
+  if (fault !== undefined) throw new HoldfastError('configuration', `access.host_groups: "${path}" ${fault}`);
+  return bytes.toString('utf8');
 }

@@ -27,10 +27,34 @@ export function ldapSettings(source: LdapSourceConfig): LdapSourceSettings {
   };
 }
 
+/** The source with the search bases and filters that are in effect where none is written. */
+export function withSearches(source: LdapSourceConfig): LdapSourceConfig {
+  const { userFilter, groupFilter } = schemas[source.schema];
+  return {
+    ...source,
+    users: withSearch(source.users, source.base, userFilter),
+    groups: withSearch(source.groups, source.base, groupFilter),
+  };
+}
+
+function withSearch<Search extends LdapSourceConfig['users' | 'groups']>(search: Search, base: string, filter: string): Search {
+  const effective = { base: search.base ?? base, scope: search.scope, filter: search.filter ?? filter };
+  // First for the order of the schema, last for the values.
+  return { ...effective, ...search, ...effective };
+}
+
+export interface SecretCheck {
+  /** Below the source. */
+  readonly path: readonly string[];
+  /** @throws HoldfastError `configuration` */
+  readonly check: () => unknown;
+}
+
 /** Every secret of a source, read for its own sake. */
-export function secretChecks(source: LdapSourceConfig): (() => unknown)[] {
+export function secretChecks(source: LdapSourceConfig): SecretCheck[] {
   const { name, tls } = source;
-  return [...(['ca', 'cert', 'key'] as const).map((part) => () => readTlsPart(name, tls, part)), () => bindMethod(source)];
+  const ofTls = (['ca', 'cert', 'key'] as const).map((part) => ({ path: ['tls', part], check: () => readTlsPart(name, tls, part) }));
+  return [...ofTls, { path: ['bind', 'password'], check: () => bindMethod(source) }];
 }
 
 function tlsMaterial({ name, tls }: LdapSourceConfig): TlsMaterial {

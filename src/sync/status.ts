@@ -11,12 +11,8 @@ import { readRunRecord, type RunRecord, type SourceRecord } from '../state/run-r
 import { type LedgerRebuilt, readLedgerRebuilt } from '../state/uid-ledger.ts';
 import type { HostContext } from './context.ts';
 import { age } from './phrases.ts';
-
-export interface StatusProblem {
-  readonly text: string;
-  /** The command that shows more, or mends it. */
-  readonly hint: string;
-}
+import { checkSshdWiring } from './sshd-wiring.ts';
+import type { StatusProblem } from './status-problem.ts';
 
 export interface SourceStatus extends SourceRecord {
   /** Seconds since it last gave everything. */
@@ -58,6 +54,7 @@ export function readStatus(context: HostContext): Status {
       ...sources.flatMap((source) => checkAge(source, context.config.staleness.warn_after)),
       ...checkHeld(held, now),
       ...checkContested(readContestedUids(context.paths.contestedUids)),
+      ...checkSshdWiring(context.config, context.paths),
     ],
   };
 }

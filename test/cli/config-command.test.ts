@@ -6,18 +6,60 @@ import { hostPolicy } from '../../src/sync/host-policy.ts';
 import { openSources } from '../../src/sync/open-sources.ts';
 import { type Changes, configOf, configText } from '../config/configuration.ts';
 import { failureOf } from '../config/failure.ts';
+import { createPki } from '../support/pki.ts';
 import { holdfast, ScratchRoot } from './command.ts';
+
+/** Nothing to warn of. */
+const sound: Changes = { 'access.always': { users: ['alice'] } };
+const DAY = 86_400_000;
 
 describe.concurrent('config check', () => {
   test('says that all is well', async () => {
-    await using root = await ScratchRoot.create({});
+    await using root = await ScratchRoot.create(sound);
     expect(await root.holdfast('config', 'check')).toEqual({ status: 0, stdout: `${root.config}: ok\n`, stderr: '' });
   });
 
   test('says it as JSON', async () => {
-    await using root = await ScratchRoot.create({});
+    await using root = await ScratchRoot.create(sound);
     const { stdout } = await root.holdfast('config', 'check', '--json');
-    expect(JSON.parse(stdout)).toEqual({ file: root.config, ok: true });
+    expect(JSON.parse(stdout)).toEqual({ file: root.config, ok: true, warnings: [] });
+  });
+
+  test('warns with status 0, and says where', async () => {
+    await using root = await ScratchRoot.create({ ...sound, 'guards.max_removed_percent': 100 });
+    const { status, stdout, stderr } = await root.holdfast('config', 'check');
+    expect({ status, stdout }).toEqual({ status: 0, stdout: `${root.config}: ok\n` });
+    expect(stderr).toMatch(`holdfast: warning: ${root.config}:19:1: guards.max_removed_percent: 100 switches this guard off`);
+    const json = await root.holdfast('config', 'check', '--json');
+    expect(JSON.parse(json.stdout)).toMatchObject({ ok: true, warnings: [{ line: 19, column: 1, key: 'guards.max_removed_percent' }] });
+  });
+
+  test('says problems as JSON, with their places', async () => {
+    await using root = await ScratchRoot.create({ version: 2, 'source[0].tls.ca': 'file:relative' });
+    const { status, stdout } = await root.holdfast('config', 'check', '--json');
+    expect(status).toBe(78);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: false,
+      error: { code: 'configuration' },
+      problems: [
+        { file: root.config, line: 1, column: 1, key: 'version' },
+        { file: root.config, key: 'source[0].tls.ca' },
+      ],
+    });
+  });
+
+  test.each([
+    ['expired', -1, /^.*:\d+:\d+: source\[0\]\.tls\.cert: the client certificate expired on /m],
+    ['about to expire', 20, /: the client certificate expires on .* UTC, in (?:19|20) days; wanted: a new one, in time$/m],
+  ])('warns of a client certificate that is %s', async (_what, days, warning) => {
+    await using root = await ScratchRoot.create();
+    const { ca } = await createPki(join(root.path, 'pki'));
+    const validity = { notBefore: new Date(Date.now() - 30 * DAY), notAfter: new Date(Date.now() + days * DAY) };
+    const { cert, key } = await ca.issueClient({ commonName: 'host-1', ...validity });
+    await root.write('etc/holdfast/holdfast.toml', configText({ ...sound, 'source[0].tls': { cert: `file:${cert}`, key: `file:${key}` } }));
+    const { status, stderr } = await root.holdfast('config', 'check');
+    expect(status).toBe(0);
+    expect(stderr).toMatch(warning);
   });
 
   test('lists every problem, each as an error of its own, and one hint', async () => {
@@ -26,9 +68,9 @@ describe.concurrent('config check', () => {
       status: 78,
       stdout: '',
       stderr: [
-        `holdfast: error: ${root.config}: version: 2 is not a version this holdfast reads; wanted: 1`,
-        `holdfast: error: ${root.config}: source[0].timeout: "soon" is not a duration from "1s" to "1d"`,
-        `holdfast: error: ${root.config}: access.grups: is no key that holdfast knows`,
+        `holdfast: error: ${root.config}:1:1: version: 2 is not a version this holdfast reads; wanted: 1`,
+        `holdfast: error: ${root.config}:8:1: source[0].timeout: "soon" is not a duration from "1s" to "1d"`,
+        `holdfast: error: ${root.config}:15:1: access.grups: is no key that holdfast knows; did you mean "groups"?`,
         'holdfast: hint: "holdfast config schema" prints every key with its type and default',
         '',
       ].join('\n'),
@@ -39,16 +81,24 @@ describe.concurrent('config check', () => {
     await using root = await ScratchRoot.create();
     const { status, stdout, stderr } = await root.holdfast('config', 'check');
     expect({ status, stdout }).toEqual({ status: 78, stdout: '' });
-    expect(stderr).toMatch(`holdfast: error: cannot read the configuration "${root.config}": ENOENT`);
+    expect(stderr).toMatch(`holdfast: error: configuration: cannot read "${root.config}": there is no such file`);
     expect(stderr).toContain('holdfast: hint: write one, starting from ');
   });
 
   test.each<[string, Changes, string]>([
-    ['a certificate that is not there', { 'source[0].tls.ca': 'file:/gone.pem' }, 'source "corp": tls.ca: cannot read "/gone.pem": ENOENT'],
+    [
+      'a certificate that is not there',
+      { 'source[0].tls.ca': 'file:/gone.pem' },
+      'source "corp": tls.ca: cannot read "/gone.pem": there is no such file',
+    ],
     ['a variable that is not set', password('env:HOLDFAST_GONE'), 'source "corp": bind.password: env:HOLDFAST_GONE is not set'],
     ['a credential outside of the service', password('credential:bind'), 'bind.password: "credential:bind" needs systemd'],
     ['an empty password', password('file:/dev/null'), 'bind.password'],
-    ['a file of groups that is not there', { 'access.host_groups': 'file:/gone' }, 'access.host_groups: cannot read "/gone": ENOENT'],
+    [
+      'a file of groups that is not there',
+      { 'access.host_groups': 'file:/gone' },
+      'access.host_groups: cannot read "/gone": there is no such file',
+    ],
     ['a filter that cannot be read', { 'source[0].users.filter': '(uid=*)()' }, 'source "corp"'],
     ['a port that is none', { 'source[0].uris': ['ldaps://a:99999'] }, 'uris'],
     ['a port that is no number', { 'source[0].uris': ['ldaps://a:ldap'] }, 'uris'],
@@ -67,7 +117,7 @@ describe.concurrent('config check', () => {
     await using root = await ScratchRoot.create({ 'source[0].tls.ca': 'file:/gone.pem' });
     const { status, stdout, stderr } = await root.holdfast('config', 'check');
     expect({ status, stdout }).toEqual({ status: 78, stdout: '' });
-    expect(stderr).toContain('holdfast: error: source "corp": tls.ca: cannot read "/gone.pem": ENOENT');
+    expect(stderr).toBe(`holdfast: error: ${root.config}:13:1: source "corp": tls.ca: cannot read "/gone.pem": there is no such file\n`);
   });
 
   test('finds a password that everybody may read, and does not show it', async () => {
@@ -78,7 +128,7 @@ describe.concurrent('config check', () => {
     await root.write('etc/holdfast/holdfast.toml', configText(password(`file:${path}`)));
     const { status, stdout, stderr } = await root.holdfast('config', 'check');
     expect({ status, stdout }).toEqual({ status: 78, stdout: '' });
-    expect(stderr).toContain(`bind.password: "${path}" has mode 0644 and is open to every user`);
+    expect(stderr).toContain(`bind.password: "${path}" is readable by everyone (mode 0644); wanted: 0600`);
     expect(stderr).not.toContain('hunter2');
   });
 
@@ -97,7 +147,15 @@ describe.concurrent('config show', () => {
     await using root = await ScratchRoot.create({ 'source[0].timeout': '120s' });
     const { status, stdout, stderr } = await root.holdfast('config', 'show');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(parse(stdout)).toMatchObject({ version: 1, source: [{ timeout: '2m', page_size: 1000 }] });
+    expect(parse(stdout)).toMatchObject({
+      version: 1,
+      source: [
+        {
+          ...{ timeout: '2m', page_size: 1000, tls: { mode: 'ldaps' }, bind: { method: 'anonymous' } },
+          users: { base: 'dc=example,dc=org', filter: expect.stringContaining('posixAccount') as string },
+        },
+      ],
+    });
     await root.write('etc/holdfast/holdfast.toml', stdout);
     expect(await root.holdfast('config', 'show')).toMatchObject({ status: 0, stdout });
   });

@@ -31,7 +31,7 @@ describe.concurrent('stderr', () => {
     await using root = await ScratchRoot.create({ 'state.keep_generations': 0, 'policy.hidden': 'yes' });
     const { lines } = await journal(root, 'status');
     expect(lines).toHaveLength(2);
-    expect(lines[0]).toMatch(/^<3>event=error code=configuration message=".*policy\.hidden: .*\\n.*state\.keep_generations: .*"$/);
+    expect(lines[0]).toMatch(/^<3>event=error code=configuration message=".*state\.keep_generations: .*\\n.*policy\.hidden: .*"$/);
     expect(lines[1]).toMatch(/^<6>event=hint text=".*"$/);
   });
 

@@ -12,13 +12,22 @@ describe.concurrent.each(['sync', 'diff'])('%s', (command) => {
     await using root = await ScratchRoot.create();
     const { status, stdout, stderr } = await root.holdfast(command);
     expect({ status, stdout }).toEqual({ status: 78, stdout: '' });
-    expect(stderr).toMatch(/^holdfast: error: cannot read the configuration ".*": ENOENT.*\nholdfast: hint: .*--config\n$/);
+    expect(stderr).toMatch(/^holdfast: error: configuration: cannot read ".*": there is no such file\nholdfast: hint: .*--config\n$/);
     expect(await readdir(root.path)).toEqual([]);
   });
 
   test('refuses a configuration that is wrong with status 78, as JSON too, and touches nothing', async () => {
     await using root = await ScratchRoot.create({ 'access.grups': [] });
-    expect(await root.holdfast(command, '--json')).toMatchObject({ status: 78, stdout: '' });
+    const { status, stdout, stderr } = await root.holdfast(command, '--json');
+    expect(status).toBe(78);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: false,
+      exitStatus: 78,
+      problems: [
+        { file: root.config, line: 14, column: 1, key: 'access.grups', text: 'is no key that holdfast knows; did you mean "groups"?' },
+      ],
+    });
+    expect(stderr).toContain('holdfast: error: ');
     expect(await readdir(root.path)).toEqual(['etc']);
   });
 

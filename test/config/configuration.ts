@@ -44,7 +44,7 @@ export function configOf(changes: Changes = {}): Config {
   return parseConfig(FILE, configText(changes));
 }
 
-/** The problems that a configuration is refused for, without the file's name; none when it is accepted. */
+/** The problems that a configuration is refused for, without the file's name and the line; none when it is accepted. */
 export function problemsOf(changes: Changes): string[] {
   return problemsOfText(configText(changes));
 }
@@ -55,7 +55,7 @@ export function problemsOfText(text: string): string[] {
     return [];
   } catch (error) {
     if (!(error instanceof HoldfastError) || error.code !== 'configuration') throw error;
-    return error.message.split('\n').map((line) => line.replace(`${FILE}: `, ''));
+    return error.message.split('\n').map((line) => line.replace(/^[^ ]*?\.toml(?::\d+:\d+)?: /, ''));
   }
 }
 

@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, chown, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -37,17 +38,74 @@ describe('loadConfig', () => {
     const path = join(folder, 'holdfast.toml');
     const { code, message, hints } = failureOf(() => loadConfig(path));
     expect(code).toBe('configuration');
-    expect(message).toMatch(`cannot read the configuration "${path}": ENOENT`);
+    expect(message).toMatch(`configuration: cannot read "${path}": there is no such file`);
     expect(hints.join('\n')).toContain('--config');
   });
 
   test.each([
-    ['a folder', (): string => folder, 'EISDIR'],
-    ['a file where a folder should be', (): string => join(import.meta.filename, 'holdfast.toml'), 'ENOTDIR'],
-  ])('says that %s cannot be read', (_what, path, errno) => {
+    ['a folder', (): string => folder, 'it is a folder; wanted: a file'],
+    ['a file where a folder should be', (): string => join(import.meta.filename, 'holdfast.toml'), 'a part of its path is no folder'],
+  ])('says that %s cannot be read', (_what, path, reason) => {
     const { code, message } = failureOf(() => loadConfig(path()));
     expect(code).toBe('configuration');
-    expect(message).toContain(`cannot read the configuration "${path()}": ${errno}`);
+    expect(message).toContain(`configuration: cannot read "${path()}": ${reason}`);
+  });
+});
+
+describe('a file that cannot be taken', () => {
+  let folder: string;
+  let path: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'holdfast-config-'));
+    path = join(folder, 'holdfast.toml');
+  });
+
+  afterEach(async () => {
+    await rm(folder, { recursive: true });
+  });
+
+  test('is one that others may write, for what they would like to write', async () => {
+    await writeFile(path, configText());
+    await chmod(path, 0o666);
+    expect(failureOf(() => loadConfig(path)).message).toBe(`${path}: is writable by everyone (mode 0666); wanted: 0644`);
+  });
+
+  test('is reported with all that is wrong inside it', async () => {
+    await writeFile(path, configText({ version: 2 }));
+    await chmod(path, 0o646);
+    expect(failureOf(() => loadConfig(path)).message).toBe(
+      `${path}: is writable by everyone (mode 0646); wanted: 0644\n${path}:1:1: version: 2 is not a version this holdfast reads; wanted: 1`,
+    );
+  });
+
+  test.runIf(process.geteuid?.() === 0)('is one of another user', async () => {
+    await writeFile(path, configText());
+    await chown(path, 1234, 0);
+    expect(failureOf(() => loadConfig(path)).message).toBe(`${path}: is owned by uid 1234, who can change it; wanted: owned by root`);
+  });
+
+  test('is one in Latin-1, with the place of the first letter of it', async () => {
+    await writeFile(path, Buffer.from('version = 1\n# ä é\n# \u00fc\n', 'latin1'));
+    expect(failureOf(() => loadConfig(path)).message).toBe(`${path}:2:3: is not UTF-8 (byte 0xe4); wanted: UTF-8`);
+  });
+
+  test('is one in UTF-16', async () => {
+    await writeFile(path, Buffer.from('\uFEFFversion = 1\n', 'utf16le'));
+    expect(failureOf(() => loadConfig(path)).message).toBe(`${path}:1:1: is not UTF-8 (byte 0xff); wanted: UTF-8`);
+  });
+
+  test('is a named pipe that nobody writes to', () => {
+    execFileSync('mkfifo', [path]);
+    expect(failureOf(() => loadConfig(path)).message).toBe(`configuration: cannot read "${path}": it is a named pipe; wanted: a file`);
+  });
+
+  test('is a huge one', async () => {
+    await writeFile(path, '');
+    await truncate(path, 2 ** 40);
+    expect(failureOf(() => loadConfig(path)).message).toBe(
+      `configuration: cannot read "${path}": it has 1099511627776 bytes; wanted: at most 4194304`,
+    );
   });
 });
 
@@ -66,14 +124,26 @@ describe('parseConfig', () => {
     expect(message).toMatch(new RegExp(`^${FILE}:${position}: [^\n]+$`));
   });
 
+  test('names the key that is there twice', () => {
+    expect(problemsOfText('version = 1\nversion = 2\n')).toEqual(['the key "version" is there already, further up; wanted: one of them']);
+    expect(problemsOfText('[access]\n[access]\n')).toEqual([
+      'the table [access] is there already, further up; wanted: one table with all of its keys',
+    ]);
+  });
+
+  test('says where what is missing should be: at its table', () => {
+    const text = 'version = 1\n[access]\neveryone = true\n\n[[source]]\nname = "corp"\ntype = "ldap"\nuris = ["ldaps://a"]\n';
+    expect(failureOf(() => parseConfig(FILE, text)).message).toBe(`${FILE}:5:3: source[0].base: is missing; wanted: a string`);
+  });
+
   test('does not quote a line that is no TOML: it may hold a secret', () => {
     expect(problemsOfText('password = "hunter2\n').join('\n')).not.toContain('hunter2');
   });
 
-  test('names the file in each line of the message', () => {
+  test('names file, line and column in each line of the message', () => {
     const text = configText({ version: 2, 'state.keep_generations': 0 });
     expect(() => parseConfig(FILE, text)).toThrow(
-      /^\/etc\/holdfast\/holdfast\.toml: version: .*\n\/etc\/holdfast\/holdfast\.toml: state\.keep_generations: .*$/,
+      /^\/etc\/holdfast\/holdfast\.toml:1:1: version: .*\n\/etc\/holdfast\/holdfast\.toml:\d+:1: state\.keep_generations: .*$/,
     );
   });
 

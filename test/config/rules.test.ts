@@ -121,10 +121,10 @@ describe('sources', () => {
 test('all problems between settings are reported in one run', () => {
   const problems = problemsOf({ access: {}, ...plain, 'source[0].bind': undefined, 'source[0].tls.key': 'file:/client.key' });
   expect(problems.map((problem) => problem.replace(/: .*/, ''))).toEqual([
-    'access',
+    'source[0].bind',
     'source[0].uris',
     'source[0].tls.cert',
-    'source[0].bind',
+    'access',
   ]);
 });
 

@@ -72,6 +72,7 @@ describe('the smallest configuration', () => {
         allow_reserved_users: [],
         allow_reserved_groups: [],
         default_shell: '/bin/bash',
+        own_authorized_keys: 'keep',
         hidden: false,
         keys: {
           types: ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'sk-ssh-ed25519@openssh.com', 'sk-ecdsa-sha2-nistp256@openssh.com', 'ssh-rsa'],
@@ -111,9 +112,60 @@ describe('an unknown key', () => {
     );
     fc.assert(
       fc.property(fc.constantFrom(...tables), name, (table, key) => {
-        expect(problemsOf({ ...everyTable, [`${table}${key}`]: {} })).toEqual([`${table}${key}: is no key that holdfast knows`]);
+        const [problem = '', ...others] = problemsOf({ ...everyTable, [`${table}${key}`]: {} });
+        const shown = /^[A-Za-z0-9_-]+$/.test(key) ? key : `"${key.replaceAll('É', '\\u{c9}')}"`;
+        expect(others).toEqual([]);
+        expect(problem.split('; ')[0]).toBe(`${table}${shown}: is no key that holdfast knows`);
       }),
     );
+  });
+});
+
+describe('what somebody may have meant', () => {
+  test.each<[string, Changes, string]>([
+    ['a letter too few', { 'access.grups': [] }, 'access.grups: is no key that holdfast knows; did you mean "groups"?'],
+    ['two letters that changed places', { 'source[0].usres': {} }, 'source[0].usres: is no key that holdfast knows; did you mean "users"?'],
+    [
+      'a name in a table of names',
+      { 'source[0].users.attributes': { nam: 'uid' } },
+      'source[0].users.attributes.nam: is no key that holdfast knows; did you mean "name"?',
+    ],
+    ['a key of a bind', { 'source[0].bind.pasword': 1 }, 'source[0].bind.pasword: is no key that holdfast knows; did you mean "password"?'],
+    ['another table', { 'access.hidden': true }, 'access.hidden: is no key that holdfast knows; it is one of [policy]'],
+    ['one of several tables', { filter: '(a=b)' }, 'filter: is no key that holdfast knows; it is one of [source.users], [source.groups]'],
+    [
+      'the top of the file',
+      { 'policy.guards': {} },
+      'policy.guards: is no key that holdfast knows; it is one of those at the top of the file',
+    ],
+    ['nothing we know of', { 'policy.surprise': 1 }, 'policy.surprise: is no key that holdfast knows'],
+    ['a value', { 'source[0].users.scope': 'subb' }, 'source[0].users.scope: "subb" is not one of "one", "sub"; did you mean "sub"?'],
+    [
+      'a method',
+      { 'source[0].bind.method': 'simpel' },
+      'source[0].bind.method: "simpel" is not one of "external", "simple", "anonymous"; did you mean "simple"?',
+    ],
+  ])('is said: %s', (_what, changes, problem) => {
+    expect(problemsOf(changes)).toEqual([problem]);
+  });
+});
+
+describe('what is there and what is wanted', () => {
+  test.each<[string, Changes, string]>([
+    ['a version', { version: undefined }, 'version: is missing; wanted: 1'],
+    ['a list', { 'source[0].uris': 3 }, 'source[0].uris: 3 is not a list'],
+    ['a table', { policy: [] }, 'policy: [] is not a table'],
+    ['a number', { 'source[0].page_size': 0 }, 'source[0].page_size: 0 is too small; wanted: at least 1'],
+    ['a whole number', { 'guards.always_allowed': 1.5 }, 'guards.always_allowed: 1.5 is not a whole number'],
+    ['both ends of a range', { 'policy.uid_range': [1000] }, 'policy.uid_range: [1000] is too small; wanted: at least 2 elements'],
+    [
+      'a method',
+      { 'source[0].bind': { dn: 'cn=host' } },
+      'source[0].bind.method: is missing; wanted: one of "external", "simple", "anonymous"',
+    ],
+    ['one complaint a value', { 'source[0].base': [] }, 'source[0].base: [] is not a string'],
+  ])('is said of %s', (_what, changes, problem) => {
+    expect(problemsOf(changes)).toEqual([problem]);
   });
 });
 
@@ -198,13 +250,13 @@ describe('the schema', () => {
       { 'source[0].bind': { method: 'external', password: 'env:P' } },
       'source[0].bind.password: is no key that holdfast knows',
     ],
-    ['"yes" for true', { 'access.everyone': 'yes' }, 'access.everyone: "yes" is not a boolean'],
+    ['"yes" for true', { 'access.everyone': 'yes' }, 'access.everyone: "yes" is not true or false'],
     ['a login with a colon', { 'access.users': ['al:ice'] }, 'access.users[0]: "al:ice" login name'],
     ['a login of digits', { 'access.users': ['0'] }, 'access.users[0]: "0" login name "0" is all digits'],
     ['a group with a space', { 'access.groups': ['web prod'] }, 'access.groups[0]: "web prod" group name'],
     ['an option for a login', { 'access.deny.users': ['-rf'] }, 'access.deny.users[0]: "-rf" login name'],
     ['an empty group name', { 'access.always.groups': [''] }, 'access.always.groups[0]: "" group name is empty'],
-    ['an account that is no login', { 'access.accounts': { 'a b': {} } }, 'access.accounts.a b: '],
+    ['an account that is no login', { 'access.accounts': { 'a b': {} } }, 'access.accounts."a b": '],
     ['a tag for the groups of the host', { 'access.host_groups': 'imds-tag:A' }, 'access.host_groups: "imds-tag:A" is not "none" or'],
     ['a relative file of groups', { 'access.host_groups': 'file:groups' }, 'access.host_groups: "file:groups" is not "none" or'],
     [

@@ -1,4 +1,5 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { format, inspect } from 'node:util';
@@ -52,9 +53,36 @@ describe('readSecret', () => {
     const path = await secretFile('key.pem', 'hunter2', Number.parseInt(mode, 8));
     expect(failureOf(() => readSecret({ kind: 'file', path }, 'source "corp": tls.key', 'private'))).toMatchObject({
       code: 'configuration',
-      message: `source "corp": tls.key: "${path}" has mode ${mode} and is open to every user; wanted: 0600 or 0640`,
-      hints: [`chmod 0600 ${path}`, 'if others could read it, replace the key'],
+      message: `source "corp": tls.key: "${path}" is readable by everyone (mode ${mode}); wanted: 0600`,
+      hints: [`chown root:root ${path} && chmod 0600 ${path}`, 'if others could read it, replace the key or password'],
     });
+  });
+
+  test.runIf(process.geteuid?.() === 0).each([
+    ['a private file that a group may read', 'private', 0o640, '0:1234', 'is readable by group 1234 (mode 0640); wanted: 0600'],
+    ['a private file of another user', 'private', 0o600, '1234:0', 'is owned by uid 1234, who can change it; wanted: owned by root'],
+    ['a public file of another user', 'public', 0o644, '1234:0', 'is owned by uid 1234, who can change it; wanted: owned by root'],
+    ['a public file that a group may write', 'public', 0o664, '0:1234', 'is writable by group 1234 (mode 0664); wanted: 0644'],
+    ['a public file that everybody may write', 'public', 0o666, '0:0', 'is writable by everyone (mode 0666); wanted: 0644'],
+  ] as const)('refuses %s', async (_what, sensitivity, mode, owner, text) => {
+    const path = await secretFile('file.pem', 'hunter2', mode);
+    const [uid = 0, gid = 0] = owner.split(':').map(Number);
+    await chown(path, uid, gid);
+    expect(failureOf(() => readSecret({ kind: 'file', path }, 'tls', sensitivity)).message).toBe(`tls: "${path}" ${text}`);
+  });
+
+  test('leaves to systemd what mode a credential has', async () => {
+    vi.stubEnv('CREDENTIALS_DIRECTORY', folder);
+    await secretFile('key', 'hunter2', 0o444);
+    expect(readSecret({ kind: 'credential', id: 'key' }, 'tls.key', 'private').reveal()).toBe('hunter2');
+  });
+
+  test('does not wait for a named pipe', () => {
+    const path = join(folder, 'pipe');
+    execFileSync('mkfifo', [path]);
+    expect(failureOf(() => readSecret({ kind: 'file', path }, 'tls.ca', 'public')).message).toBe(
+      `tls.ca: cannot read "${path}": it is a named pipe; wanted: a file`,
+    );
   });
 
   test('takes a public file that everybody may read', async () => {
@@ -66,12 +94,12 @@ describe('readSecret', () => {
     const path = join(folder, 'gone');
     const failure = failureOf(() => readSecret({ kind: 'file', path }, 'source "corp": tls.ca', 'public'));
     expect(failure.code).toBe('configuration');
-    expect(failure.message).toContain(`source "corp": tls.ca: cannot read "${path}": ENOENT`);
+    expect(failure.message).toContain(`source "corp": tls.ca: cannot read "${path}": there is no such file`);
   });
 
   test('refuses a folder', () => {
     expect(failureOf(() => readSecret({ kind: 'file', path: folder }, 'tls.ca', 'public')).message).toMatch(
-      /^tls\.ca: cannot read .*: EISDIR/,
+      /^tls\.ca: cannot read .*: it is a folder; wanted: a file/,
     );
   });
 

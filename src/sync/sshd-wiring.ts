@@ -1,0 +1,55 @@
+/**
+ * How this host's sshd should be wired, and whether it is.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../config/schema.ts';
+import { printable } from '../directory/rejection.ts';
+import { errnoOf, HoldfastError, messageOf } from '../errors.ts';
+import { readLoginAccounts } from '../host/login-accounts.ts';
+import { DEFAULT_STATE_DIRECTORY, type HostPaths } from '../host/paths.ts';
+import { faultOfDropIn, sshdDropIn, type SshdWiring } from '../host/sshd-drop-in.ts';
+import type { StatusProblem } from './status-problem.ts';
+
+const DROP_IN = 'ssh/sshd_config.d/10-holdfast.conf';
+
+/** @throws HoldfastError `configuration` when the host's own accounts cannot be read */
+export function printSshdWiring(config: Config, paths: HostPaths): string {
+  return sshdDropIn(sshdWiring(config, paths));
+}
+
+/** Without a drop-in the lines may stand elsewhere; but what "ignore" wants can only come from us. */
+export function checkSshdWiring(config: Config, paths: HostPaths): StatusProblem[] {
+  const path = join(paths.etc, DROP_IN);
+  const installed = readDropIn(path);
+  const hint = 'holdfast wiring sshd prints what it should be; then: sshd -t && systemctl reload ssh';
+  if (installed === undefined) {
+    if (config.policy.own_authorized_keys === 'keep') return [];
+    return [{ text: `own_authorized_keys = "ignore" is not in effect: there is no "${path}"`, hint }];
+  }
+  const fault = faultOfDropIn(installed, sshdWiring(config, paths));
+  return fault === undefined ? [] : [{ text: `"${path}" ${shortened(fault)}`, hint }];
+}
+
+function sshdWiring({ policy, state }: Config, paths: HostPaths): SshdWiring {
+  const ignore = policy.own_authorized_keys === 'ignore';
+  return {
+    ownAuthorizedKeys: policy.own_authorized_keys,
+    loginAccounts: ignore ? readLoginAccounts(paths) : [],
+    stateDirectory: state.dir === DEFAULT_STATE_DIRECTORY ? undefined : state.dir,
+  };
+}
+
+function readDropIn(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw new HoldfastError('configuration', `cannot read sshd's drop-in "${path}": ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** A line with all accounts of a host is long, and what somebody else wrote may hold anything. */
+function shortened(fault: string): string {
+  return fault.replace(/"(.*)"/s, (_all, line: string) => `"${printable(line)}"`);
+}
