@@ -67,6 +67,8 @@ describe('whatever happens over the days', () => {
           expect(uids).toEqual(expect.arrayContaining(Object.values(shown)));
           const names = new Set([...Object.keys(shown), ...Object.keys(contests)]);
           expect(users.filter(({ name, uid }) => !names.has(name) && !uids.includes(uid))).toEqual([]);
+          // Two accounts with one id may need a second run: the uid of one is only the person's former uid once the other's is too.
+          host.run(today, users);
           expect(host.run(today, users).isNews).toBe(false);
         }
       }),
