@@ -17,6 +17,7 @@ export interface HostPaths {
   readonly runRecord: string;
   readonly heldRemovals: string;
   readonly keyAges: string;
+  readonly pastRemovals: string;
   readonly snapshot: (source: string) => string;
 }
 
@@ -40,6 +41,7 @@ export function hostPaths(root: string, stateDirectory: string): HostPaths {
     runRecord: join(privateState, 'last-run.json'),
     heldRemovals: join(privateState, 'held-removals.json'),
     keyAges: join(privateState, 'key-ages.json'),
+    pastRemovals: join(privateState, 'past-removals.json'),
     snapshot: (source) => join(privateState, `snapshot-${source}.ndjson`),
   };
 }

@@ -2,9 +2,11 @@
  * What the host shows now, as far as it can be trusted: the current generation, or else the newest whole one.
  */
 import type { Generation } from '../caches/generation.ts';
-import { emptyView, type PublishedView } from '../directory/host-view.ts';
+import { emptyView, type HostView, type PublishedView } from '../directory/host-view.ts';
+import type { DirectorySnapshot } from '../directory/snapshot.ts';
 import type { Incumbents } from '../policy/claims.ts';
-import { applyPolicy } from '../policy/policy.ts';
+import type { HostPolicy } from '../policy/host-policy.ts';
+import { applyPolicy, type Host } from '../policy/policy.ts';
 import { loadSnapshot } from '../state/snapshot-file.ts';
 import type { DirectoryContext } from './context.ts';
 import { fingerprintOf } from './key-fingerprint.ts';
@@ -36,16 +38,42 @@ export function readBaseline(context: DirectoryContext): Baseline {
  */
 function lastWholeView(context: DirectoryContext, lastWhole: Generation | undefined): PublishedView {
   if (lastWhole !== undefined) return context.store.view(lastWhole);
-  const stored = context.sources.map(({ name }) => loadSnapshot(context.paths.snapshot(name)));
-  const snapshots = stored.filter((one) => typeof one === 'object').map(({ snapshot }) => snapshot);
-  const incumbents = (): Incumbents => ({ users: new Map(), groups: new Map() });
-  return applyPolicy(snapshots, context.policy, {
-    local: context.local,
-    incumbents,
-    now: context.now(),
-    sshdClock: context.sshdClock,
+  return renderSnapshots(context, lastGoodSnapshots(context), { policy: context.policy, shown: () => emptyView });
+}
+
+/** Under which rules and circumstances a view is made. */
+interface Rendering extends Pick<Host, 'agedKeys'> {
+  readonly policy: HostPolicy;
+  /** Whose names and numbers go before others. */
+  readonly shown: () => PublishedView;
+}
+
+export function renderSnapshots(
+  { local, now, sshdClock }: DirectoryContext,
+  snapshots: readonly DirectorySnapshot[],
+  { policy, shown, agedKeys }: Rendering,
+): HostView {
+  return applyPolicy(snapshots, policy, {
+    local,
+    incumbents: () => incumbentsOf(shown()),
+    now: now(),
+    sshdClock,
     fingerprint: fingerprintOf,
+    ...(agedKeys === undefined ? {} : { agedKeys }),
   });
+}
+
+/** Of the configured sources, as far as they are there and whole. */
+export function lastGoodSnapshots({ sources, paths }: DirectoryContext): DirectorySnapshot[] {
+  const stored = sources.map(({ name }) => loadSnapshot(paths.snapshot(name)));
+  return stored.filter((one) => typeof one === 'object').map(({ snapshot }) => snapshot);
+}
+
+function incumbentsOf({ passwd, group }: PublishedView): Incumbents {
+  return {
+    users: new Map(passwd.map(({ name, uid }) => [name, uid])),
+    groups: new Map(group.map(({ name, gid }) => [name, gid])),
+  };
 }
 
 function once<T>(make: () => T): () => T {

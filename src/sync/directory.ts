@@ -6,25 +6,29 @@
 import type { ManifestSource } from '../caches/manifest.ts';
 import type { DirectorySnapshot } from '../directory/snapshot.ts';
 import type { HostView } from '../directory/host-view.ts';
+import { type LoginName, parseLoginName } from '../directory/names.ts';
+import { Invalid } from '../directory/rejection.ts';
 import { collectGarbage } from '../host/memory.ts';
-import type { Incumbents } from '../policy/claims.ts';
-import { applyPolicy } from '../policy/policy.ts';
+import type { HostPolicy } from '../policy/host-policy.ts';
+import { readHeldRemovals } from '../state/held-removals.ts';
 import { digestSnapshot, dropStaged, stageSnapshot, storedDigest } from '../state/snapshot-file.ts';
-import type { Baseline } from './baseline.ts';
+import { type Baseline, renderSnapshots } from './baseline.ts';
 import type { DirectoryContext } from './context.ts';
 import { type GatheredSource, gather } from './gather.ts';
 import { type KeyAgesSeen, keysDoNotAge, seeKeyAges } from './key-ages.ts';
-import { fingerprintOf } from './key-fingerprint.ts';
 import type { SourceReport } from './report.ts';
+import { findStale } from './staleness.ts';
 
 export interface Directory<Staged> {
   /** Absent when a source failed that has nothing to fall back on and whose people are shown here. */
   readonly view: HostView | undefined;
+  /** The rules under which it was made. */
+  readonly policy: HostPolicy;
   readonly sources: readonly SourceReport[];
   /** What `stage` returned. */
   readonly staged: Staged;
-  /** To be called when the run settles. */
-  readonly keepKeyAges: KeyAgesSeen['keep'];
+  /** To be kept when the run settles. */
+  readonly keyAges: KeyAgesSeen;
 }
 
 export interface StagedSources {
@@ -47,10 +51,30 @@ export async function readDirectory<Staged>(
   signal.throwIfAborted();
   collectGarbage();
   const reports = gathered.map(reportSource);
-  if (!canRender(gathered, baseline)) return { view: undefined, sources: reports, staged: undefined, keepKeyAges: keysDoNotAge.keep };
+  const stale = findStale(context, gathered);
+  const policy = rulesOf(context, gathered, stale);
+  if (!canRender(gathered, baseline)) {
+    return { view: undefined, policy, sources: reports, staged: undefined, keyAges: keysDoNotAge };
+  }
   const staged = stage(context, gathered);
   const keyAges = seeKeyAges(context, gathered);
-  return { view: renderView(context, gathered, baseline, keyAges), sources: reports, staged, keepKeyAges: keyAges.keep };
+  const snapshots = gathered.map(({ snapshot }) => snapshot).filter((snapshot) => snapshot !== undefined);
+  const view = renderSnapshots(context, snapshots, { policy, shown: baseline.view, agedKeys: keyAges.agedKeys });
+  return {
+    view: keyAges.findings.length === 0 ? view : { ...view, rejections: [...view.rejections, ...keyAges.findings] },
+    policy,
+    sources: reports.map((report) => reportStale(report, stale, view)),
+    staged,
+    keyAges,
+  };
+}
+
+/** Without an answer, whom the directory refused when a guard last held it stays refused: the last good snapshot does not know of that. */
+function rulesOf({ policy, paths }: DirectoryContext, gathered: readonly GatheredSource[], stale: ReadonlyMap<string, Date>): HostPolicy {
+  if (gathered.every(({ fresh }) => fresh)) return policy;
+  const held = (readHeldRemovals(paths.heldRemovals)?.refused ?? []).map(parseLoginName);
+  const refused = held.filter((name): name is LoginName => !(name instanceof Invalid));
+  return { ...policy, refused: new Set(refused), staleSources: new Set(stale.keys()) };
 }
 
 /** Only what a source has just given, and what is not kept already, whole. */
@@ -63,7 +87,9 @@ export function stageNew({ paths }: DirectoryContext, gathered: readonly Gathere
     if (snapshot === undefined) continue;
     const { digest, isStaged } =
       lastGood === undefined ? stageIfNew(paths.snapshot(name), snapshot) : { digest: lastGood, isStaged: false };
-    origins.push({ name, fetchedAt: new Date(snapshot.fetchedAt).toISOString(), snapshot: digest });
+    const { users, groups } = snapshot;
+    const fetchedAt = new Date(snapshot.fetchedAt).toISOString();
+    origins.push({ name, fetchedAt, snapshot: digest, users: users.length, groups: groups.length });
     if (isStaged) names.push(name);
   }
   return { origins, names };
@@ -87,22 +113,11 @@ function canRender(gathered: readonly GatheredSource[], { generation }: Baseline
   return !generation?.manifest.sources.some(({ name }) => missing.includes(name));
 }
 
-function renderView(
-  { policy, local, now, sshdClock }: DirectoryContext,
-  gathered: readonly GatheredSource[],
-  baseline: Baseline,
-  { agedKeys, findings }: KeyAgesSeen,
-): HostView {
-  const incumbents = (): Incumbents => {
-    const { passwd, group } = baseline.view();
-    return {
-      users: new Map(passwd.map(({ name, uid }) => [name, uid])),
-      groups: new Map(group.map(({ name, gid }) => [name, gid])),
-    };
-  };
-  const snapshots = gathered.map(({ snapshot }) => snapshot).filter((snapshot) => snapshot !== undefined);
-  const view = applyPolicy(snapshots, policy, { local, incumbents, now: now(), sshdClock, fingerprint: fingerprintOf, agedKeys });
-  return findings.length === 0 ? view : { ...view, rejections: [...view.rejections, ...findings] };
+function reportStale(report: SourceReport, stale: ReadonlyMap<string, Date>, { staleDenied }: HostView): SourceReport {
+  const since = stale.get(report.name);
+  if (since === undefined) return report;
+  const denied = [...staleDenied.values()].filter((source) => source === report.name).length;
+  return { ...report, stale: { since, denied } };
 }
 
 function reportSource({ name, fresh, snapshot, failure }: GatheredSource): SourceReport {

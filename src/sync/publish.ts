@@ -1,0 +1,128 @@
+/**
+ * From what the directory shows to what serves: nothing, a new generation, or the last good directory while a guard holds.
+ *
+ * The order of the writes matters. The snapshot is kept before the generation is committed: were it the other way round, a run
+ * killed in between would leave caches that are newer than the snapshot, and the next run with the directory down would
+ * bring back who had just been removed.
+ */
+import type { CommitDetails } from '../caches/generation.ts';
+import { type RenderedGeneration, type RenderedView, renderGeneration, sumsOf } from '../caches/generation-files.ts';
+import type { Manifest, ManifestSource } from '../caches/manifest.ts';
+import type { HostView, PublishedView } from '../directory/host-view.ts';
+import { releaseMemory } from '../host/memory.ts';
+import { checkNobodyLeft } from '../policy/access-guards.ts';
+import { planSync } from '../policy/plan.ts';
+import { dropStaged, keepStaged } from '../state/snapshot-file.ts';
+import { VERSION } from '../version.ts';
+import type { Baseline } from './baseline.ts';
+import type { SyncContext } from './context.ts';
+import type { StagedSources } from './directory.ts';
+import { forgetHeld, hold, rememberRemovals } from './hold.ts';
+import { type Found, judge } from './judge.ts';
+import type { Reduced, SyncOutcome } from './report.ts';
+
+export interface SyncOptions {
+  /** A person has decided that what is held may go. */
+  readonly approveRemovals: boolean;
+}
+
+/** What a run has to decide on. */
+export interface Work extends Found {
+  readonly staged: StagedSources;
+}
+
+export function publish(context: SyncContext, { approveRemovals }: SyncOptions, work: Work): SyncOutcome {
+  const { baseline, view, staged } = work;
+  const rendered = renderGeneration(view, context.store.minLastOffsets());
+  const current = wholeGeneration(baseline);
+  if (current !== undefined) {
+    if (shows(current.manifest, rendered, view)) {
+      keepState(context, work);
+      forgetHeld(context, work);
+      return { kind: 'unchanged', manifest: current.manifest };
+    }
+    releaseMemory();
+  }
+  const plan = planSync(readShown(context, baseline, { rendered, view }), view);
+  const judgement = judge(context, work, plan);
+  const held = hold(context, judgement, work, approveRemovals);
+  if (held !== undefined) {
+    dropSnapshots(context, staged);
+    const reduced = serveAccepted(context, work, judgement.accepted);
+    return { kind: 'held', plan, ...held, ...(reduced === undefined ? {} : { reduced }) };
+  }
+  rememberRemovals(context, judgement);
+  keepState(context, work);
+  const manifest = commit(context, rendered, { baseline, view, origins: staged.origins, why: describeReason(baseline) });
+  forgetHeld(context, work);
+  const isApproved = judgement.findings.length > 0;
+  return { kind: 'committed', manifest, plan, isApproved, ...(baseline.fault === undefined ? {} : { repaired: baseline.fault }) };
+}
+
+/** What the host shows now, beside what it is going to show. */
+export function readShown({ store }: SyncContext, { generation, fault, view }: Baseline, next: RenderedView): PublishedView {
+  return generation === undefined || fault !== undefined ? view() : store.view(generation, next);
+}
+
+/**
+ * What is held holds up nobody who is refused on purpose, by a rule of this host or by the directory: the last good directory serves
+ * without them. Where that is what serves already, nothing is touched.
+ */
+function serveAccepted(context: SyncContext, { baseline, policy }: Work, accepted: HostView | undefined): Reduced | undefined {
+  const current = wholeGeneration(baseline);
+  if (current === undefined || accepted === undefined) return undefined;
+  const rendered = renderGeneration(accepted, context.store.minLastOffsets());
+  if (shows(current.manifest, rendered, accepted)) return undefined;
+  const plan = planSync(readShown(context, baseline, { rendered, view: accepted }), accepted);
+  if (checkNobodyLeft(plan, policy.access, accepted).length > 0) return undefined;
+  const origins = current.manifest.sources.filter(({ name }) => context.sources.some((source) => source.name === name));
+  const manifest = commit(context, rendered, { baseline, view: accepted, origins, why: 'held, under changed rules' });
+  return { manifest, plan };
+}
+
+function wholeGeneration({ generation, fault }: Baseline): Baseline['generation'] {
+  return fault === undefined ? generation : undefined;
+}
+
+/** Nothing is held: what was fetched becomes the last good snapshot, and what was seen of keys counts. */
+function keepState({ paths }: SyncContext, { staged, keyAges }: Work): void {
+  for (const source of staged.names) keepStaged(paths.snapshot(source));
+  keyAges.keep();
+}
+
+function dropSnapshots({ paths }: SyncContext, { names }: StagedSources): void {
+  for (const source of names) dropStaged(paths.snapshot(source));
+}
+
+/** Whether the generation already holds exactly this. */
+function shows(manifest: Manifest, rendered: RenderedGeneration, { accessGroups }: HostView): boolean {
+  const sums = sumsOf(rendered);
+  const names = Object.keys(manifest.files);
+  if (names.length !== sums.size || names.some((name) => sums.get(name)?.sha256 !== manifest.files[name]?.sha256)) return false;
+  return JSON.stringify(Object.fromEntries(accessGroups)) === JSON.stringify(manifest.accessGroups);
+}
+
+interface Commission {
+  readonly baseline: Baseline;
+  readonly view: HostView;
+  readonly origins: readonly ManifestSource[];
+  readonly why: string;
+}
+
+function commit(context: SyncContext, rendered: RenderedGeneration, { baseline, view, origins, why }: Commission): Manifest {
+  const details: CommitDetails = {
+    why,
+    holdfast: VERSION,
+    now: context.now(),
+    accessGroups: view.accessGroups,
+    sources: origins,
+  };
+  const { manifest } = context.store.commit(rendered, details, wholeGeneration(baseline));
+  context.store.prune(context.config.state.keep_generations);
+  return manifest;
+}
+
+function describeReason({ generation, fault }: Baseline): string {
+  if (fault !== undefined) return `rebuilt: ${fault}`;
+  return generation === undefined ? 'first sync' : 'changed';
+}
