@@ -6,6 +6,7 @@ import { exitStatus, exitStatusOf } from '../exit-status.ts';
 import { readRunRecord, type RunRecord, type SourceRecord, writeRunRecord } from '../state/run-record.ts';
 import type { HostContext } from './context.ts';
 import { countFindings, type SourceReport, type SyncOutcome, type SyncReport, syncStatus } from './report.ts';
+import { isPlausible } from './staleness.ts';
 
 export async function recordRun(context: HostContext, run: () => Promise<SyncReport>): Promise<SyncReport> {
   const startedAt = context.now();
@@ -73,9 +74,9 @@ function describeSource(source: SourceReport, finishedAt: string, earlier: RunRe
   };
 }
 
-/** One in the future was written by a clock that was wrong. */
+/** One that cannot be was written by a clock that was wrong. */
 function firstFailure(earlier: string | undefined, now: string): string {
-  return earlier !== undefined && Date.parse(earlier) <= Date.parse(now) ? earlier : now;
+  return earlier !== undefined && isPlausible(earlier, new Date(now)) ? earlier : now;
 }
 
 /** The failure itself is what the operator must hear of; that it could not be written down as well is no news. */

@@ -168,6 +168,27 @@ describe('in a company with access groups', () => {
     });
   });
 
+  test('whom the directory refuses while a guard holds stays refused though it goes down, until it says otherwise', async () => {
+    const rules = { 'access.everyone': true, 'access.deny': { groups: ['suspended'] } };
+    await using root = await syncedRoot(rules);
+    await using _gone = await directory.without(people.slice(15));
+    {
+      await using _suspended = await setMembers('suspended', namesOf([eve, ann]));
+      expect(await root.holdfast('sync')).toMatchObject({
+        status: 65,
+        stderr: expect.stringContaining(`(keys +0 -1 ~0); keys were withheld or changed of ${ann.uid}\n`),
+      });
+      expect(await keysOf(root, ann)).toBe('');
+      await directory.whileDown(async () => {
+        expect(await root.holdfast('sync')).toMatchObject({ status: 75, stderr: expect.stringContaining('nothing to do: generation 2') });
+        expect(await keysOf(root, ann)).toBe('');
+      });
+    }
+    expect(await root.holdfast('sync')).toMatchObject({ status: 65, stderr: expect.stringContaining('meanwhile generation 3 serves') });
+    expect(await keysOf(root, ann)).not.toBe('');
+    expect(await keysOf(root, people[20])).not.toBe('');
+  });
+
   test('an approval of what nobody holds says so and is an ordinary run', async () => {
     await using root = await syncedRoot({ 'access.everyone': true });
     expect(await root.holdfast('sync', '--approve-removals')).toMatchObject({

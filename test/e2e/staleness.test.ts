@@ -95,6 +95,7 @@ describe('with deny_after = "7d"', () => {
 
   test.each([
     ['a clock that was ahead when it last answered', -400 * DAY],
+    ['a clock that stood in 1970 when it last answered', Date.now() - DAY],
     ['a host that never wrote down when it last answered', undefined],
   ])('%s denies nobody, and the silence counts from the first failure', async (_what, ago) => {
     await lastAnswered(ago);
