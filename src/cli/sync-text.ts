@@ -106,7 +106,7 @@ function renderHeld(output: Output, { findings, since, approvalRefused, reduced 
 function renderReduced(output: Output, { manifest: { generation, why }, plan: { keys } }: Reduced): void {
   const names = [...keys.removed, ...keys.changed].map(({ key }) => key);
   const withheld = names.length === 0 ? '' : `; keys were withheld or changed of ${some(names, 10)}`;
-  const text = `meanwhile generation ${generation} serves the last good directory under today's rules (keys ${summary(keys)})${withheld}`;
+  const text = `meanwhile generation ${generation} serves the last good directory, less who is refused (keys ${summary(keys)})${withheld}`;
   output.event('warning', text, 'held-reduced', { generation, why, keys: summary(keys), names: some(names, 10) });
   output.hint('see who would go: holdfast diff');
 }

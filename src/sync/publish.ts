@@ -11,7 +11,8 @@ import type { Manifest, ManifestSource } from '../caches/manifest.ts';
 import type { HostView, PublishedView } from '../directory/host-view.ts';
 import { releaseMemory } from '../host/memory.ts';
 import { checkNobodyLeft } from '../policy/access-guards.ts';
-import { planSync } from '../policy/plan.ts';
+import { type Plan, planSync } from '../policy/plan.ts';
+import { withoutKeysOf } from '../policy/reduced.ts';
 import { dropStaged, keepStaged } from '../state/snapshot-file.ts';
 import { VERSION } from '../version.ts';
 import type { Baseline } from './baseline.ts';
@@ -48,7 +49,7 @@ export function publish(context: SyncContext, { approveRemovals }: SyncOptions, 
   const held = hold(context, judgement, work, approveRemovals);
   if (held !== undefined) {
     dropSnapshots(context, staged);
-    const reduced = serveAccepted(context, work, judgement.accepted);
+    const reduced = serveMeanwhile(context, work, judgement.accepted);
     return { kind: 'held', plan, ...held, ...(reduced === undefined ? {} : { reduced }) };
   }
   rememberRemovals(context, judgement);
@@ -66,18 +67,40 @@ export function readShown({ store }: SyncContext, { generation, fault, view }: B
 
 /**
  * What is held holds up nobody who is refused on purpose, by a rule of this host or by the directory: the last good directory serves
- * without them. Where that is what serves already, nothing is touched.
+ * without them. Where that is what serves already, nothing is touched. Where it cannot serve, since today's rules leave nobody or
+ * no last good snapshot is there, the current generation does, without their keys.
  */
-function serveAccepted(context: SyncContext, { baseline, policy }: Work, accepted: HostView | undefined): Reduced | undefined {
+function serveMeanwhile(context: SyncContext, work: Work, accepted: HostView | undefined): Reduced | undefined {
+  const { baseline, policy, view } = work;
   const current = wholeGeneration(baseline);
-  if (current === undefined || accepted === undefined) return undefined;
-  const rendered = renderGeneration(accepted, context.store.minLastOffsets());
-  if (shows(current.manifest, rendered, accepted)) return undefined;
-  const plan = planSync(readShown(context, baseline, { rendered, view: accepted }), accepted);
-  if (checkNobodyLeft(plan, policy.access, accepted).length > 0) return undefined;
-  const origins = current.manifest.sources.filter(({ name }) => context.sources.some((source) => source.name === name));
-  const manifest = commit(context, rendered, { baseline, view: accepted, origins, why: 'held, under changed rules' });
-  return { manifest, plan };
+  if (current === undefined) return undefined;
+  const minLastOffsets = context.store.minLastOffsets();
+  if (accepted !== undefined) {
+    const next: Next = { view: accepted, rendered: renderGeneration(accepted, minLastOffsets) };
+    if (shows(current.manifest, next.rendered, accepted)) return undefined;
+    const plan = planSync(readShown(context, baseline, next), accepted);
+    if (checkNobodyLeft(plan, policy.access, accepted).length === 0) return commitMeanwhile(context, work, next, plan);
+  }
+  const reduced = withoutKeysOf(baseline.view(), view.refused);
+  const next: Next = { view: reduced, rendered: renderGeneration(reduced, minLastOffsets) };
+  if (shows(current.manifest, next.rendered, reduced)) return undefined;
+  return commitMeanwhile(context, work, next, planSync(baseline.view(), reduced));
+}
+
+/** A view of this host, and the files that show it. */
+interface Next {
+  readonly view: HostView;
+  readonly rendered: RenderedGeneration;
+}
+
+/** The sources are those of before: what they give now is held. */
+function commitMeanwhile(context: SyncContext, { baseline }: Work, { view, rendered }: Next, plan: Plan): Reduced {
+  const isConfigured = (name: string): boolean => context.sources.some((source) => source.name === name);
+  const origins = baseline.generation?.manifest.sources.filter(({ name }) => isConfigured(name)) ?? [];
+  return {
+    manifest: commit(context, rendered, { baseline, view, origins, why: 'held: the last good directory, less who is refused' }),
+    plan,
+  };
 }
 
 function wholeGeneration({ generation, fault }: Baseline): Baseline['generation'] {

@@ -51,7 +51,10 @@ function describeOutcome({ outcome, sources }: SyncReport): string | undefined {
 
 function describeHeld({ findings, reduced }: SyncOutcome & { readonly kind: 'held' }): string {
   const texts = findings.map(({ text }) => text);
-  const generation = reduced === undefined ? [] : [`meanwhile generation ${reduced.manifest.generation} serves the last good directory`];
+  const generation =
+    reduced === undefined
+      ? []
+      : [`meanwhile generation ${reduced.manifest.generation} serves the last good directory, less who is refused`];
   return [...texts, ...generation].join('; ');
 }
 

@@ -94,6 +94,9 @@ describe('in a company with access groups', () => {
     await configure(root, { 'access.groups': ['wbe'] });
     expect(await root.holdfast('sync')).toMatchObject({ status: 65, stderr: expect.stringContaining('nobody could log in here any more') });
     expect(await keysOf(root, ann)).not.toBe('');
+    await configure(root, { 'access.groups': ['wbe'], 'access.deny': { users: [ann.uid] } });
+    expect(await root.holdfast('sync')).toMatchObject({ status: 65, stderr: expect.stringContaining('(keys +0 -1 ~0)') });
+    expect([await keysOf(root, ann), await keysOf(root, ben)]).toEqual(['', expect.stringContaining('ssh-')]);
     await configure(root, { 'access.groups': ['web'], 'policy.hidden': true });
     expect(await root.holdfast('sync')).toMatchObject({ status: 0, stderr: expect.stringContaining('(passwd +0 -20 ~0') });
   });
@@ -147,7 +150,7 @@ describe('in a company with access groups', () => {
     const { status, stderr } = await root.holdfast('sync');
     expect(status).toBe(65);
     expect(stderr).toContain('held: 15 of 30 people would go');
-    expect(stderr).toContain("meanwhile generation 2 serves the last good directory under today's rules (keys +0 -1 ~1)");
+    expect(stderr).toContain('meanwhile generation 2 serves the last good directory, less who is refused (keys +0 -1 ~1)');
     expect(await keysOf(root, ann)).toBe('');
     expect((await root.holdfast('keys', 'deploy')).stdout).not.toContain(annsKey);
     expect(await keysOf(root, people[20])).not.toBe('');
