@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ScratchRoot } from '../cli/command.ts';
 import { type Changes, configText } from '../config/configuration.ts';
 import { type CompanyDirectory, startCompanyDirectory } from '../support/company-directory.ts';
-import { groupDn, ldifEntry, SEARCH_BASE } from '../support/ldif.ts';
+import { readCurrent } from '../support/current-generation.ts';
+import { groupDn, ldifEntry, personDn, SEARCH_BASE } from '../support/ldif.ts';
 import { generatePeople, type Group, type Person } from '../support/people.ts';
 import { fingerprints } from '../support/state-tree.ts';
 
@@ -190,6 +191,22 @@ describe('in a company with access groups', () => {
     expect(await root.holdfast('sync')).toMatchObject({ status: 65, stderr: expect.stringContaining('meanwhile generation 3 serves') });
     expect(await keysOf(root, ann)).not.toBe('');
     expect(await keysOf(root, people[20])).not.toBe('');
+  });
+
+  test('an account that ends while a guard holds loses its keys, and keeps its name though people without access are hidden', async () => {
+    await using root = await syncedRoot({ 'access.everyone': true, 'policy.hidden': true });
+    await using _gone = await directory.without(people.slice(15));
+    const setEnd = async (days: number): Promise<void> =>
+      await directory.slapd.modify(`dn: ${personDn(ann.uid)}\nchangetype: modify\nreplace: shadowExpire\nshadowExpire: ${days}\n`);
+    await setEnd(10_000);
+    await using _mended = { [Symbol.asyncDispose]: async () => await setEnd(-1) };
+    expect(await root.holdfast('sync')).toMatchObject({ status: 65, stderr: expect.stringContaining('(keys +0 -1 ~0)') });
+    expect(await keysOf(root, ann)).toBe('');
+    expect(readCurrent(root.state)?.passwd.map((line) => line.split(':')[0])).toEqual(namesOf(people));
+    await directory.whileDown(async () => {
+      expect(await root.holdfast('sync')).toMatchObject({ status: 75 });
+      expect(await keysOf(root, ann)).toBe('');
+    });
   });
 
   test('an approval of what nobody holds says so and is an ordinary run', async () => {

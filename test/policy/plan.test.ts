@@ -228,6 +228,11 @@ describe('keysVanished', () => {
     ['not who may not log in any more', { entitled: new Set([bob.name]) }, ['bob']],
     ['not who has other keys', { entitled: new Set([alice.name, bob.name]), keys: keysOf(['c']) }, ['bob']],
     ['not who keeps the keys', { entitled: new Set([alice.name, bob.name]), keys }, []],
+    [
+      'not who is refused on purpose, though the rules let them in',
+      { entitled: new Set([alice.name]), refused: new Set([alice.name, bob.name]) },
+      [],
+    ],
   ])('has %s', (_what, after, vanished) => {
     expect(planSync(hostView({ keys }), hostView(after)).keysVanished).toEqual(vanished);
   });
