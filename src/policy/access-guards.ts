@@ -10,7 +10,7 @@ import type { AccessPolicy } from './host-policy.ts';
 import type { MembersLost, Plan } from './plan.ts';
 
 /** The parts of a view that tell what was meant. */
-type Meant = Pick<HostView, 'refused' | 'staleDenied' | 'unknownGroups'>;
+type Meant = Pick<HostView, 'refused' | 'keysWithheld' | 'staleDenied' | 'unknownGroups'>;
 
 /** @param plan from what the directory said before, under today's rules: what a person has configured is not judged here */
 export function checkAccessGuards(plan: Plan, access: AccessPolicy, view: Meant): GuardFinding[] {
@@ -22,11 +22,11 @@ export function checkAccessGuards(plan: Plan, access: AccessPolicy, view: Meant)
  *
  * @param plan from what this host shows now
  */
-export function checkNobodyLeft({ keys }: Plan, { accounts }: AccessPolicy, { refused, staleDenied }: Meant): GuardFinding[] {
+export function checkNobodyLeft({ keys }: Plan, { accounts }: AccessPolicy, { refused, keysWithheld, staleDenied }: Meant): GuardFinding[] {
   if (keys.before === 0 || keys.after > 0 || staleDenied.size > 0) return [];
   const logins = keys.removed.map(({ key }) => key as LoginName);
   const people = logins.filter((login) => !accounts.has(login));
-  const isMeant = people.length > 0 ? people.every((name) => refused.has(name)) : refused.size > 0;
+  const isMeant = people.length > 0 ? people.every((name) => refused.has(name) || keysWithheld.has(name)) : refused.size > 0;
   if (isMeant) return [];
   return [
     { guard: 'nobody-left', text: `nobody could log in here any more: no login would have keys (${keys.before} before)`, names: logins },

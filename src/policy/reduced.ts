@@ -1,7 +1,7 @@
 /**
  * What this host shows, less what lets certain people in: for when nothing newer may serve, and they must not get in all the same.
  */
-import { type HostView, hostViewOf, type PublishedView } from '../directory/host-view.ts';
+import { type HostView, unjudged, type PublishedView } from '../directory/host-view.ts';
 import { joinKeyLines, type KeyLines, NO_KEYS, splitKeyLines } from '../directory/key-lines.ts';
 import type { LoginName } from '../directory/names.ts';
 import { NO_PASSWORD } from '../directory/shadow.ts';
@@ -10,7 +10,7 @@ import { NO_PASSWORD } from '../directory/shadow.ts';
 export function withoutKeysOf(shown: PublishedView, refused: ReadonlySet<LoginName>): HostView {
   const theirs = new Set([...refused].flatMap((name) => splitKeyLines(shown.keys.get(name) ?? NO_KEYS)));
   const shadow = shown.shadow.map((entry) => (refused.has(entry.name) ? { ...entry, password: NO_PASSWORD } : entry));
-  return { ...hostViewOf({ ...shown, keys: theirs.size === 0 ? shown.keys : removeLines(shown.keys, theirs), shadow }), refused };
+  return { ...unjudged({ ...shown, keys: theirs.size === 0 ? shown.keys : removeLines(shown.keys, theirs), shadow }), refused };
 }
 
 function removeLines(keys: PublishedView['keys'], lines: ReadonlySet<string>): Map<LoginName, KeyLines> {

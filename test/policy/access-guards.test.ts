@@ -86,6 +86,7 @@ describe('checkNobodyLeft', () => {
     ['keys that somebody still has', keysOf('alice', 'bob'), { keys: keysOf('bob') }, false],
     ['keys that nobody ever had', keysOf(), {}, false],
     ['the last ones, refused on purpose', keysOf('alice', 'deploy'), refused('alice'), false],
+    ['the last ones, revoked on purpose', keysOf('alice'), { keysWithheld: new Set([login('alice')]) }, false],
     ['the last ones, of whom only one is refused', keysOf('alice', 'bob'), refused('alice'), true],
     ['those whose source has been silent for too long', keysOf('alice'), { staleDenied: new Map([[login('alice'), 'corp']]) }, false],
   ])('judges %s', (_what, before, after, isHeld) => {
