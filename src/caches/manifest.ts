@@ -27,6 +27,9 @@ const sourceSchema = z.strictObject({
   fetchedAt: z.string(),
   /** sha256 of the snapshot's content. */
   snapshot: z.string(),
+  /** How many it gave, for the guards. */
+  users: z.int().nonnegative().optional(),
+  groups: z.int().nonnegative().optional(),
 });
 
 const countsSchema = z.strictObject({

@@ -42,10 +42,11 @@ function describeCounts({ passwd, group, keys, keyLines }: NonNullable<Status['m
   return `${people(passwd)}, ${groups(group)}; ${count(keyLines, 'key', 'keys')} for ${count(keys, 'login', 'logins')}`;
 }
 
-function describeSource({ ageSeconds, users, groups: groupCount, error }: SourceStatus): string {
+function describeSource({ ageSeconds, users, groups: groupCount, error, denied }: SourceStatus): string {
   const last = ageSeconds === undefined ? 'never complete on this host' : `complete ${age(ageSeconds)} ago`;
   const held = users === undefined || groupCount === undefined ? '' : `: ${people(users)}, ${groups(groupCount)}`;
-  return `${last}${held}${error === undefined ? '' : '; failed in the last run'}`;
+  const stale = denied === undefined ? '' : `; stale: ${people(denied)} denied`;
+  return `${last}${held}${error === undefined ? '' : '; failed in the last run'}${stale}`;
 }
 
 function describeFindings({ lastRun }: Status, verdict: 'quarantined' | 'adjusted'): string {

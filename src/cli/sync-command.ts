@@ -3,11 +3,11 @@
  */
 import type { ExitStatus } from '../exit-status.ts';
 import { openSources } from '../sync/open-sources.ts';
-import { openHost } from '../sync/context.ts';
+import { openHost, type SyncContext } from '../sync/context.ts';
 import { readSshdClock } from '../sync/sshd-clock.ts';
 import { guardLimits, hostPolicy } from '../sync/host-policy.ts';
 import { diffStatus, syncStatus } from '../sync/report.ts';
-import { diff, type SyncContext, sync } from '../sync/sync.ts';
+import { diff, sync } from '../sync/sync.ts';
 import { diffJson, renderDiff } from './diff-text.ts';
 import { invocationOf, outputOf, type SyncCommandOptions } from './invocation.ts';
 import type { Output } from './render.ts';

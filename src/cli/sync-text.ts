@@ -3,7 +3,7 @@
  */
 import type { Manifest } from '../caches/manifest.ts';
 import type { MapPlan, Plan } from '../policy/plan.ts';
-import { countFindings, type SourceReport, type SyncOutcome, type SyncReport, syncStatus } from '../sync/report.ts';
+import { countFindings, type Reduced, type SourceReport, type SyncOutcome, type SyncReport, syncStatus } from '../sync/report.ts';
 import type { Output } from './render.ts';
 import { count, groups, people, some } from '../sync/phrases.ts';
 
@@ -12,11 +12,18 @@ export function renderSync(output: Output, report: SyncReport): void {
   reportLedger(output, report);
   if (report.outcome.kind !== 'kept') reportFindings(output, report);
   renderOutcome(output, report.outcome);
+  if (!report.approvalUnused) return;
+  output.event(
+    'warning',
+    'no guard holds anything of this run: there was nothing to approve, and the approval changed nothing',
+    'approval-unused',
+    {},
+  );
 }
 
 /** A failed source, with what is served instead. */
 export function reportSources(output: Output, sources: readonly SourceReport[]): void {
-  for (const { name, failure, users } of sources) {
+  for (const { name, failure, users, stale } of sources) {
     if (failure === undefined) continue;
     const fallback = users === undefined ? 'it has given nothing on this host yet' : 'its last good snapshot goes on serving';
     output.event('error', `source "${name}": ${failure.message}`, 'source-failed', {
@@ -26,6 +33,7 @@ export function reportSources(output: Output, sources: readonly SourceReport[]):
     });
     for (const hint of failure.hints) output.hint(hint);
     output.event('info', `source "${name}": ${fallback}`, 'source-fallback', { source: name, fallback });
+    if (stale !== undefined) reportStale(output, name, stale);
   }
 }
 
@@ -37,6 +45,11 @@ function reportLedger(output: Output, { ledgerFault, outcome }: SyncReport): voi
       : 'a new one is begun when a run succeeds';
   output.event('warning', `uid ledger: ${ledgerFault}; ${done}`, 'ledger-damaged', { fault: ledgerFault });
   output.hint('who left before is no longer remembered: look whose files a new account finds before you give an old uid to somebody');
+}
+
+function reportStale(output: Output, source: string, { since, denied }: NonNullable<SourceReport['stale']>): void {
+  const text = `source "${source}": silent since ${since.toISOString()}, longer than staleness.deny_after: ${people(denied)} of it denied, only access.always keeps keys`;
+  output.event('warning', text, 'source-stale', { source, since: since.toISOString(), denied });
 }
 
 function reportFindings(output: Output, { rejections, outcome }: SyncReport): void {
@@ -83,7 +96,7 @@ function renderCommitted(output: Output, { generation, counts, why }: Manifest, 
   });
 }
 
-function renderHeld(output: Output, { findings, since, approvalRefused }: SyncOutcome & { readonly kind: 'held' }): void {
+function renderHeld(output: Output, { findings, since, approvalRefused, reduced }: SyncOutcome & { readonly kind: 'held' }): void {
   for (const { guard, text, names } of findings) {
     const which = names.length === 0 ? '' : `: ${some(names, 10)}`;
     output.event('error', `held: ${text}${which}`, 'held', { guard, text, names: some(names, 10), since: since.toISOString() });
@@ -96,8 +109,18 @@ function renderHeld(output: Output, { findings, since, approvalRefused }: SyncOu
       {},
     );
   }
-  output.hint('the last generation goes on serving; see who would go: holdfast diff');
+  if (reduced === undefined) output.hint('the last generation goes on serving; see who would go: holdfast diff');
+  else renderReduced(output, reduced);
   output.hint('when it is meant: holdfast sync --approve-removals');
+}
+
+/** What is held holds up no refusal: the operator hears of both. */
+function renderReduced(output: Output, { manifest: { generation, why }, plan: { keys } }: Reduced): void {
+  const names = [...keys.removed, ...keys.changed].map(({ key }) => key);
+  const withheld = names.length === 0 ? '' : `; keys were withheld or changed of ${some(names, 10)}`;
+  const text = `meanwhile generation ${generation} serves the last good directory, less who is refused (keys ${summary(keys)})${withheld}`;
+  output.event('warning', text, 'held-reduced', { generation, why, keys: summary(keys), names: some(names, 10) });
+  output.hint('see who would go: holdfast diff');
 }
 
 function summary({ added, removed, changed }: MapPlan<unknown>): string {
@@ -110,18 +133,20 @@ export function syncJson(report: SyncReport): unknown {
     exitStatus: syncStatus(report),
     ...outcomeJson(report.outcome),
     sources: sourcesJson(report.sources),
+    approvalUnused: report.approvalUnused,
     findings: countFindings(report.rejections),
     rejections: report.rejections,
   };
 }
 
 export function sourcesJson(sources: readonly SourceReport[]): unknown {
-  return sources.map(({ name, fresh, users, groups: groupCount, failure }) => ({
+  return sources.map(({ name, fresh, users, groups: groupCount, failure, stale }) => ({
     name,
     fresh,
     users,
     groups: groupCount,
     ...(failure === undefined ? {} : { error: { code: failure.code, message: failure.message } }),
+    ...(stale === undefined ? {} : { stale: { since: stale.since.toISOString(), denied: stale.denied } }),
   }));
 }
 
@@ -142,6 +167,9 @@ function outcomeJson(outcome: SyncOutcome): object {
         approvalRefused: outcome.approvalRefused,
         held: outcome.findings,
         plan: planSummary(outcome.plan),
+        ...(outcome.reduced === undefined
+          ? {}
+          : { reduced: { generation: outcome.reduced.manifest.generation, plan: planSummary(outcome.reduced.plan) } }),
       };
     case 'kept':
       return {};

@@ -2,10 +2,11 @@
  * Rules between several settings, which a schema of single values cannot say.
  */
 import type { ConfigProblem } from './config-problem.ts';
+import { formatDuration } from './duration.ts';
 import type { Config, LdapSourceConfig } from './schema.ts';
 
 export function checkRules(config: Config): readonly ConfigProblem[] {
-  return [...checkAccess(config), ...checkSourceNames(config.source), ...config.source.flatMap(checkSource)];
+  return [...checkAccess(config), ...checkStaleness(config), ...checkSourceNames(config.source), ...config.source.flatMap(checkSource)];
 }
 
 /** Whether anybody may log in must be said: silence is not "everyone", and a host that nobody can enter is a mistake. */
@@ -19,6 +20,14 @@ function checkAccess({ access }: Config): ConfigProblem[] {
       text: 'says nothing of who may log in; wanted: groups or users, or "everyone = true" when that is meant',
     },
   ];
+}
+
+/** Whoever is denied because a source is silent should have been warned of it before. */
+function checkStaleness({ staleness: { warn_after: warnAfter, deny_after: denyAfter } }: Config): ConfigProblem[] {
+  if (denyAfter === 0 || denyAfter >= warnAfter) return [];
+  const [deny, warn] = [formatDuration(denyAfter), formatDuration(warnAfter)];
+  const text = `is "${deny}", before warn_after = "${warn}": people would be denied before anybody is warned; wanted: "${warn}" or more, or "0"`;
+  return [{ path: ['staleness', 'deny_after'], text }];
 }
 
 function checkSourceNames(sources: readonly LdapSourceConfig[]): ConfigProblem[] {

@@ -67,8 +67,6 @@ const secret = checked(
   'a reference: "file:/absolute/path", "credential:name" or "env:NAME"',
   'where to read it: file:, credential: or env:',
 );
-/** Settings of the design whose work is not done yet: saying what is the case anyway is no error, anything else is. */
-const notYet = z.literal('0', 'is more than this version can do; wanted: "0" (off)').default('0');
 const attribute = z.string().regex(/^[A-Za-z][A-Za-z0-9-]*(?:;[A-Za-z0-9-]+)*$/, 'is no LDAP attribute name');
 
 const people = z.strictObject({ users: z.array(loginName).default([]), groups: z.array(groupName).default([]) });
@@ -246,7 +244,9 @@ const guards = z.strictObject({
 
 const staleness = z.strictObject({
   warn_after: duration.prefault('1h').meta({ description: '`status` warns when a source has not been complete for that long' }),
-  deny_after: notYet.meta({ description: 'the last good snapshot serves however old it is: "0"' }),
+  deny_after: duration.prefault('0').meta({
+    description: 'then only `access.always` keeps keys, of the people of that source; "0": the last good snapshot serves however old',
+  }),
 });
 
 const state = z.strictObject({

@@ -6,7 +6,7 @@ import { formatDuration } from './duration.ts';
 import type { Config } from './schema.ts';
 import { formatSecretReference } from './secret-reference.ts';
 
-const DURATIONS: ReadonlySet<string> = new Set(['connect_timeout', 'timeout', 'warn_after', 'max_age']);
+const DURATIONS: ReadonlySet<string> = new Set(['connect_timeout', 'timeout', 'warn_after', 'deny_after', 'max_age']);
 
 export function showConfig(config: Config): Record<string, unknown> {
   return {

@@ -26,10 +26,14 @@ export interface PublishedView {
 export interface HostView extends PublishedView {
   /** Who may log in here by name, with or without keys. */
   readonly entitled: ReadonlySet<LoginName>;
-  /** Who is kept out explicitly: denied by name or group, or locked, disabled, expired in the directory. */
+  /** Who is kept out explicitly: denied by name or group, or locked, disabled, expired in the directory. Held removals do not hold that up. */
   readonly refused: ReadonlySet<LoginName>;
   /** From whom keys are withheld, some or all, as the host's owner decided: revoked, or older than allowed. */
   readonly keysWithheld: ReadonlySet<LoginName>;
+  /** Who could log in here, but for a source that has not answered for too long, which is the value. */
+  readonly staleDenied: ReadonlyMap<LoginName, string>;
+  /** Groups of access rules that the directory does not have. */
+  readonly unknownGroups: ReadonlySet<GroupName>;
   readonly rejections: readonly Rejection[];
 }
 
@@ -43,5 +47,13 @@ export const emptyView: PublishedView = {
 
 /** What is shown, where nobody has looked at who is entitled or refused. */
 export function unjudged(view: PublishedView): HostView {
-  return { ...view, entitled: new Set(), refused: new Set(), keysWithheld: new Set(), rejections: [] };
+  return {
+    ...view,
+    entitled: new Set(),
+    refused: new Set(),
+    keysWithheld: new Set(),
+    staleDenied: new Map(),
+    unknownGroups: new Set(),
+    rejections: [],
+  };
 }

@@ -19,6 +19,7 @@ export interface HostPaths {
   readonly keyAges: string;
   readonly uidLedger: string;
   readonly contestedUids: string;
+  readonly pastRemovals: string;
   readonly snapshot: (source: string) => string;
 }
 
@@ -44,6 +45,7 @@ export function hostPaths(root: string, stateDirectory: string): HostPaths {
     keyAges: join(privateState, 'key-ages.json'),
     uidLedger: join(privateState, 'uid-ledger'),
     contestedUids: join(privateState, 'contested-uids.json'),
+    pastRemovals: join(privateState, 'past-removals.json'),
     snapshot: (source) => join(privateState, `snapshot-${source}.ndjson`),
   };
 }

@@ -10,6 +10,8 @@ export type AccessDecision =
   /** No rule names this person. */
   | { readonly granted: false; readonly rule: 'none' }
   | { readonly granted: false; readonly rule: 'deny'; readonly group?: GroupName }
+  /** A rule lets this person in, but their source has not answered for too long. */
+  | { readonly granted: false; readonly rule: 'stale' }
   | { readonly granted: true; readonly rule: 'always' | 'allow'; readonly group?: GroupName }
   | { readonly granted: true; readonly rule: 'everyone' };
 
@@ -24,8 +26,11 @@ export class AccessRules {
   readonly #allow: ResolvedPeople;
   readonly #always: ResolvedPeople;
   readonly #deny: ResolvedPeople;
+  readonly #isStale: (name: LoginName) => boolean;
 
-  constructor(policy: AccessPolicy, membership: Membership) {
+  /** @param isStale whether a person's source has not answered for too long */
+  constructor(policy: AccessPolicy, membership: Membership, isStale: (name: LoginName) => boolean = () => false) {
+    this.#isStale = isStale;
     this.#everyone = policy.everyone;
     this.#allow = resolve(policy.allow, membership);
     this.#always = resolve(policy.always, membership);
@@ -38,8 +43,22 @@ export class AccessRules {
     const always = find(this.#always, name);
     if (always !== undefined) return { granted: true, rule: 'always', ...always };
     const allowed = find(this.#allow, name);
-    if (allowed !== undefined) return { granted: true, rule: 'allow', ...allowed };
-    return this.#everyone ? { granted: true, rule: 'everyone' } : { granted: false, rule: 'none' };
+    if (allowed === undefined && !this.#everyone) return { granted: false, rule: 'none' };
+    if (this.#isStale(name)) return { granted: false, rule: 'stale' };
+    return allowed === undefined ? { granted: true, rule: 'everyone' } : { granted: true, rule: 'allow', ...allowed };
+  }
+
+  /** Whether this person, being behind a shared account, may get into it. */
+  mayShare(name: LoginName): boolean {
+    if (find(this.#deny, name) !== undefined) return false;
+    return !this.#isStale(name) || find(this.#always, name) !== undefined;
+  }
+
+  /** Everybody whom a deny rule names, whether or not the directory still has them. */
+  denied(): Set<LoginName> {
+    const denied = new Set(this.#deny.users);
+    for (const members of this.#deny.groups.values()) for (const name of members) denied.add(name);
+    return denied;
   }
 }
 

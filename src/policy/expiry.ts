@@ -21,6 +21,8 @@ export interface Standing {
 
 export type Standings = ReadonlyMap<LoginName, Standing>;
 
+const REFUSED_IN_HELD_ANSWER = new Invalid('account-locked', "refused by the directory's last answer, which a guard holds");
+
 /** Not 0, which is ambiguous in shadow(5). */
 const PAST_DAY = 1;
 
@@ -31,6 +33,13 @@ export function judgeAccounts(users: Iterable<DirectoryUser>, now: Date): Standi
     if (limits !== undefined) standings.set(name, judgeAccount(limits, now.getTime()));
   }
   return standings;
+}
+
+/** With those whom the directory refused in an answer that a guard holds. */
+export function refuseAlso(standings: Standings, refused: Iterable<LoginName> = []): Standings {
+  const all = new Map(standings);
+  for (const name of refused) if (all.get(name)?.refusal === undefined) all.set(name, { refusal: REFUSED_IN_HELD_ANSWER });
+  return all;
 }
 
 /** @param now milliseconds since the epoch */

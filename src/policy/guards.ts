@@ -1,16 +1,28 @@
 /**
  * Guards against a vanished crowd: removals beyond what happens on a normal day are held for a person to decide.
  */
-import type { MembersLost, Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
+import { type GoneToday, type Removal, removalsOf, type Tally } from './removals.ts';
 
 export interface GuardLimits {
-  /** That many removals at a time never trip a guard: percentages mean little in a small directory. */
+  /** That many removals within a day never trip a guard: percentages mean little in a small directory. */
   readonly alwaysAllowed: number;
   readonly maxRemovedPercent: number;
+  /** At a time. */
   readonly maxRemoved: number;
 }
 
-export type GuardName = 'empty-map' | 'passwd-removals' | 'group-removals' | 'member-removals' | 'keys-vanished';
+export type GuardName =
+  | 'empty-map'
+  | 'passwd-removals'
+  | 'group-removals'
+  | 'member-removals'
+  | 'keys-vanished'
+  | 'nobody-left'
+  | 'always-group-empty'
+  | 'deny-group-vanished'
+  | 'account-keys-vanished'
+  | 'source-empty';
 
 export interface GuardFinding {
   readonly guard: GuardName;
@@ -18,41 +30,33 @@ export interface GuardFinding {
   readonly text: string;
   /** The names concerned: of people, or of groups. */
   readonly names: readonly string[];
+  /** Which count of removals broke a limit. */
+  readonly tally?: Tally;
 }
 
-/** Empty when nothing has to be held. */
-export function checkGuards(plan: Plan, limits: GuardLimits): readonly GuardFinding[] {
-  return [
-    ...checkEmpty(plan),
-    ...checkRemovals(
-      'passwd-removals',
-      'people',
-      plan.passwd.removed.map(({ key }) => key),
-      plan.passwd.before,
-      limits,
-    ),
-    ...checkRemovals(
-      'group-removals',
-      'groups',
-      plan.group.removed.map(({ key }) => key),
-      plan.group.before,
-      limits,
-    ),
-    ...plan.membersLost.flatMap((lost) => checkMembers(lost, limits)),
-    ...checkRemovals('keys-vanished', 'people who may log in here and have keys', plan.keysVanished, plan.keys.before, limits),
-  ];
+const NOTHING_GONE: GoneToday = new Map();
+
+/**
+ * Empty when nothing has to be held.
+ *
+ * @param gone what went within the last day without anybody being asked
+ */
+export function checkGuards(plan: Plan, limits: GuardLimits, gone: GoneToday = NOTHING_GONE): readonly GuardFinding[] {
+  return [...checkEmpty(plan), ...removalsOf(plan).flatMap((removal) => checkRemoval(removal, limits, gone))];
 }
 
 /**
  * What approving means, as text: the same removals give the same text whatever else changes in the directory, and
  * anything more gives another. Callers keep its digest.
+ *
+ * @param findings those that are about more than a number of removals have a line of their own
  */
-export function describeRemovals(plan: Plan): string {
+export function describeRemovals(plan: Plan, findings: readonly GuardFinding[] = []): string {
+  const removals = removalsOf(plan).flatMap(({ tally, names }) => names.map((name) => `${tally} ${name}`));
+  const others = findings.filter(({ tally, guard }) => tally === undefined && guard !== 'empty-map');
   const lines = [
-    ...plan.passwd.removed.map(({ key }) => `passwd ${key}`),
-    ...plan.group.removed.map(({ key }) => `group ${key}`),
-    ...plan.membersLost.flatMap(({ group, lost }) => lost.map((member) => `member ${group} ${member}`)),
-    ...plan.keysVanished.map((name) => `keys ${name}`),
+    ...removals,
+    ...others.flatMap(({ guard, names }) => (names.length === 0 ? [guard] : names.map((name) => `${guard} ${name}`))),
     ...(plan.passwd.after === 0 ? ['empty passwd'] : []),
   ];
   return [...new Set(lines)].sort().join('\n');
@@ -70,21 +74,45 @@ function checkEmpty({ passwd, group }: Plan): GuardFinding[] {
   return findings;
 }
 
-function checkMembers({ group, before, lost }: MembersLost, limits: GuardLimits): GuardFinding[] {
-  return checkRemovals('member-removals', `members of group "${group}"`, lost, before, limits);
+function checkRemoval({ tally, before, names }: Removal, limits: GuardLimits, gone: GoneToday): GuardFinding[] {
+  const { guard, what } = wordsOf(tally);
+  const limit = brokenLimit(names.length, before, limits);
+  if (limit !== undefined) {
+    const text = `${names.length} of ${before} ${what} would go (${percentOf(names.length, before)} %, ${limit})`;
+    return [{ guard, text, names, tally }];
+  }
+  const earlier = gone.get(tally);
+  if (earlier === undefined) return [];
+  const total = earlier.names.union(new Set(names)).size;
+  const most = Math.max(before, earlier.before);
+  if (!isBeyondPercentage(total, most, limits)) return [];
+  const day = `${total} of ${most} within a day: ${percentOf(total, most)} %, max_removed_percent is ${limits.maxRemovedPercent}`;
+  return [{ guard, text: `${names.length} more of the ${what} would go (${day})`, names, tally }];
 }
 
-function checkRemovals(guard: GuardName, what: string, names: readonly string[], before: number, limits: GuardLimits): GuardFinding[] {
-  const removed = names.length;
-  if (removed <= limits.alwaysAllowed) return [];
-  const limit = brokenLimit(removed, before, limits);
-  if (limit === undefined) return [];
-  const percent = Math.round((removed * 100) / before);
-  return [{ guard, text: `${removed} of ${before} ${what} would go (${percent} %, ${limit})`, names }];
+function wordsOf(tally: Tally): { readonly guard: GuardName; readonly what: string } {
+  switch (tally) {
+    case 'passwd':
+      return { guard: 'passwd-removals', what: 'people' };
+    case 'group':
+      return { guard: 'group-removals', what: 'groups' };
+    case 'keys':
+      return { guard: 'keys-vanished', what: 'people who may log in here and have keys' };
+    default:
+      return { guard: 'member-removals', what: `members of group "${tally.slice('member '.length)}"` };
+  }
 }
 
 function brokenLimit(removed: number, before: number, limits: GuardLimits): string | undefined {
+  if (removed <= limits.alwaysAllowed) return undefined;
   if (removed > limits.maxRemoved) return `max_removed is ${limits.maxRemoved}`;
-  if (removed * 100 > limits.maxRemovedPercent * before) return `max_removed_percent is ${limits.maxRemovedPercent}`;
-  return undefined;
+  return isBeyondPercentage(removed, before, limits) ? `max_removed_percent is ${limits.maxRemovedPercent}` : undefined;
+}
+
+function isBeyondPercentage(removed: number, before: number, { alwaysAllowed, maxRemovedPercent }: GuardLimits): boolean {
+  return removed > alwaysAllowed && removed * 100 > maxRemovedPercent * before;
+}
+
+function percentOf(part: number, whole: number): number {
+  return Math.round((part * 100) / whole);
 }

@@ -47,4 +47,8 @@ export interface HostPolicy {
   /** A template, `/home/{name}`: replaces the directory's home. */
   readonly home?: string;
   readonly hidden: boolean;
+  /** Names of the sources that have not answered for longer than `staleness.deny_after`: of their people only `always` keeps keys. */
+  readonly staleSources?: ReadonlySet<string>;
+  /** Whom the directory refused in an answer that a guard holds, whatever an older one says. */
+  readonly refused?: ReadonlySet<LoginName>;
 }

@@ -27,6 +27,8 @@ export interface Change<Entry> {
 export interface MembersLost {
   readonly group: GroupName;
   readonly before: number;
+  /** How many it has, those who are new included. */
+  readonly after: number;
   readonly lost: readonly LoginName[];
 }
 
@@ -48,8 +50,13 @@ export function planSync(current: PublishedView, view: HostView): Plan {
     shadow: diffEntries(current.shadow, view.shadow, equalShadow),
     keys,
     membersLost: [...lostFromGroups(current, view), ...lostFromAccessGroups(current, view)],
-    keysVanished: keys.removed.map(({ key }) => key as LoginName).filter((name) => view.entitled.has(name) && !view.keysWithheld.has(name)),
+    keysVanished: keys.removed.map(({ key }) => key as LoginName).filter((name) => isVanished(name, view)),
   };
+}
+
+/** Keys that somebody takes away on purpose have not vanished. */
+function isVanished(name: LoginName, { entitled, refused, keysWithheld }: HostView): boolean {
+  return entitled.has(name) && !refused.has(name) && !keysWithheld.has(name);
 }
 
 export function isEmptyPlan({ passwd, group, shadow, keys }: Plan): boolean {
@@ -128,5 +135,5 @@ function membersOf(group: GroupEntry | undefined): readonly LoginName[] {
 function membersLost(group: GroupName, before: readonly LoginName[], after: readonly LoginName[]): MembersLost[] {
   const staying = new Set(after);
   const lost = before.filter((member) => !staying.has(member));
-  return lost.length === 0 ? [] : [{ group, before: before.length, lost }];
+  return lost.length === 0 ? [] : [{ group, before: before.length, after: after.length, lost }];
 }

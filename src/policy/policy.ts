@@ -4,7 +4,7 @@
 import type { AuthorizedKey } from '../directory/authorized-key.ts';
 import type { SshdClock } from '../directory/expiry-time.ts';
 import { type KeyLines, NO_KEYS, packKeys, unpackKeys } from '../directory/key-lines.ts';
-import type { LoginName } from '../directory/names.ts';
+import type { GroupName, LoginName } from '../directory/names.ts';
 import type { PasswdEntry } from '../directory/passwd.ts';
 import { Invalid, type MapName, type Rejection, rejectionOf } from '../directory/rejection.ts';
 import { NO_PASSWORD, type ShadowEntry } from '../directory/shadow.ts';
@@ -12,7 +12,7 @@ import type { DirectorySnapshot, DirectoryUser } from '../directory/snapshot.ts'
 import { AccessRules, accessGroups, namedGroups } from './access.ts';
 import { type Claims, claimNames, type Incumbents } from './claims.ts';
 import type { LocalAccounts } from '../directory/local-accounts.ts';
-import { judgeAccounts, limitAging, type Standings } from './expiry.ts';
+import { judgeAccounts, limitAging, refuseAlso, type Standings } from './expiry.ts';
 import type { HostPolicy } from './host-policy.ts';
 import type { HostView } from '../directory/host-view.ts';
 import { warnOfIds } from './id-warnings.ts';
@@ -32,6 +32,8 @@ export interface Host extends KeyRecords {
   readonly sshdClock: () => SshdClock;
 }
 
+const NO_SOURCES: ReadonlySet<string> = new Set();
+
 export function applyPolicy(snapshots: readonly DirectorySnapshot[], policy: HostPolicy, host: Host): HostView {
   return showClaims(claimNames(snapshots, policy, host.local, host.incumbents), snapshots, policy, host);
 }
@@ -44,26 +46,30 @@ export function showClaims(
   host: Omit<Host, 'incumbents'>,
 ): HostView {
   const membership = new Membership(claims, snapshots);
-  const rules = new AccessRules(policy.access, membership);
+  const rules = new AccessRules(policy.access, membership, isStale(claims, policy));
+  const unknownGroups = new Set(namedGroups(policy.access).filter((name) => !claims.groups.has(name)));
   const users = [...claims.users.values()];
   const report = new Report(
     snapshots.flatMap(({ rejections }) => rejections),
     claims.rejections,
     membership.rejections,
-    findUnknownGroups(policy, claims, snapshots),
+    reportUnknownGroups(unknownGroups, snapshots),
     findSharedKeys(users, host.fingerprint),
     warnOfIds(claims),
   );
 
-  const standings = judgeAccounts(users, host.now);
+  const standings = refuseAlso(judgeAccounts(users, host.now), policy.refused);
   const { entitled, refused } = sortPeople(users, rules, standings);
+  const staleDenied = findStaleDenied(users, policy, rules);
   const limited = new LimitedKeys(standings, host.sshdClock, (name, refusal) => {
     const user = claims.users.get(name);
     if (user !== undefined) report.add('quarantined', user, 'keys', refusal);
   });
   const keyStanding = new KeyStanding(policy.keys, host);
   const ring = new KeyRing({ claims, policy, membership, rules, report, limited, keyStanding });
-  const visible = policy.hidden ? users.filter(({ name }) => entitled.has(name) || ring.isOpenShared(name)) : users;
+  const visible = policy.hidden
+    ? users.filter(({ name }) => entitled.has(name) || staleDenied.has(name) || ring.isOpenShared(name))
+    : users;
   const passwd = showPasswd(visible, policy, host.local, report);
   const groups = showGroups(claims, membership, policy.hidden ? passwd : undefined);
   report.addAll(groups.rejections);
@@ -76,6 +82,8 @@ export function showClaims(
     entitled,
     refused,
     keysWithheld: keyStanding.withheld,
+    staleDenied,
+    unknownGroups,
     rejections: report.rejections,
   };
 }
@@ -87,20 +95,18 @@ function sortPeople(
   standings: Standings,
 ): { readonly entitled: ReadonlySet<LoginName>; readonly refused: ReadonlySet<LoginName> } {
   const entitled = new Set<LoginName>();
-  const refused = new Set<LoginName>();
+  const refused = rules.denied();
   for (const { name } of users) {
-    const { granted, rule } = rules.decide(name);
-    if (granted) entitled.add(name);
-    if (rule === 'deny' || standings.get(name)?.refusal !== undefined) refused.add(name);
+    if (rules.decide(name).granted) entitled.add(name);
+    if (standings.get(name)?.refusal !== undefined) refused.add(name);
   }
   return { entitled, refused };
 }
 
 /** A rule about a group that no source has: a slip of the pen more often than not, and then it lets nobody in, or denies nobody. */
-function findUnknownGroups({ access }: HostPolicy, { groups }: Claims, snapshots: readonly DirectorySnapshot[]): Rejection[] {
+function reportUnknownGroups(unknown: ReadonlySet<GroupName>, snapshots: readonly DirectorySnapshot[]): Rejection[] {
   const source = snapshots.map((snapshot) => snapshot.source).join(', ');
-  const unknown = namedGroups(access).filter((name) => !groups.has(name));
-  return unknown.map((key) => ({
+  return [...unknown].map((key) => ({
     verdict: 'adjusted',
     source,
     map: 'group',
@@ -108,6 +114,21 @@ function findUnknownGroups({ access }: HostPolicy, { groups }: Claims, snapshots
     code: 'access-group-unknown',
     reason: 'named in [access], but the directory has no such group',
   }));
+}
+
+function isStale({ users }: Claims, { staleSources = NO_SOURCES }: HostPolicy): (name: LoginName) => boolean {
+  if (staleSources.size === 0) return () => false;
+  return (name) => staleSources.has(users.get(name)?.source ?? '');
+}
+
+/** Their names go on resolving, on a hidden host too: only the keys are withheld. */
+function findStaleDenied(
+  users: readonly DirectoryUser[],
+  { staleSources = NO_SOURCES }: HostPolicy,
+  rules: AccessRules,
+): Map<LoginName, string> {
+  const suspects = staleSources.size === 0 ? [] : users.filter(({ name }) => rules.decide(name).rule === 'stale');
+  return new Map(suspects.map(({ name, source }) => [name, source]));
 }
 
 /** Collects what was withheld or changed, one line per finding. */
@@ -237,7 +258,7 @@ class KeyRing {
     return lines;
   }
 
-  /** The keys of the people behind the account, except whom a deny rule names. */
+  /** The keys of the people behind the account, except whom a deny rule names, or whose source has not answered for too long. */
   sharedKeys(account: LoginName): KeyLines {
     return this.isOpenShared(account) ? this.#limited.of(account, () => this.#sharersKeys(account)) : NO_KEYS;
   }
@@ -246,7 +267,7 @@ class KeyRing {
     const people = this.#policy.access.accounts.get(account);
     const names = new Set(people?.users);
     for (const group of people?.groups ?? []) for (const name of this.#membership.members(group)) names.add(name);
-    const sharers = [...names].filter((name) => this.#rules.decide(name).rule !== 'deny');
+    const sharers = [...names].filter((name) => this.#rules.mayShare(name));
     const lines = packKeys(sharers.flatMap((name) => unpackKeys(this.ownKeys(name))));
     this.#keyStanding.withheldBehind(account, sharers);
     return lines;

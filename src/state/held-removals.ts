@@ -12,6 +12,8 @@ const heldSchema = z.strictObject({
   /** ISO 8601: since when these removals are held. */
   since: z.string(),
   findings: z.array(z.strictObject({ guard: z.string(), text: z.string(), names: z.array(z.string()) })),
+  /** Whom the directory that is held refuses: they stay refused while it does not answer. */
+  refused: z.array(z.string()).default([]),
 });
 
 export type HeldRemovals = z.infer<typeof heldSchema>;

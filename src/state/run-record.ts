@@ -8,6 +8,10 @@ const sourceRecordSchema = z.strictObject({
   name: z.string(),
   /** ISO 8601: the last time this source gave everything. Absent: never on this host. */
   lastSuccess: z.string().optional(),
+  /** ISO 8601: the first run of those in a row that it failed in. */
+  failingSince: z.string().optional(),
+  /** People who have no keys because it has not answered for too long. */
+  denied: z.int().nonnegative().optional(),
   users: z.int().nonnegative().optional(),
   groups: z.int().nonnegative().optional(),
   /** Why it failed in the last run. Absent: it did not. */

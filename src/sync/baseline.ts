@@ -3,7 +3,7 @@
  */
 import type { Generation } from '../caches/generation.ts';
 import { emptyView, type PublishedView } from '../directory/host-view.ts';
-import type { Incumbents } from '../policy/claims.ts';
+import type { DirectorySnapshot } from '../directory/snapshot.ts';
 import { applyPolicy } from '../policy/policy.ts';
 import { loadSnapshot } from '../state/snapshot-file.ts';
 import type { DirectoryContext } from './context.ts';
@@ -36,16 +36,19 @@ export function readBaseline(context: DirectoryContext): Baseline {
  */
 function lastWholeView(context: DirectoryContext, lastWhole: Generation | undefined): PublishedView {
   if (lastWhole !== undefined) return context.store.view(lastWhole);
-  const stored = context.sources.map(({ name }) => loadSnapshot(context.paths.snapshot(name)));
-  const snapshots = stored.filter((one) => typeof one === 'object').map(({ snapshot }) => snapshot);
-  const incumbents = (): Incumbents => ({ users: new Map(), groups: new Map() });
-  return applyPolicy(snapshots, context.policy, {
+  return applyPolicy(lastGoodSnapshots(context), context.policy, {
     local: context.local,
-    incumbents,
+    incumbents: () => ({ users: new Map(), groups: new Map() }),
     now: context.now(),
     sshdClock: context.sshdClock,
     fingerprint: fingerprintOf,
   });
+}
+
+/** Of the configured sources, as far as they are there and whole. */
+export function lastGoodSnapshots({ sources, paths }: DirectoryContext): DirectorySnapshot[] {
+  const stored = sources.map(({ name }) => loadSnapshot(paths.snapshot(name)));
+  return stored.filter((one) => typeof one === 'object').map(({ snapshot }) => snapshot);
 }
 
 function once<T>(make: () => T): () => T {

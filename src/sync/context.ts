@@ -10,6 +10,7 @@ import type { LocalAccounts } from '../directory/local-accounts.ts';
 import { HoldfastError, messageOf } from '../errors.ts';
 import { readLocalAccounts } from '../host/local-accounts.ts';
 import { DEFAULT_CONFIG, type HostPaths, hostPaths } from '../host/paths.ts';
+import type { GuardLimits } from '../policy/guards.ts';
 import type { HostPolicy } from '../policy/host-policy.ts';
 import type { Source } from '../sources/source.ts';
 import type { ProgressListener } from './gather.ts';
@@ -39,6 +40,11 @@ export interface DirectoryContext extends HostContext {
   readonly sshdClock: () => SshdClock;
   readonly signal: AbortSignal;
   readonly onProgress: ProgressListener;
+}
+
+/** What a run that decides needs besides. */
+export interface SyncContext extends DirectoryContext {
+  readonly guards: GuardLimits;
 }
 
 export function configPath({ root, config }: { readonly root: string; readonly config?: string | undefined }): string {

@@ -7,28 +7,32 @@ import { existsSync } from 'node:fs';
 import type { ManifestSource } from '../caches/manifest.ts';
 import type { DirectorySnapshot } from '../directory/snapshot.ts';
 import type { HostView } from '../directory/host-view.ts';
+import { type LoginName, parseLoginName } from '../directory/names.ts';
+import { Invalid } from '../directory/rejection.ts';
 import type { LedgerUpdate } from '../directory/uid-holding.ts';
 import { collectGarbage, releaseMemory } from '../memory.ts';
-import { claimNames } from '../policy/claims.ts';
-import { showClaims } from '../policy/policy.ts';
+import type { HostPolicy } from '../policy/host-policy.ts';
+import { readHeldRemovals } from '../state/held-removals.ts';
 import { digestSnapshot, dropStaged, stageSnapshot, storedDigest } from '../state/snapshot-file.ts';
 import type { Baseline } from './baseline.ts';
 import type { DirectoryContext } from './context.ts';
 import { type GatheredSource, gather } from './gather.ts';
-import { incumbentsOf } from './incumbents.ts';
 import { type KeyAgesSeen, keysDoNotAge, seeKeyAges } from './key-ages.ts';
-import { fingerprintOf } from './key-fingerprint.ts';
 import type { SourceReport } from './report.ts';
-import { admittedBy, type JudgedUid, judgedUids, judgeSnapshots, type OpenedLedger, openLedger, updateOf } from './uid-ledger.ts';
+import { renderSnapshots } from './render-view.ts';
+import { findStale } from './staleness.ts';
+import { type JudgedUid, type OpenedLedger, openLedger } from './uid-ledger.ts';
 
 export interface Directory<Staged> {
   /** Absent when a source failed that has nothing to fall back on and whose people are shown here. */
   readonly view: HostView | undefined;
+  /** The rules under which it was made. */
+  readonly policy: HostPolicy;
   readonly sources: readonly SourceReport[];
   /** What `stage.snapshots` returned. */
   readonly staged: Staged;
-  /** To be called when the run settles. */
-  readonly keepKeyAges: KeyAgesSeen['keep'];
+  /** To be kept when the run settles. */
+  readonly keyAges: KeyAgesSeen;
   readonly uids: UidFindings;
 }
 
@@ -40,6 +44,8 @@ export interface UidFindings {
   /** Uids that were contested. */
   readonly judged: readonly JudgedUid[];
 }
+
+const NO_UIDS: UidFindings = { ledgerFault: undefined, isLedgerStaged: false, judged: [] };
 
 export interface StagedSources {
   /** Where the view comes from. */
@@ -66,19 +72,29 @@ export async function readDirectory<Staged>(
   signal.throwIfAborted();
   collectGarbage();
   const reports = gathered.map(reportSource);
-  if (!canRender(gathered, baseline))
-    return {
-      view: undefined,
-      sources: reports,
-      staged: undefined,
-      uids: { ledgerFault: undefined, isLedgerStaged: false, judged: [] },
-      keepKeyAges: keysDoNotAge.keep,
-    };
+  const stale = findStale(context, gathered);
+  const policy = rulesOf(context, gathered, stale);
+  if (!canRender(gathered, baseline)) {
+    return { view: undefined, policy, sources: reports, staged: undefined, keyAges: keysDoNotAge, uids: NO_UIDS };
+  }
   const ledger = begun ?? openLedger(context, baseline);
   const staged = stage.snapshots(context, gathered);
   const keyAges = seeKeyAges(context, gathered);
-  const rendered = renderView(context, gathered, { baseline, ledger, stage, keyAges });
-  return { ...rendered, sources: reports, staged, keepKeyAges: keyAges.keep };
+  const snapshots = gathered.map(({ snapshot }) => snapshot).filter((snapshot) => snapshot !== undefined);
+  let isLedgerStaged = false;
+  const onLedgerUpdate = (update: LedgerUpdate): void => {
+    stage.ledger(context, ledger, update);
+    isLedgerStaged = true;
+  };
+  const { view, judged } = renderSnapshots(context, snapshots, { policy, ledger, baseline, agedKeys: keyAges.agedKeys, onLedgerUpdate });
+  return {
+    view: keyAges.findings.length === 0 ? view : { ...view, rejections: [...view.rejections, ...keyAges.findings] },
+    policy,
+    sources: reports.map((report) => reportStale(report, stale, view)),
+    staged,
+    keyAges,
+    uids: { ledgerFault: ledger.fault, isLedgerStaged, judged },
+  };
 }
 
 /** Before anything is fetched: it reads the last good snapshots, and two directories at a time fill the memory. */
@@ -87,6 +103,14 @@ function beginMissingLedger(context: DirectoryContext, baseline: Baseline): Open
   const begun = openLedger(context, baseline);
   if (begun.ledger.held.count > 0) releaseMemory();
   return begun;
+}
+
+/** Without an answer, whom the directory refused when a guard last held it stays refused: the last good snapshot does not know of that. */
+function rulesOf({ policy, paths }: DirectoryContext, gathered: readonly GatheredSource[], stale: ReadonlyMap<string, Date>): HostPolicy {
+  if (gathered.every(({ fresh }) => fresh)) return policy;
+  const held = (readHeldRemovals(paths.heldRemovals)?.refused ?? []).map(parseLoginName);
+  const refused = held.filter((name): name is LoginName => !(name instanceof Invalid));
+  return { ...policy, refused: new Set(refused), staleSources: new Set(stale.keys()) };
 }
 
 /** Only what a source has just given, and what is not kept already, whole. */
@@ -99,7 +123,9 @@ export function stageNew({ paths }: DirectoryContext, gathered: readonly Gathere
     if (snapshot === undefined) continue;
     const { digest, isStaged } =
       lastGood === undefined ? stageIfNew(paths.snapshot(name), snapshot) : { digest: lastGood, isStaged: false };
-    origins.push({ name, fetchedAt: new Date(snapshot.fetchedAt).toISOString(), snapshot: digest });
+    const { users, groups } = snapshot;
+    const fetchedAt = new Date(snapshot.fetchedAt).toISOString();
+    origins.push({ name, fetchedAt, snapshot: digest, users: users.length, groups: groups.length });
     if (isStaged) names.push(name);
   }
   return { origins, names };
@@ -123,31 +149,11 @@ function canRender(gathered: readonly GatheredSource[], { generation }: Baseline
   return !generation?.manifest.sources.some(({ name }) => missing.includes(name));
 }
 
-interface Rendering {
-  readonly baseline: Baseline;
-  readonly ledger: OpenedLedger;
-  readonly stage: Pick<Stage<unknown>, 'ledger'>;
-  readonly keyAges: KeyAgesSeen;
-}
-
-function renderView(
-  context: DirectoryContext,
-  gathered: readonly GatheredSource[],
-  { baseline, ledger, stage, keyAges: { agedKeys, findings } }: Rendering,
-): { readonly view: HostView; readonly uids: UidFindings } {
-  const { policy, local, sshdClock } = context;
-  const now = context.now();
-  const snapshots = gathered.map(({ snapshot }) => snapshot).filter((snapshot) => snapshot !== undefined);
-  const judgement = judgeSnapshots(snapshots, ledger, now);
-  const admitted = admittedBy(judgement, snapshots);
-  const claims = claimNames(admitted, policy, local, incumbentsOf(baseline));
-  const update = updateOf(judgement, claims.users, ledger);
-  if (update !== undefined) stage.ledger(context, ledger, update);
-  const view = showClaims(claims, admitted, policy, { local, now, sshdClock, fingerprint: fingerprintOf, agedKeys });
-  return {
-    view: findings.length === 0 ? view : { ...view, rejections: [...view.rejections, ...findings] },
-    uids: { ledgerFault: ledger.fault, isLedgerStaged: update !== undefined, judged: judgedUids(judgement, claims.users) },
-  };
+function reportStale(report: SourceReport, stale: ReadonlyMap<string, Date>, { staleDenied }: HostView): SourceReport {
+  const since = stale.get(report.name);
+  if (since === undefined) return report;
+  const denied = [...staleDenied.values()].filter((source) => source === report.name).length;
+  return { ...report, stale: { since, denied } };
 }
 
 function reportSource({ name, fresh, snapshot, failure }: GatheredSource): SourceReport {

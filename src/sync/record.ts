@@ -6,6 +6,7 @@ import { exitStatus, exitStatusOf } from '../exit-status.ts';
 import { readRunRecord, type RunRecord, type SourceRecord, writeRunRecord } from '../state/run-record.ts';
 import type { HostContext } from './context.ts';
 import { countFindings, type SourceReport, type SyncOutcome, type SyncReport, syncStatus } from './report.ts';
+import { isPlausible } from './staleness.ts';
 
 export async function recordRun(context: HostContext, run: () => Promise<SyncReport>): Promise<SyncReport> {
   const startedAt = context.now();
@@ -43,24 +44,42 @@ function describeRun(
 }
 
 function describeOutcome({ outcome, sources }: SyncReport): string | undefined {
-  if (outcome.kind === 'held') return outcome.findings.map(({ text }) => text).join('; ');
+  if (outcome.kind === 'held') return describeHeld(outcome);
   const failures = sources.flatMap(({ name, failure }) => (failure === undefined ? [] : [`source "${name}": ${failure.message}`]));
   return failures.length === 0 ? undefined : failures.join('; ');
 }
 
+function describeHeld({ findings, reduced }: SyncOutcome & { readonly kind: 'held' }): string {
+  const texts = findings.map(({ text }) => text);
+  const generation =
+    reduced === undefined
+      ? []
+      : [`meanwhile generation ${reduced.manifest.generation} serves the last good directory, less who is refused`];
+  return [...texts, ...generation].join('; ');
+}
+
 function generationOf(outcome: SyncOutcome): number | undefined {
+  if (outcome.kind === 'held') return outcome.reduced?.manifest.generation;
   return outcome.kind === 'committed' || outcome.kind === 'unchanged' ? outcome.manifest.generation : undefined;
 }
 
 function describeSource(source: SourceReport, finishedAt: string, earlier: RunRecord | undefined): SourceRecord {
-  const lastSuccess = source.fresh ? finishedAt : earlier?.sources.find(({ name }) => name === source.name)?.lastSuccess;
+  const before = earlier?.sources.find(({ name }) => name === source.name);
+  const lastSuccess = source.fresh ? finishedAt : before?.lastSuccess;
   return {
     name: source.name,
     ...(lastSuccess === undefined ? {} : { lastSuccess }),
+    ...(source.fresh ? {} : { failingSince: firstFailure(before?.failingSince, finishedAt) }),
+    ...(source.stale === undefined ? {} : { denied: source.stale.denied }),
     ...(source.users === undefined ? {} : { users: source.users }),
     ...(source.groups === undefined ? {} : { groups: source.groups }),
     ...(source.failure === undefined ? {} : { error: source.failure.message }),
   };
+}
+
+/** One that cannot be was written by a clock that was wrong. */
+function firstFailure(earlier: string | undefined, now: string): string {
+  return earlier !== undefined && isPlausible(earlier, new Date(now)) ? earlier : now;
 }
 
 /** The failure itself is what the operator must hear of; that it could not be written down as well is no news. */

@@ -15,27 +15,48 @@ export interface SourceReport {
   readonly users?: number;
   readonly groups?: number;
   readonly failure?: HoldfastError;
+  /** It has not answered for longer than `staleness.deny_after`. */
+  readonly stale?: {
+    readonly since: Date;
+    /** People of this source who could log in otherwise. */
+    readonly denied: number;
+  };
+}
+
+/** A generation of the last good directory that was committed while a guard holds the new one. */
+export interface Reduced {
+  readonly manifest: Manifest;
+  readonly plan: Plan;
+}
+
+/** Removals that a guard holds. */
+export interface Hold {
+  readonly findings: readonly GuardFinding[];
+  readonly since: Date;
+  /** Removals were approved, but others than these. */
+  readonly approvalRefused: boolean;
 }
 
 export type SyncOutcome =
   /** A new generation serves. */
-  | { readonly kind: 'committed'; readonly manifest: Manifest; readonly plan: Plan; readonly repaired?: string }
+  | {
+      readonly kind: 'committed';
+      readonly manifest: Manifest;
+      readonly plan: Plan;
+      readonly isApproved: boolean;
+      readonly repaired?: string;
+    }
   /** The current generation already shows all this; no cache file was touched. */
   | { readonly kind: 'unchanged'; readonly manifest: Manifest }
-  /** A guard holds removals; the current generation goes on serving. */
-  | {
-      readonly kind: 'held';
-      readonly plan: Plan;
-      readonly findings: readonly GuardFinding[];
-      readonly since: Date;
-      /** Removals were approved, but others than these. */
-      readonly approvalRefused: boolean;
-    }
+  /** A guard holds removals; the current generation goes on serving, or the last good directory without those who are refused. */
+  | (Hold & { readonly kind: 'held'; readonly plan: Plan; readonly reduced?: Reduced })
   /** A source failed and has nothing to fall back on, so nothing was rendered. */
   | { readonly kind: 'kept' };
 
 export interface SyncReport {
   readonly outcome: SyncOutcome;
+  /** Removals were approved, and no guard holds any. */
+  readonly approvalUnused: boolean;
   readonly sources: readonly SourceReport[];
   readonly rejections: readonly Rejection[];
   /** What was wrong with the uid ledger, which was begun anew. */

@@ -10,9 +10,12 @@ import { type ContestedUid, readContestedUids } from '../state/contested-uids.ts
 import { readRunRecord, type RunRecord, type SourceRecord } from '../state/run-record.ts';
 import { type LedgerRebuilt, readLedgerRebuilt } from '../state/uid-ledger.ts';
 import type { HostContext } from './context.ts';
-import { age } from './phrases.ts';
+import { age, people, some } from './phrases.ts';
 import { checkSshdWiring } from './sshd-wiring.ts';
+import { silentSince } from './staleness.ts';
 import type { StatusProblem } from './status-problem.ts';
+
+type Staleness = HostContext['config']['staleness'];
 
 export interface SourceStatus extends SourceRecord {
   /** Seconds since it last gave everything. */
@@ -51,7 +54,7 @@ export function readStatus(context: HostContext): Status {
     problems: [
       ...checkManifest(manifest),
       ...checkLastRun(lastRun),
-      ...sources.flatMap((source) => checkAge(source, context.config.staleness.warn_after)),
+      ...sources.flatMap((source) => checkAge(source, context.config.staleness, now)),
       ...checkHeld(held, now),
       ...checkContested(readContestedUids(context.paths.contestedUids)),
       ...checkSshdWiring(context.config, context.paths),
@@ -88,7 +91,9 @@ function checkLastRun(lastRun: RunRecord | undefined): StatusProblem[] {
   return [{ text: `the last run failed with status ${lastRun.exitStatus}${message}`, hint: 'holdfast sync, or journalctl -u holdfast' }];
 }
 
-function checkAge({ name, ageSeconds }: SourceStatus, warnAfter: number): StatusProblem[] {
+function checkAge(source: SourceStatus, { warn_after: warnAfter, deny_after: denyAfter }: Staleness, now: Date): StatusProblem[] {
+  const { name, ageSeconds, denied } = source;
+  if (denied !== undefined) return [describeDenial(source, denied, denyAfter, now)];
   if (warnAfter === 0) return [];
   if (ageSeconds === undefined) return [{ text: `source "${name}" has never given a complete directory`, hint: 'holdfast sync' }];
   if (ageSeconds * 1000 <= warnAfter) return [];
@@ -100,13 +105,24 @@ function checkAge({ name, ageSeconds }: SourceStatus, warnAfter: number): Status
   ];
 }
 
+/** As the last run found it: a configuration that was changed since acts at the next. */
+function describeDenial(source: SourceStatus, denied: number, denyAfter: number, now: Date): StatusProblem {
+  const since = silentSince(source, now) ?? now;
+  const silent = `has not given everything for ${age(secondsSince(since.toISOString(), now))} (since ${since.toISOString()})`;
+  const limit = denyAfter === 0 ? 'deny_after' : `deny_after = "${formatDuration(denyAfter)}"`;
+  return {
+    text: `source "${source.name}" ${silent}, more than ${limit}: ${people(denied)} of it denied, only access.always keeps keys`,
+    hint: 'make the source answer: all is as before with the next run; see systemctl status holdfast.service',
+  };
+}
+
 function checkHeld(held: HeldRemovals | undefined, now: Date): StatusProblem[] {
   if (held === undefined) return [];
-  const texts = held.findings.map(({ text }) => text).join('; ');
+  const texts = held.findings.map(describeFinding).join('; ');
   return [
     {
       text: `removals have been held for ${age(secondsSince(held.since, now))}: ${texts}`,
-      hint: 'holdfast diff, and when it is meant: holdfast sync --approve-removals',
+      hint: 'holdfast diff, which shows them all, and when it is meant: holdfast sync --approve-removals',
     },
   ];
 }
@@ -123,6 +139,11 @@ function checkContested(contested: readonly ContestedUid[]): StatusProblem[] {
       hint: 'holdfast approve uid --list, and when it is meant: holdfast approve uid LOGIN',
     },
   ];
+}
+
+/** With the first few of those concerned. */
+function describeFinding({ text, names }: HeldRemovals['findings'][number]): string {
+  return names.length === 0 ? text : `${text}: ${some(names, 5)}`;
 }
 
 /** Never negative: a clock that went back is no future. */

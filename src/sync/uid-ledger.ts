@@ -11,10 +11,9 @@ import { claimKey, type UidDecisions } from '../policy/uid-contest.ts';
 import { isWithheld, judgeUids, nextLedger, type UidJudgement } from '../policy/uid-ledger.ts';
 import { type ContestedUid, readContestedUids, writeContestedUids } from '../state/contested-uids.ts';
 import { readRunRecord } from '../state/run-record.ts';
-import { loadSnapshot } from '../state/snapshot-file.ts';
 import { applyUpdate, NOBODY } from '../state/uid-ledger-lines.ts';
 import { keepStagedLedger, ownerOf, readUidLedger, setLedgerAside, type StoredUidLedger } from '../state/uid-ledger.ts';
-import type { Baseline } from './baseline.ts';
+import { type Baseline, lastGoodSnapshots } from './baseline.ts';
 import { incumbentsOf } from './incumbents.ts';
 import type { DirectoryContext, HostContext } from './context.ts';
 
@@ -67,8 +66,7 @@ function withLatestDay(stored: StoredUidLedger, { paths, now }: HostContext): Pi
 function beginLedger(context: DirectoryContext, baseline: Baseline): StoredUidLedger {
   const today = dayOf(context.now().getTime());
   if (baseline.generation === undefined && baseline.fault === undefined) return { day: today, held: NOBODY, past: [] };
-  const stored = context.sources.map(({ name }) => loadSnapshot(context.paths.snapshot(name)));
-  const snapshots = stored.filter((one) => typeof one === 'object').map(({ snapshot }) => snapshot);
+  const snapshots = lastGoodSnapshots(context);
   const day = Math.min(today, ...snapshots.map(({ fetchedAt }) => dayOf(fetchedAt)));
   const fromSnapshots = ledgerOf(context, snapshots, incumbentsOf(baseline), day);
   const known = new Set(snapshots.map(({ source }) => source));

@@ -118,6 +118,23 @@ describe('sources', () => {
   });
 });
 
+describe('staleness', () => {
+  test.each<[string, Changes]>([
+    ['after the warning', { staleness: { warn_after: '1h', deny_after: '7d' } }],
+    ['with the warning', { staleness: { warn_after: '1h', deny_after: '1h' } }],
+    ['without any warning', { staleness: { warn_after: '0', deny_after: '15m' } }],
+    ['never', { staleness: { warn_after: '30d', deny_after: '0' } }],
+  ])('may deny %s', (_when, staleness) => {
+    expect(problemsOf(staleness)).toEqual([]);
+  });
+
+  test('denies nobody before anybody is warned', () => {
+    expect(problemsOf({ staleness: { deny_after: '30m' } })).toEqual([
+      'staleness.deny_after: is "30m", before warn_after = "1h": people would be denied before anybody is warned; wanted: "1h" or more, or "0"',
+    ]);
+  });
+});
+
 test('all problems between settings are reported in one run', () => {
   const problems = problemsOf({ access: {}, ...plain, 'source[0].bind': undefined, 'source[0].tls.key': 'file:/client.key' });
   expect(problems.map((problem) => problem.replace(/: .*/, ''))).toEqual([

@@ -26,6 +26,7 @@ const everything: Changes = {
   'policy.override_shell': '/usr/sbin/nologin',
   'policy.keys': { options: ['from', 'no-pty'], revoked: 'file:/revoked', max_age: '90d' },
   'staleness.warn_after': '25h',
+  'staleness.deny_after': '14d',
 };
 
 describe('showConfig', () => {

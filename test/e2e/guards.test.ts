@@ -23,11 +23,13 @@ const keyReaders = ldifEntry(KEY_READERS, [
   ['member', hostDn(HOST_NAME)],
 ]);
 
+/** Everybody's primary group. */
+const employees: Group = { cn: 'employees', gidNumber: 5000, memberUid: [] };
 const webTeam: Group = { cn: 'web-team', gidNumber: 7001, memberUid: [] };
 
 describe('in a company of a thousand', () => {
   const [newcomer, ...people] = generatePeople({ count: 1001 }).people;
-  const company = companyOf(people, [{ ...webTeam, memberUid: people.slice(0, 40).map(({ uid }) => uid) }]);
+  const company = companyOf(people, [{ ...webTeam, memberUid: people.slice(0, 40).map(({ uid }) => uid) }, employees]);
   /** Nobody of the team. */
   const crowd = people.slice(100, 300);
   const others = people.slice(300, 500);
@@ -280,7 +282,7 @@ describe('in a company of four', () => {
   let directory: CompanyDirectory;
 
   beforeAll(async () => {
-    directory = await startCompanyDirectory({ people: companyOf(people, [webTeam]) });
+    directory = await startCompanyDirectory({ people: companyOf(people, [employees, webTeam]) });
   });
 
   afterAll(async () => {

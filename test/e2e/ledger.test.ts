@@ -80,10 +80,10 @@ describe('when alice has left and bob comes with her uid', () => {
   });
 
   test('alice, who comes back under a new id, has to be approved as well', async () => {
-    {
-      await using _left = await directory.without([alice]);
-      await sync(0);
-    }
+    await using _left = await directory.without([alice]);
+    await sync(0);
+    await directory.hire([{ ...alice, entryUUID: '00000000-0000-4000-8000-000000000000' }]);
+    await using _fired = { [Symbol.asyncDispose]: async () => void (await directory.without([alice])) };
     await sync(0);
     expect(await shown('alice')).toEqual([]);
     expect(await contested()).toMatchObject([{ login: 'alice', uid: alice.uidNumber, code: 'uid-reused' }]);

@@ -18,6 +18,7 @@ describe('hostPaths', () => {
       keyAges: '/var/lib/holdfast/state/key-ages.json',
       uidLedger: '/var/lib/holdfast/state/uid-ledger',
       contestedUids: '/var/lib/holdfast/state/contested-uids.json',
+      pastRemovals: '/var/lib/holdfast/state/past-removals.json',
     });
     expect(snapshot('corp')).toBe('/var/lib/holdfast/state/snapshot-corp.ndjson');
     expect(DEFAULT_CONFIG).toBe('/etc/holdfast/holdfast.toml');

@@ -80,7 +80,7 @@ describe.each([
     ],
   ])('holds %s', (_what, before, removed, guards, text) => {
     const gone = names(before).slice(before - removed);
-    expect(checkGuards(planSync(view(before), view(before - removed)), guards)).toEqual([{ guard, text, names: gone }]);
+    expect(checkGuards(planSync(view(before), view(before - removed)), guards)).toMatchObject([{ guard, text, names: gone }]);
   });
 });
 

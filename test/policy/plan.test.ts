@@ -167,14 +167,14 @@ describe('membersLost', () => {
       'members who leave a group',
       { group: [web] },
       { group: [{ ...web, members: fewer }] },
-      [{ group: 'web', before: 3, lost: ['bob', 'carol'] }],
+      [{ group: 'web', before: 3, after: 1, lost: ['bob', 'carol'] }],
     ],
-    ['all members of a group that goes', { group: [web] }, {}, [{ group: 'web', before: 3, lost: ['alice', 'bob', 'carol'] }]],
+    ['all members of a group that goes', { group: [web] }, {}, [{ group: 'web', before: 3, after: 0, lost: ['alice', 'bob', 'carol'] }]],
     [
       'members who are replaced by others',
       { group: [groupEntry('web', 5001, 'alice')] },
       { group: [groupEntry('web', 5001, 'bob')] },
-      [{ group: 'web', before: 1, lost: ['alice'] }],
+      [{ group: 'web', before: 1, after: 1, lost: ['alice'] }],
     ],
     ['nobody when members only come', { group: [{ ...web, members: fewer }] }, { group: [web] }, []],
     ['nobody for a group that comes', {}, { group: [web] }, []],
@@ -182,13 +182,13 @@ describe('membersLost', () => {
       'members who leave an access group that is not shown',
       { accessGroups: new Map([[name, members]]) },
       { accessGroups: new Map([[name, fewer]]) },
-      [{ group: 'web', before: 3, lost: ['bob', 'carol'] }],
+      [{ group: 'web', before: 3, after: 1, lost: ['bob', 'carol'] }],
     ],
     [
       'all members of an access group that vanished',
       { accessGroups: new Map([[name, members]]) },
       { accessGroups: new Map([[name, []]]) },
-      [{ group: 'web', before: 3, lost: ['alice', 'bob', 'carol'] }],
+      [{ group: 'web', before: 3, after: 0, lost: ['alice', 'bob', 'carol'] }],
     ],
     ['nobody of an access group whose rule is gone', { accessGroups: new Map([[name, members]]) }, {}, []],
     ['nobody of an access group whose rule is new', {}, { accessGroups: new Map([[name, members]]) }, []],
@@ -196,19 +196,19 @@ describe('membersLost', () => {
       'members of a shown access group once, by everybody who belongs',
       { group: [web], accessGroups: new Map([[name, members]]) },
       { group: [{ ...web, members: [] }], accessGroups: new Map([[name, fewer]]) },
-      [{ group: 'web', before: 3, lost: ['bob', 'carol'] }],
+      [{ group: 'web', before: 3, after: 1, lost: ['bob', 'carol'] }],
     ],
     [
       'members of a shown group whose rule is gone, by its list',
       { group: [web], accessGroups: new Map([[name, members]]) },
       { group: [{ ...web, members: fewer }] },
-      [{ group: 'web', before: 3, lost: ['bob', 'carol'] }],
+      [{ group: 'web', before: 3, after: 1, lost: ['bob', 'carol'] }],
     ],
     [
       'members of a shown group whose rule is new, by its list',
       { group: [web] },
       { group: [{ ...web, members: fewer }], accessGroups: new Map([[name, fewer]]) },
-      [{ group: 'web', before: 3, lost: ['bob', 'carol'] }],
+      [{ group: 'web', before: 3, after: 1, lost: ['bob', 'carol'] }],
     ],
   ])('has %s', (_what, before, after, lost) => {
     expect(planSync(hostView(before), hostView(after)).membersLost).toEqual(lost);
@@ -228,6 +228,11 @@ describe('keysVanished', () => {
     ['not who may not log in any more', { entitled: new Set([bob.name]) }, ['bob']],
     ['not who has other keys', { entitled: new Set([alice.name, bob.name]), keys: keysOf(['c']) }, ['bob']],
     ['not who keeps the keys', { entitled: new Set([alice.name, bob.name]), keys }, []],
+    [
+      'not who is refused on purpose, though the rules let them in',
+      { entitled: new Set([alice.name]), refused: new Set([alice.name, bob.name]) },
+      [],
+    ],
   ])('has %s', (_what, after, vanished) => {
     expect(planSync(hostView({ keys }), hostView(after)).keysVanished).toEqual(vanished);
   });

@@ -32,6 +32,27 @@ describe('for every directory, policy and host', () => {
     );
   });
 
+  test('whom the directory refuses while a guard holds has no key anywhere, and nobody else loses one', () => {
+    const refusals = worlds().chain((world) => fc.tuple(fc.constant(world), fc.subarray(residents(world).map(({ name }) => name))));
+    fc.assert(
+      fc.property(refusals, ([world, refused]) => {
+        const reduced = view({ ...world, policy: { ...world.policy, refused: new Set(refused) } });
+        expect(refused.filter((name) => !reduced.refused.has(name) || reduced.keys.has(name))).toEqual([]);
+        const theirs = new Set(
+          residents(world)
+            .filter(({ name }) => refused.includes(name))
+            .flatMap(({ keys }) => labels(keys)),
+        );
+        const shown = [...labelsOf(reduced)].flatMap(([login, own]) => own.map((label) => [login, label] as const));
+        expect(shown.filter(([, label]) => theirs.has(label))).toEqual([]);
+        const before = [...labelsOf(view(world))].flatMap(([login, own]) => own.map((label) => [login, label] as const));
+        const lost = before.filter(([login, label]) => !shown.some(([other, own]) => other === login && own === label));
+        expect(lost.filter(([login, label]) => !theirs.has(label) && !refused.some((name) => name === login))).toEqual([]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   test("the host's own names and numbers are never shown", () => {
     fc.assert(
       fc.property(worlds(), (world) => {

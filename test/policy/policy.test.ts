@@ -41,6 +41,8 @@ describe('applyPolicy', () => {
       entitled: new Set(['alice']),
       refused: new Set(),
       keysWithheld: new Set(),
+      staleDenied: new Map(),
+      unknownGroups: new Set(),
       rejections: [],
     });
   });

@@ -3,7 +3,7 @@
  */
 import * as fc from 'fast-check';
 import type { GroupEntry } from '../../src/directory/group.ts';
-import type { HostView } from '../../src/directory/host-view.ts';
+import { emptyView, type HostView, unjudged } from '../../src/directory/host-view.ts';
 import { joinKeyLines } from '../../src/directory/key-lines.ts';
 import type { PasswdEntry } from '../../src/directory/passwd.ts';
 import { NO_PASSWORD, type ShadowEntry } from '../../src/directory/shadow.ts';
@@ -23,18 +23,7 @@ export function shadowEntry(name: string, password: string = NO_PASSWORD): Shado
 
 /** Empty but for what is given. */
 export function hostView(content: Partial<HostView> = {}): HostView {
-  return {
-    passwd: [],
-    group: [],
-    shadow: [],
-    keys: new Map(),
-    accessGroups: new Map(),
-    entitled: new Set(),
-    refused: new Set(),
-    keysWithheld: new Set(),
-    rejections: [],
-    ...content,
-  };
+  return { ...unjudged(emptyView), ...content };
 }
 
 const NAMES = ['alice', 'bob', 'carol', 'dave', '__proto__', 'constructor'];

@@ -2,6 +2,7 @@
  * A company as LDIF (RFC 2849), for slapadd(8): below the search base, in `ou=people` and `ou=group`.
  */
 
+import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -58,10 +59,16 @@ function organizationalUnit(name: string): string {
   ]);
 }
 
+/** Of an id that is no secret, the shape is all that counts. */
+function entryUuidOf(uid: string): string {
+  const digits = createHash('sha256').update(uid).digest('hex');
+  return [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20), digits.slice(20, 32)].join('-');
+}
+
 function personEntry({ sshPublicKeys, ...attributes }: Person): string {
   return ldifEntry(personDn(attributes.uid), [
     ...['inetOrgPerson', 'posixAccount', 'shadowAccount', 'ldapPublicKey'].map((name): Line => ['objectClass', name]),
-    ...Object.entries(attributes),
+    ...Object.entries({ entryUUID: entryUuidOf(attributes.uid), ...attributes }),
     ...sshPublicKeys.map((key): Line => ['sshPublicKey', key]),
   ]);
 }

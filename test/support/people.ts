@@ -40,6 +40,8 @@ export interface Person {
   readonly shadowExpire?: number;
   /** As in an authorized_keys file. */
   readonly sshPublicKeys: readonly string[];
+  /** What the directory never changes; default: made of the login, so that somebody who is deleted and added again is the same person. */
+  readonly entryUUID?: string;
   /** As slapd stores it: `{CRYPT}$y$…`. */
   readonly userPassword?: string;
 }

@@ -165,7 +165,8 @@ export class Slapd {
   }
 
   async add(ldif: string): Promise<void> {
-    await this.#asAdmin(['ldapadd'], ldif);
+    // Relaxed, so that an entry may bring its entryUUID.
+    await this.#asAdmin(['ldapadd', '-e', '!relax'], ldif);
   }
 
   /** Deletes these entries and all below them. */

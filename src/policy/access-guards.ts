@@ -1,0 +1,83 @@
+/**
+ * Guards over what a few removals can break, however few: a rule that nobody is left of, a denial that would be forgotten, a
+ * shared account that nobody gets into any more, a source that gives nothing.
+ */
+import type { HostView } from '../directory/host-view.ts';
+import type { GroupName, LoginName } from '../directory/names.ts';
+import { quote } from '../directory/rejection.ts';
+import type { GuardFinding } from './guards.ts';
+import type { AccessPolicy } from './host-policy.ts';
+import type { MembersLost, Plan } from './plan.ts';
+
+/** The parts of a view that tell what was meant. */
+type Meant = Pick<HostView, 'refused' | 'keysWithheld' | 'staleDenied' | 'unknownGroups'>;
+
+/** @param plan from what the directory said before, under today's rules: what a person has configured is not judged here */
+export function checkAccessGuards(plan: Plan, access: AccessPolicy, view: Meant): GuardFinding[] {
+  return [...plan.membersLost.flatMap((lost) => checkGroup(lost, access, view.unknownGroups)), ...checkAccounts(plan, access, view)];
+}
+
+/**
+ * A configuration that lets nobody in is held as well.
+ *
+ * @param plan from what this host shows now
+ */
+export function checkNobodyLeft({ keys }: Plan, { accounts }: AccessPolicy, { refused, keysWithheld, staleDenied }: Meant): GuardFinding[] {
+  if (keys.before === 0 || keys.after > 0 || staleDenied.size > 0) return [];
+  const logins = keys.removed.map(({ key }) => key as LoginName);
+  const people = logins.filter((login) => !accounts.has(login));
+  const isMeant = people.length > 0 ? people.every((name) => refused.has(name) || keysWithheld.has(name)) : refused.size > 0;
+  if (isMeant) return [];
+  return [
+    { guard: 'nobody-left', text: `nobody could log in here any more: no login would have keys (${keys.before} before)`, names: logins },
+  ];
+}
+
+export interface SourceSize {
+  readonly name: string;
+  readonly users?: number | undefined;
+  readonly groups?: number | undefined;
+}
+
+/** One of several sources that is suddenly empty; of a single one, the maps tell. A source that is gone from the configuration is no loss. */
+export function checkSources(before: readonly SourceSize[], after: readonly SourceSize[]): GuardFinding[] {
+  if (after.length < 2) return [];
+  return after.flatMap(({ name, users, groups }) => {
+    const earlier = before.find((source) => source.name === name);
+    return [...checkCount(name, 'people', earlier?.users, users), ...checkCount(name, 'groups', earlier?.groups, groups)];
+  });
+}
+
+function checkCount(source: string, what: string, before = 0, after: number | undefined): GuardFinding[] {
+  if (before === 0 || after !== 0) return [];
+  return [{ guard: 'source-empty', text: `source "${source}" suddenly gives no ${what} (${before} before)`, names: [`${source} ${what}`] }];
+}
+
+function checkGroup(
+  { group, before, after }: MembersLost,
+  { always, deny }: AccessPolicy,
+  unknown: ReadonlySet<GroupName>,
+): GuardFinding[] {
+  if (after > 0) return [];
+  const state = unknown.has(group) ? 'is gone from the directory' : 'has become empty';
+  const findings: GuardFinding[] = [];
+  if (always.groups.includes(group)) {
+    const text = `group ${quote(group)} of access.always ${state} (${before} members before)`;
+    findings.push({ guard: 'always-group-empty', text, names: [group] });
+  }
+  // An empty one is how a denial ends. One that is gone is a slip, or an attempt.
+  if (deny.groups.includes(group) && unknown.has(group)) {
+    const text = `group ${quote(group)} of access.deny ${state}: its ${before} members would no longer be denied`;
+    findings.push({ guard: 'deny-group-vanished', text, names: [group] });
+  }
+  return findings;
+}
+
+function checkAccounts({ keys }: Plan, { accounts }: AccessPolicy, { refused }: Meant): GuardFinding[] {
+  const emptied = keys.removed.map(({ key }) => key as LoginName).filter((login) => accounts.has(login) && !refused.has(login));
+  return emptied.map((account) => ({
+    guard: 'account-keys-vanished',
+    text: `the shared account ${quote(account)} would lose all its keys: nobody could log in as it`,
+    names: [account],
+  }));
+}

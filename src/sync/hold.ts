@@ -1,0 +1,46 @@
+/**
+ * Held removals from run to run: since when, approved or not, and what went without a question.
+ */
+import { describeRemovals, type GuardFinding } from '../policy/guards.ts';
+import { removalsOf, withoutTallies, withRemovals } from '../policy/removals.ts';
+import { clearHeldRemovals, digestRemovals, readHeldRemovals, writeHeldRemovals } from '../state/held-removals.ts';
+import { readPastRemovals, writePastRemovals } from '../state/past-removals.ts';
+import type { SyncContext } from './context.ts';
+import type { Found, Judgement } from './judge.ts';
+import type { Hold } from './report.ts';
+
+/** Undefined when no guard objects, or when a person has approved exactly these removals. */
+export function hold({ paths, now }: SyncContext, judgement: Judgement, { view }: Found, isApproved: boolean): Hold | undefined {
+  const { findings, removals } = judgement;
+  if (findings.length === 0) return undefined;
+  const digest = digestRemovals(describeRemovals(removals, findings));
+  const earlier = readHeldRemovals(paths.heldRemovals);
+  const isSame = earlier?.digest === digest;
+  if (isApproved && isSame) return undefined;
+  const since = isSame ? new Date(earlier.since) : now();
+  const refused = [...view.refused].sort();
+  if (!isSame || earlier.refused.join() !== refused.join()) {
+    writeHeldRemovals(paths.heldRemovals, { digest, since: since.toISOString(), findings: findings.map(toRecord), refused });
+  }
+  return { findings, since, approvalRefused: isApproved };
+}
+
+/** An older snapshot, shown while the directory is down, settles nothing. */
+export function forgetHeld({ paths }: SyncContext, { sources }: Found): void {
+  if (sources.every(({ fresh }) => fresh)) clearHeldRemovals(paths.heldRemovals);
+}
+
+/** What is about to go counts for a day, except what a person has approved. */
+export function rememberRemovals({ paths, now }: SyncContext, { findings, removals }: Judgement): void {
+  const going = removalsOf(removals);
+  if (going.length === 0) return;
+  const past = readPastRemovals(paths.pastRemovals);
+  const isApproved = findings.length > 0;
+  const settled = new Set(findings.map(({ tally }) => tally));
+  const next = isApproved ? withoutTallies(past, settled) : withRemovals(past, going, now().getTime());
+  if (!isApproved || next.length < past.length) writePastRemovals(paths.pastRemovals, next);
+}
+
+function toRecord({ guard, text, names }: GuardFinding): { guard: string; text: string; names: string[] } {
+  return { guard, text, names: [...names] };
+}

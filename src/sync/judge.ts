@@ -1,0 +1,71 @@
+/**
+ * Whether what would go may go: the guards, over what the directory takes away.
+ *
+ * What the host's owner takes away by configuring it otherwise is meant. So when a guard objects, it is asked again with the same
+ * rules on both sides: between what the last good snapshots show under today's rules, and what the directory shows now.
+ */
+import type { HostView } from '../directory/host-view.ts';
+import { checkAccessGuards, checkNobodyLeft, checkSources } from '../policy/access-guards.ts';
+import { checkGuards, type GuardFinding } from '../policy/guards.ts';
+import type { HostPolicy } from '../policy/host-policy.ts';
+import { type Plan, planSync } from '../policy/plan.ts';
+import { goneToday } from '../policy/removals.ts';
+import { readPastRemovals } from '../state/past-removals.ts';
+import { type Baseline, lastGoodSnapshots } from './baseline.ts';
+import type { DirectoryContext, SyncContext } from './context.ts';
+import type { KeyAgesSeen } from './key-ages.ts';
+import { renderSnapshots } from './render-view.ts';
+import type { SourceReport } from './report.ts';
+import { openLedger } from './uid-ledger.ts';
+
+/** What a run has found, to be judged. */
+export interface Found {
+  readonly baseline: Baseline;
+  readonly view: HostView;
+  /** The rules under which the view was made. */
+  readonly policy: HostPolicy;
+  readonly sources: readonly SourceReport[];
+  readonly keyAges: KeyAgesSeen;
+}
+
+export interface Judgement {
+  /** Empty: nothing is held. */
+  readonly findings: readonly GuardFinding[];
+  /** What the directory takes away, as far as that was told apart from what the configuration does. */
+  readonly removals: Plan;
+  /** What the last good snapshots show under today's rules, without those whom the directory refuses now; only looked for when a guard objects. */
+  readonly accepted: HostView | undefined;
+}
+
+/** @param plan from what this host shows now to the view */
+export function judge(context: SyncContext, found: Found, plan: Plan): Judgement {
+  const { view, policy } = found;
+  const first = findAll(context, found, plan);
+  const nobody = checkNobodyLeft(plan, policy.access, view);
+  if (first.length + nobody.length === 0) return { findings: [], removals: plan, accepted: undefined };
+  const accepted = renderAccepted(context, found);
+  if (accepted === undefined) return { findings: [...nobody, ...first], removals: plan, accepted };
+  const removals = planSync(accepted, view);
+  return { findings: [...nobody, ...findAll(context, found, removals)], removals, accepted };
+}
+
+function findAll({ guards, paths, now }: SyncContext, { baseline, view, policy, sources }: Found, plan: Plan): GuardFinding[] {
+  const gone = goneToday(readPastRemovals(paths.pastRemovals), now().getTime(), view);
+  return [
+    ...checkGuards(plan, guards, gone),
+    ...checkAccessGuards(plan, policy.access, view),
+    ...checkSources(baseline.generation?.manifest.sources ?? [], sources),
+  ];
+}
+
+/** Undefined when a source whose people are shown here has no last good snapshot. */
+function renderAccepted(context: DirectoryContext, { baseline, view, policy, keyAges }: Found): HostView | undefined {
+  const snapshots = lastGoodSnapshots(context);
+  const isMissing = (name: string): boolean => !snapshots.some(({ source }) => source === name);
+  const shown = baseline.generation?.manifest.sources.map(({ name }) => name) ?? [];
+  if (snapshots.length === 0 || context.sources.some(({ name }) => shown.includes(name) && isMissing(name))) return undefined;
+  const rules = { ...policy, refused: view.refused };
+  const ledger = openLedger(context, baseline);
+  const onLedgerUpdate = (): void => undefined;
+  return renderSnapshots(context, snapshots, { policy: rules, ledger, baseline, agedKeys: keyAges.agedKeys, onLedgerUpdate }).view;
+}
