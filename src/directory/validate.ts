@@ -7,9 +7,21 @@
 import { type AccountLimit, parseAccountLimits, type RawAccount } from './account-limits.ts';
 import { type AuthorizedKey, parseAuthorizedKey } from './authorized-key.ts';
 import { canonicalDn, rdnValues } from './dn.ts';
+import { labelKey } from './key-label.ts';
 import { type KeyLines, packKeys } from './key-lines.ts';
 import { type GroupName, parseGid, parseGroupName, parseHome, parseLoginName, parseShell, parseUid } from './names.ts';
-import { Invalid, type MapName, quote, type Rejection, type RejectionCode, rejectionOf, type Verdict } from './rejection.ts';
+import {
+  DN_SHOWN,
+  Invalid,
+  type MapName,
+  printable,
+  quote,
+  type Rejection,
+  type RejectionCode,
+  rejectionOf,
+  type RejectionPlace,
+  type Verdict,
+} from './rejection.ts';
 import { AGING_FIELDS, type AgingField, cryptHash, type PasswordAging, parseAgingNumber } from './shadow.ts';
 import type { DirectoryGroup, DirectorySnapshot, DirectoryUser } from './snapshot.ts';
 import { safeText } from './text.ts';
@@ -67,6 +79,8 @@ export class SnapshotBuilder {
   readonly #users: DirectoryUser[] = [];
   readonly #groups: PendingGroup[] = [];
   readonly #rejections: Rejection[] = [];
+  /** Of the entry that is being read. */
+  #entryDn = '';
   /** Thousands share a shell and the same seven numbers: each is parsed, and kept in memory, once. */
   readonly #parseShell = remember(parseShell);
   readonly #knownAging = new Map<string, PasswordAging>();
@@ -77,6 +91,7 @@ export class SnapshotBuilder {
   }
 
   addUser(raw: RawUser): void {
+    this.#entryDn = raw.dn;
     const name = singleName(raw, parseLoginName);
     if (name instanceof Invalid) return this.#quarantine('passwd', labelOf(raw), name);
     const uid = single(raw.uid, 'uid', parseUid);
@@ -106,6 +121,7 @@ export class SnapshotBuilder {
   }
 
   addGroup(raw: RawGroup): void {
+    this.#entryDn = raw.dn;
     const name = singleName(raw, parseGroupName);
     if (name instanceof Invalid) return this.#quarantine('group', labelOf(raw), name);
     const gid = raw.gid.length === 0 ? undefined : single(raw.gid, 'gid', parseGid);
@@ -202,9 +218,9 @@ export class SnapshotBuilder {
 
   #keys(name: string, values: RawValues): KeyLines {
     const keys: AuthorizedKey[] = [];
-    for (const value of values.slice(0, KEYS_PER_USER_MAX)) {
+    for (const [index, value] of values.slice(0, KEYS_PER_USER_MAX).entries()) {
       const key = value === undefined ? notUtf8('key') : parseAuthorizedKey(value);
-      if (key instanceof Invalid) this.#quarantine('keys', name, key);
+      if (key instanceof Invalid) this.#quarantine('keys', name, labelKey(`key ${index + 1} of ${values.length}`, value, key));
       else keys.push(key);
     }
     if (values.length > KEYS_PER_USER_MAX) {
@@ -214,7 +230,10 @@ export class SnapshotBuilder {
   }
 
   #quarantine(map: MapName, key: string, invalid: Invalid): void {
-    this.#report('quarantined', map, key, invalid);
+    const place: RejectionPlace = { verdict: 'quarantined', source: this.#source, map, key };
+    // Whoever loses a key has an entry that can be seen; an entry that is lost itself has not.
+    const where = map === 'keys' ? {} : { dn: printable(this.#entryDn, DN_SHOWN) };
+    this.#rejections.push(rejectionOf({ ...place, ...where }, invalid));
   }
 
   #report(verdict: Verdict, map: MapName, key: string, invalid: Invalid): void {
