@@ -4,6 +4,7 @@
 import type { AuthorizedKey } from '../directory/authorized-key.ts';
 import type { SshdClock } from '../directory/expiry-time.ts';
 import type { GroupEntry } from '../directory/group.ts';
+import { labelKey } from '../directory/key-label.ts';
 import { type KeyLines, NO_KEYS, packKeys, unpackKeys } from '../directory/key-lines.ts';
 import type { LoginName } from '../directory/names.ts';
 import type { PasswdEntry } from '../directory/passwd.ts';
@@ -20,6 +21,7 @@ import { admitsUnread, refuseKey } from './keys.ts';
 import { LimitedKeys } from './limited-keys.ts';
 import { Membership } from './membership.ts';
 import { chooseHome, chooseShell } from './overrides.ts';
+import { findSharers } from './sharers.ts';
 
 export interface Host {
   readonly local: LocalAccounts;
@@ -29,7 +31,19 @@ export interface Host {
   readonly sshdClock: () => SshdClock;
 }
 
+/** What this host shows, with what decided it: for whoever wants to know why. */
+export interface Judgement {
+  readonly view: HostView;
+  readonly claims: Claims;
+  readonly membership: Membership;
+  readonly rules: AccessRules;
+}
+
 export function applyPolicy(snapshots: readonly DirectorySnapshot[], policy: HostPolicy, host: Host): HostView {
+  return judge(snapshots, policy, host).view;
+}
+
+export function judge(snapshots: readonly DirectorySnapshot[], policy: HostPolicy, host: Host): Judgement {
   const claims = claimNames(snapshots, policy, host.local, host.incumbents);
   const membership = new Membership(claims, snapshots);
   const rules = new AccessRules(policy.access, membership);
@@ -50,7 +64,7 @@ export function applyPolicy(snapshots: readonly DirectorySnapshot[], policy: Hos
   const ring = new KeyRing({ claims, policy, membership, rules, report, limited });
   const visible = policy.hidden ? users.filter(({ name }) => entitled.has(name) || ring.isOpenShared(name)) : users;
   const passwd = showPasswd(visible, policy, host.local, report);
-  return {
+  const view: HostView = {
     passwd,
     shadow: showShadow(passwd, claims, standings, (name) => entitled.has(name) && !refused.has(name)),
     group: showGroups(claims, membership, policy.hidden ? passwd : undefined),
@@ -60,6 +74,7 @@ export function applyPolicy(snapshots: readonly DirectorySnapshot[], policy: Hos
     refused,
     rejections: report.rejections,
   };
+  return { view, claims, membership, rules };
 }
 
 /** Whom the rules let in, and who is kept out for a reason of their own. Some are both: their account has ended. */
@@ -206,7 +221,7 @@ class KeyRing {
 
   /** Whether somebody may get into the shared account: a deny rule can name the account itself, too. */
   isOpenShared(login: LoginName): boolean {
-    return this.isShared(login) && this.#rules.decide(login).rule !== 'deny';
+    return this.isShared(login) && !this.#rules.isDenied(login);
   }
 
   ownKeys(login: LoginName): KeyLines {
@@ -233,16 +248,13 @@ class KeyRing {
   }
 
   #sharersKeys(account: LoginName): KeyLines {
-    const people = this.#policy.access.accounts.get(account);
-    const names = new Set(people?.users);
-    for (const group of people?.groups ?? []) for (const name of this.#membership.members(group)) names.add(name);
-    const sharers = [...names].filter((name) => this.#rules.decide(name).rule !== 'deny');
-    return packKeys(sharers.flatMap((name) => unpackKeys(this.ownKeys(name))));
+    const sharers = findSharers(account, this.#policy.access, this.#membership).filter(({ name }) => !this.#rules.isDenied(name));
+    return packKeys(sharers.flatMap(({ name }) => unpackKeys(this.ownKeys(name))));
   }
 
   #admit(user: DirectoryUser, key: AuthorizedKey): boolean {
     const refusal = refuseKey(key, this.#policy.keys);
-    if (refusal !== undefined) this.#report.add('quarantined', user, 'keys', refusal);
+    if (refusal !== undefined) this.#report.add('quarantined', user, 'keys', labelKey('key', key.text, refusal));
     return refusal === undefined;
   }
 }

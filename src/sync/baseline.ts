@@ -6,7 +6,10 @@ import { emptyView, type PublishedView } from '../directory/host-view.ts';
 import type { Incumbents } from '../policy/claims.ts';
 import { applyPolicy } from '../policy/policy.ts';
 import { loadSnapshot } from '../state/snapshot-file.ts';
-import type { DirectoryContext } from './context.ts';
+import type { DirectoryContext, HostContext } from './context.ts';
+
+/** The sources by name: nobody is asked. */
+export type BaselineContext = HostContext & Pick<DirectoryContext, 'policy' | 'sshdClock'> & { readonly sources: readonly { readonly name: string }[] };
 
 export interface Baseline {
   readonly generation: Generation | undefined;
@@ -16,7 +19,7 @@ export interface Baseline {
   readonly view: () => PublishedView;
 }
 
-export function readBaseline(context: DirectoryContext): Baseline {
+export function readBaseline(context: BaselineContext): Baseline {
   const { store } = context;
   const current = store.current();
   switch (current.state) {
@@ -33,7 +36,7 @@ export function readBaseline(context: DirectoryContext): Baseline {
  * What this host showed before its caches were damaged. Without a whole generation that is what its last good snapshots show: were
  * it nothing, no guard would see a crowd vanish.
  */
-function lastWholeView(context: DirectoryContext, lastWhole: Generation | undefined): PublishedView {
+function lastWholeView(context: BaselineContext, lastWhole: Generation | undefined): PublishedView {
   if (lastWhole !== undefined) return context.store.view(lastWhole);
   const stored = context.sources.map(({ name }) => loadSnapshot(context.paths.snapshot(name)));
   const snapshots = stored.filter((one) => typeof one === 'object').map(({ snapshot }) => snapshot);

@@ -8,9 +8,9 @@ import type { DirectorySnapshot } from '../directory/snapshot.ts';
 import type { HostView } from '../directory/host-view.ts';
 import { collectGarbage } from '../host/memory.ts';
 import type { Incumbents } from '../policy/claims.ts';
-import { applyPolicy } from '../policy/policy.ts';
+import { applyPolicy, type Host } from '../policy/policy.ts';
 import { digestSnapshot, dropStaged, stageSnapshot, storedDigest } from '../state/snapshot-file.ts';
-import type { Baseline } from './baseline.ts';
+import type { Baseline, BaselineContext } from './baseline.ts';
 import type { DirectoryContext } from './context.ts';
 import { type GatheredSource, gather } from './gather.ts';
 import type { SourceReport } from './report.ts';
@@ -82,11 +82,13 @@ function canRender(gathered: readonly GatheredSource[], { generation }: Baseline
   return !generation?.manifest.sources.some(({ name }) => missing.includes(name));
 }
 
-function renderView(
-  { policy, local, now, sshdClock }: DirectoryContext,
-  gathered: readonly GatheredSource[],
-  baseline: Baseline,
-): HostView {
+function renderView(context: DirectoryContext, gathered: readonly GatheredSource[], baseline: Baseline): HostView {
+  const snapshots = gathered.map(({ snapshot }) => snapshot).filter((snapshot) => snapshot !== undefined);
+  return applyPolicy(snapshots, context.policy, hostOf(context, baseline));
+}
+
+/** What policy has to know of the host, beside its configuration. */
+export function hostOf({ local, now, sshdClock }: BaselineContext, baseline: Baseline): Host {
   const incumbents = (): Incumbents => {
     const { passwd, group } = baseline.view();
     return {
@@ -94,8 +96,7 @@ function renderView(
       groups: new Map(group.map(({ name, gid }) => [name, gid])),
     };
   };
-  const snapshots = gathered.map(({ snapshot }) => snapshot).filter((snapshot) => snapshot !== undefined);
-  return applyPolicy(snapshots, policy, { local, incumbents, now: now(), sshdClock });
+  return { local, incumbents, now: now(), sshdClock };
 }
 
 function reportSource({ name, fresh, snapshot, failure }: GatheredSource): SourceReport {

@@ -6,7 +6,7 @@ import { formatDuration } from '../config/duration.ts';
 import { type HeldRemovals, readHeldRemovals } from '../state/held-removals.ts';
 import { readRunRecord, type RunRecord, type SourceRecord } from '../state/run-record.ts';
 import type { HostContext } from './context.ts';
-import { age } from './phrases.ts';
+import { age, secondsSince } from './phrases.ts';
 
 export interface StatusProblem {
   readonly text: string;
@@ -98,9 +98,4 @@ function checkHeld(held: HeldRemovals | undefined, now: Date): StatusProblem[] {
       hint: 'holdfast diff, and when it is meant: holdfast sync --approve-removals',
     },
   ];
-}
-
-/** Never negative: a clock that went back is no future. */
-function secondsSince(time: string, now: Date): number {
-  return Math.max(0, Math.round((now.getTime() - Date.parse(time)) / 1000));
 }
