@@ -2,8 +2,8 @@
  * What NSS and sshd get for a login now, whatever the snapshots and the configuration say.
  */
 import type { PasswdEntry } from '../directory/passwd.ts';
-import { joinKeyLines, unpackKeys } from '../directory/key-lines.ts';
-import type { AuthorizedKey } from '../directory/authorized-key.ts';
+import { type AuthorizedKey, parseAuthorizedKey } from '../directory/authorized-key.ts';
+import { Invalid } from '../directory/rejection.ts';
 import { readHeldRemovals } from '../state/held-removals.ts';
 import type { HostContext } from './context.ts';
 import type { Baseline } from './baseline.ts';
@@ -31,8 +31,7 @@ export interface HeldRemoval {
 }
 
 export function readServed({ paths, now }: HostContext, { generation, fault, view }: Baseline, login: string): Served {
-  const lines = lookUpKeys(paths.stateDirectory, login).toString('utf8').split('\n').slice(0, -1);
-  const keys = unpackKeys(joinKeyLines(lines));
+  const keys = parseLines(lookUpKeys(paths.stateDirectory, login).toString('utf8'));
   if (fault !== undefined) return { fault, keys };
   if (generation === undefined) return { keys };
   const passwd = view().passwd.find(({ name }) => name === login);
@@ -45,6 +44,12 @@ export function readServed({ paths, now }: HostContext, { generation, fault, vie
     keys,
     ...(passwd === undefined ? {} : { passwd }),
   };
+}
+
+/** In a damaged cache there may be lines that are none: sshd would skip them, too. */
+function parseLines(text: string): AuthorizedKey[] {
+  const keys = text.split('\n').slice(0, -1).map(parseAuthorizedKey);
+  return keys.filter((key): key is AuthorizedKey => !(key instanceof Invalid));
 }
 
 export function findHeldRemoval({ paths, now }: HostContext, name: string): HeldRemoval | undefined {

@@ -53,7 +53,9 @@ describe('npm run demo', () => {
     expect(outageSync).toContain('nothing to do: generation 2 already shows all this');
     expect(outputsOf(session, 'holdfast status')[1]).toMatch(/^source corp +complete \d+ seconds? ago: .*; failed in the last run$/m);
 
-    expect(outputsOf(session, 'holdfast why grace.hopper')[0]).toMatch(/^grace\.hopper can log in here: allowed by group web-prod, 1 key$/m);
+    expect(outputsOf(session, 'holdfast why grace.hopper')[0]).toMatch(
+      /^grace\.hopper can log in here: allowed by group web-prod, 1 key$/m,
+    );
 
     const lookup = 'runuser -u nobody -- /usr/lib/holdfast/authorized-keys';
     for (const [login, keys] of [
