@@ -22,6 +22,7 @@ import {
   type RejectionPlace,
   type Verdict,
 } from './rejection.ts';
+import { REMEMBERED_LENGTH, REMEMBERED_MAX, remember } from './remember.ts';
 import { AGING_FIELDS, type AgingField, cryptHash, type PasswordAging, parseAgingNumber } from './shadow.ts';
 import type { DirectoryGroup, DirectorySnapshot, DirectoryUser } from './snapshot.ts';
 import { safeText } from './text.ts';
@@ -254,22 +255,6 @@ function singleName<T extends string>(raw: Named, parse: (text: string) => T | I
   const [match, ...others] = raw.name.filter((value) => value !== undefined && inRdn.includes(value));
   if (match !== undefined && others.length === 0) return parse(match);
   return new Invalid('name-ambiguous', `${raw.nameType} has ${raw.name.length} values and the DN names none of them`);
-}
-
-/** At most this many texts: a directory that gives everybody another shell must not grow the memory. */
-const REMEMBERED_MAX = 1000;
-/** More characters than any honest account's limits have. */
-const REMEMBERED_LENGTH = 512;
-
-function remember<T>(parse: (text: string) => T): (text: string) => T {
-  const known = new Map<string, T>();
-  return (text) => {
-    const earlier = known.get(text);
-    if (earlier !== undefined) return earlier;
-    const parsed = parse(text);
-    if (known.size < REMEMBERED_MAX) known.set(text, parsed);
-    return parsed;
-  };
 }
 
 function single<T>(

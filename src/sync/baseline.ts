@@ -9,7 +9,8 @@ import { loadSnapshot } from '../state/snapshot-file.ts';
 import type { DirectoryContext, HostContext } from './context.ts';
 
 /** The sources by name: nobody is asked. */
-export type BaselineContext = HostContext & Pick<DirectoryContext, 'policy' | 'sshdClock'> & { readonly sources: readonly { readonly name: string }[] };
+export type BaselineContext = HostContext &
+  Pick<DirectoryContext, 'policy' | 'sshdClock'> & { readonly sources: readonly { readonly name: string }[] };
 
 export interface Baseline {
   readonly generation: Generation | undefined;
