@@ -18,6 +18,14 @@ export interface SyncCommandOptions extends GlobalOptions, JsonOption {
   readonly approveRemovals?: boolean;
 }
 
+export interface WhyCommandOptions extends GlobalOptions, JsonOption {
+  readonly group?: string;
+}
+
+export interface QuarantineCommandOptions extends GlobalOptions, JsonOption {
+  readonly code?: string;
+}
+
 export function invocationOf({ root, config }: GlobalOptions): Invocation {
   return { root, config, isRoot: process.geteuid?.() === 0, now: () => new Date() };
 }

@@ -6,7 +6,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { ExitStatus } from '../exit-status.ts';
 import { VERSION } from '../version.ts';
 import type { ApproveUidOptions } from './approve-command.ts';
-import type { GlobalOptions, JsonOption, SyncCommandOptions } from './invocation.ts';
+import type { GlobalOptions, JsonOption, QuarantineCommandOptions, SyncCommandOptions, WhyCommandOptions } from './invocation.ts';
 import { parserOutput } from './render.ts';
 
 /** What a command's action leaves for `main` to exit with. */
@@ -17,6 +17,8 @@ Examples:
   holdfast sync                       what the timer runs
   holdfast diff                       what a sync would change, and nothing else
   holdfast status                     what serves now, how old it is, what is wrong
+  holdfast why alice                  can she log in here, and why, or why not
+  holdfast quarantine                 everything that is withheld or adjusted, by reason
   holdfast keys alice                 the keys that sshd gets for alice
   holdfast sync --approve-removals    let go what a guard holds, after reading diff
   holdfast approve uid alice          let alice have a uid that was another's
@@ -43,6 +45,8 @@ export function createProgram(settle: Settle, signal: AbortSignal, reporting: Re
   addStatus(program, settle);
   addKeys(program, settle);
   addApprove(program, settle);
+  addWhy(program, settle);
+  addQuarantine(program, settle);
   addConfig(program, settle);
   addWiring(program, settle);
   return program;
@@ -114,6 +118,31 @@ function addApprove(program: Command, settle: Settle): void {
     .action(async (names: string[], _options: unknown, command: Command) => {
       const { runApproveUid } = await import('./approve-command.ts');
       settle(await runApproveUid(names, command.optsWithGlobals<ApproveUidOptions>()));
+    });
+}
+
+function addWhy(program: Command, settle: Settle): void {
+  program
+    .command('why')
+    .description('explain why somebody can log in here or cannot, and print the whole path; status 1 when not')
+    .argument('[login]', 'login name')
+    .option('--group <group>', 'explain a group instead; status 1 when the directory has no such group')
+    .option('--json', 'report as JSON')
+    .action(async (login: string | undefined, _options: unknown, command: Command) => {
+      const { runWhy } = await import('./why-command.ts');
+      settle(runWhy(login, command.optsWithGlobals<WhyCommandOptions>()));
+    });
+}
+
+function addQuarantine(program: Command, settle: Settle): void {
+  program
+    .command('quarantine')
+    .description('list everything that is withheld or adjusted, by reason; status 1 when it lists anything')
+    .option('--code <code>', 'only what has this reason, such as id-out-of-range')
+    .option('--json', 'report as JSON')
+    .action(async (_options: unknown, command: Command) => {
+      const { runQuarantine } = await import('./quarantine-command.ts');
+      settle(runQuarantine(command.optsWithGlobals<QuarantineCommandOptions>()));
     });
 }
 

@@ -53,7 +53,7 @@ function describeFindings({ lastRun }: Status, verdict: 'quarantined' | 'adjuste
   const findings = lastRun?.findings.filter((finding) => finding.verdict === verdict) ?? [];
   if (findings.length === 0) return 'nothing';
   const total = findings.reduce((sum, finding) => sum + finding.count, 0);
-  return `${total} (${findings.map((finding) => `${finding.code} ${finding.count}`).join(', ')})`;
+  return `${total} (${findings.map((finding) => `${finding.code} ${finding.count}`).join(', ')}): holdfast quarantine`;
 }
 
 function describeLastRun({ lastRun, lastRunAgeSeconds = 0 }: Status): string {

@@ -59,6 +59,8 @@ export interface Rejection {
   readonly map: MapName;
   /** The name the operator knows the entry by: login or group name where it has one, its DN where it has none. */
   readonly key: string;
+  /** Of an entry that is not shown at all, safe to print: where to look for it. */
+  readonly dn?: string;
   readonly code: RejectionCode;
   readonly reason: string;
 }
@@ -86,9 +88,12 @@ export function quote(value: string): string {
   return `"${printable(value)}"`;
 }
 
-/** Control, bidi and non-ASCII characters become `\u{…}`, and anything over 80 characters is cut. */
-export function printable(value: string): string {
-  const shown = value.length > 80 ? `${value.slice(0, 80)}…` : value;
+/** Characters of a DN that are worth a line of their own: those of a deep directory. */
+export const DN_SHOWN = 256;
+
+/** Control, bidi and non-ASCII characters become `\u{…}`, and anything over `most` characters is cut. */
+export function printable(value: string, most = 80): string {
+  const shown = value.length > most ? `${value.slice(0, most)}…` : value;
   return shown.replaceAll(/["\\]|[^\x20-\x7e…]/gu, escapeCharacter);
 }
 

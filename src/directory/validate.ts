@@ -7,11 +7,24 @@
 import { type AccountLimit, parseAccountLimits, type RawAccount } from './account-limits.ts';
 import { type AuthorizedKey, parseAuthorizedKey } from './authorized-key.ts';
 import { canonicalDn } from './dn.ts';
+import { labelKey } from './key-label.ts';
 import { type KeyLines, packKeys } from './key-lines.ts';
 import { LeftOut } from './left-out.ts';
 import { type GroupName, parseGid, parseGroupName, parseHome, parseLoginName, parseShell, parseUid } from './names.ts';
 import { checkLabels, firstHash, labelOf, notUtf8, optional, type RawValue, type RawValues, single, singleName } from './raw-values.ts';
-import { Invalid, type MapName, quote, type Rejection, type RejectionCode, rejectionOf, type Verdict } from './rejection.ts';
+import {
+  DN_SHOWN,
+  Invalid,
+  type MapName,
+  printable,
+  quote,
+  type Rejection,
+  type RejectionCode,
+  rejectionOf,
+  type RejectionPlace,
+  type Verdict,
+} from './rejection.ts';
+import { REMEMBERED_LENGTH, REMEMBERED_MAX, remember } from './remember.ts';
 import { AGING_FIELDS, type AgingField, type PasswordAging, parseAgingNumber } from './shadow.ts';
 import type { DirectoryGroup, DirectorySnapshot, DirectoryUser } from './snapshot.ts';
 import { safeText } from './text.ts';
@@ -68,6 +81,8 @@ export class SnapshotBuilder {
   readonly #users: DirectoryUser[] = [];
   readonly #groups: PendingGroup[] = [];
   readonly #rejections: Rejection[] = [];
+  /** Of the entry that is being read. */
+  #entryDn = '';
   /** Thousands share a shell and the same seven numbers: each is parsed, and kept in memory, once. */
   readonly #parseShell = remember(parseShell);
   readonly #knownAging = new Map<string, PasswordAging>();
@@ -78,6 +93,7 @@ export class SnapshotBuilder {
   }
 
   addUser(raw: RawUser): void {
+    this.#entryDn = raw.dn;
     const name = checkLabels(raw) ?? singleName(raw, parseLoginName);
     if (name instanceof Invalid) return this.#quarantine('passwd', labelOf(raw), name);
     const uid = single(raw.uid, 'uid', parseUid);
@@ -107,6 +123,7 @@ export class SnapshotBuilder {
   }
 
   addGroup(raw: RawGroup): void {
+    this.#entryDn = raw.dn;
     const name = checkLabels(raw) ?? singleName(raw, parseGroupName);
     if (name instanceof Invalid) return this.#quarantine('group', labelOf(raw), name);
     const gid = raw.gid.length === 0 ? undefined : single(raw.gid, 'gid', parseGid);
@@ -201,10 +218,12 @@ export class SnapshotBuilder {
   #keys(name: string, values: RawValues): KeyLines {
     const keys: AuthorizedKey[] = [];
     let refused = 0;
-    for (const value of values.slice(0, KEYS_PER_USER_MAX)) {
+    for (const [index, value] of values.slice(0, KEYS_PER_USER_MAX).entries()) {
       const key = value === undefined ? notUtf8('key') : parseAuthorizedKey(value);
       if (!(key instanceof Invalid)) keys.push(key);
-      else if ((refused += 1) <= KEY_FINDINGS_MAX) this.#quarantine('keys', name, key);
+      else if ((refused += 1) <= KEY_FINDINGS_MAX) {
+        this.#quarantine('keys', name, labelKey(`key ${index + 1} of ${values.length}`, value, key));
+      }
     }
     if (refused > KEY_FINDINGS_MAX) {
       this.#quarantine('keys', name, new Invalid('key-malformed', `and ${refused - KEY_FINDINGS_MAX} more keys that are none`));
@@ -216,26 +235,13 @@ export class SnapshotBuilder {
   }
 
   #quarantine(map: MapName, key: string, invalid: Invalid): void {
-    this.#report('quarantined', map, key, invalid);
+    const place: RejectionPlace = { verdict: 'quarantined', source: this.#source, map, key };
+    // Whoever loses a key has an entry that can be seen; an entry that is lost itself has not.
+    const where = map === 'keys' ? {} : { dn: printable(this.#entryDn, DN_SHOWN) };
+    this.#rejections.push(rejectionOf({ ...place, ...where }, invalid));
   }
 
   #report(verdict: Verdict, map: MapName, key: string, invalid: Invalid): void {
     this.#rejections.push(rejectionOf({ verdict, source: this.#source, map, key }, invalid));
   }
-}
-
-/** At most this many texts: a directory that gives everybody another shell must not grow the memory. */
-const REMEMBERED_MAX = 1000;
-/** More characters than any honest account's limits have. */
-const REMEMBERED_LENGTH = 512;
-
-function remember<T>(parse: (text: string) => T): (text: string) => T {
-  const known = new Map<string, T>();
-  return (text) => {
-    const earlier = known.get(text);
-    if (earlier !== undefined) return earlier;
-    const parsed = parse(text);
-    if (known.size < REMEMBERED_MAX) known.set(text, parsed);
-    return parsed;
-  };
 }

@@ -39,7 +39,15 @@ export class AccessRules {
 
   decide(name: LoginName): AccessDecision {
     const denied = find(this.#deny, name);
-    if (denied !== undefined) return { granted: false, rule: 'deny', ...denied };
+    return denied === undefined ? this.decideUndenied(name) : { granted: false, rule: 'deny', ...denied };
+  }
+
+  isDenied(name: LoginName): boolean {
+    return find(this.#deny, name) !== undefined;
+  }
+
+  /** What would be decided if no deny rule were there. */
+  decideUndenied(name: LoginName): AccessDecision {
     const always = find(this.#always, name);
     if (always !== undefined) return { granted: true, rule: 'always', ...always };
     const allowed = find(this.#allow, name);

@@ -3,7 +3,7 @@
  * first in the order of the sources. Everybody else with the same name or number is quarantined.
  */
 import type { Gid, GroupName, LoginName, Uid } from '../directory/names.ts';
-import { Invalid, type MapName, printable, type Rejection, rejectionOf } from '../directory/rejection.ts';
+import { DN_SHOWN, Invalid, type MapName, printable, type Rejection, rejectionOf } from '../directory/rejection.ts';
 import type { DirectoryGroup, DirectorySnapshot, DirectoryUser } from '../directory/snapshot.ts';
 import type { LocalAccounts } from '../directory/local-accounts.ts';
 import type { HostPolicy, IdRange } from './host-policy.ts';
@@ -191,8 +191,8 @@ function checkTaken(
   return new Invalid(code, `${what} is already that of "${owner.name}" (${printable(owner.dn)})`);
 }
 
-function quarantined(map: MapName, { source, name }: { readonly source: string; readonly name: string }, refusal: Invalid): Rejection {
-  return rejectionOf({ verdict: 'quarantined', source, map, key: name }, refusal);
+function quarantined(map: MapName, { source, name, dn }: DirectoryUser | DirectoryGroup, refusal: Invalid): Rejection {
+  return rejectionOf({ verdict: 'quarantined', source, map, key: name, dn: printable(dn, DN_SHOWN) }, refusal);
 }
 
 /** Every name by its lower case. */

@@ -16,6 +16,21 @@ import type { DirectorySnapshot } from '../directory/snapshot.ts';
 import type { Claims } from './claims.ts';
 import { type DirectMembers, inOrder, MemberNames, splitMembers } from './member-names.ts';
 
+/** One way into a group: by being in the last group of the chain, of which each nests in the one before. */
+export interface MembershipWay {
+  /** From the group itself inwards. */
+  readonly chain: readonly GroupName[];
+  readonly named: readonly LoginName[];
+  /** By primary group, whether named or not. */
+  readonly primary: readonly LoginName[];
+}
+
+/** How one person belongs to a group. */
+export interface MembershipPath {
+  readonly chain: readonly GroupName[];
+  readonly by: 'name' | 'primary group';
+}
+
 const NOBODY: readonly LoginName[] = [];
 const NAMES: readonly string[] = [];
 
@@ -77,12 +92,43 @@ export class Membership {
   /** @returns how many there were, known already or not */
   #addMembers(name: GroupName, members: Set<LoginName>): number {
     const users = this.#direct.get(name)?.users ?? NOBODY;
+    const primary = this.#primaryMembers(name);
     for (const user of users) members.add(user);
-    const gid = this.#claims.groups.get(name)?.gid;
-    if (gid === undefined || this.#claims.shownGroups.get(gid)?.name !== name) return users.length;
-    const primary = this.#primary().get(gid) ?? NOBODY;
     for (const user of primary) members.add(user);
     return users.length + primary.length;
+  }
+
+  /** The ways into a group, the shortest first; each group that nests in it is there once. */
+  ways(name: GroupName): readonly MembershipWay[] {
+    const chains = new Map<GroupName, readonly GroupName[]>([[name, [name]]]);
+    for (const [group, chain] of chains) {
+      for (const inner of this.#direct.get(group)?.groups ?? []) if (!chains.has(inner)) chains.set(inner, [...chain, inner]);
+    }
+    return [...chains].map(([group, chain]) => ({
+      chain,
+      named: this.#direct.get(group)?.users ?? NOBODY,
+      primary: this.#primaryMembers(group),
+    }));
+  }
+
+  /** The shortest way by which a person belongs to a group; undefined for somebody who does not. */
+  path(group: GroupName, person: LoginName): MembershipPath | undefined {
+    for (const { chain, named, primary } of this.ways(group)) {
+      if (named.includes(person)) return { chain, by: 'name' };
+      if (primary.includes(person)) return { chain, by: 'primary group' };
+    }
+    return undefined;
+  }
+
+  /** Whether a group is a member of another itself, not through a third. */
+  nestsDirectly(inner: GroupName, outer: GroupName): boolean {
+    return this.#direct.get(outer)?.groups.includes(inner) ?? false;
+  }
+
+  #primaryMembers(name: GroupName): readonly LoginName[] {
+    const gid = this.#claims.groups.get(name)?.gid;
+    if (gid === undefined || this.#claims.shownGroups.get(gid)?.name !== name) return NOBODY;
+    return this.#primary().get(gid) ?? NOBODY;
   }
 
   /** The group itself, then all that nest in it; a cycle ends where it closes. */

@@ -3,6 +3,7 @@
  */
 import type { AuthorizedKey } from '../directory/authorized-key.ts';
 import type { SshdClock } from '../directory/expiry-time.ts';
+import { labelKey } from '../directory/key-label.ts';
 import { type KeyLines, NO_KEYS, packKeys, unpackKeys } from '../directory/key-lines.ts';
 import type { GroupName, LoginName } from '../directory/names.ts';
 import type { PasswdEntry } from '../directory/passwd.ts';
@@ -22,6 +23,7 @@ import { type KeyRecords, KeyStanding } from './key-standing.ts';
 import { Membership } from './membership.ts';
 import { chooseHome, chooseShell } from './overrides.ts';
 import { findSharedKeys } from './shared-keys.ts';
+import { findSharers } from './sharers.ts';
 import { showGroups } from './shown-groups.ts';
 
 export interface Host extends KeyRecords {
@@ -34,17 +36,25 @@ export interface Host extends KeyRecords {
 
 const NO_SOURCES: ReadonlySet<string> = new Set();
 
+/** What this host shows, with what decided it: for whoever wants to know why. */
+export interface Judgement {
+  readonly view: HostView;
+  readonly claims: Claims;
+  readonly membership: Membership;
+  readonly rules: AccessRules;
+}
+
 export function applyPolicy(snapshots: readonly DirectorySnapshot[], policy: HostPolicy, host: Host): HostView {
-  return showClaims(claimNames(snapshots, policy, host.local, host.incumbents), snapshots, policy, host);
+  return judgeClaims(claimNames(snapshots, policy, host.local, host.incumbents), snapshots, policy, host).view;
 }
 
 /** What is left to do once it is known whose the names and numbers are. */
-export function showClaims(
+export function judgeClaims(
   claims: Claims,
   snapshots: readonly DirectorySnapshot[],
   policy: HostPolicy,
   host: Omit<Host, 'incumbents'>,
-): HostView {
+): Judgement {
   const membership = new Membership(claims, snapshots);
   const rules = new AccessRules(policy.access, membership, isStale(claims, policy));
   const unknownGroups = new Set(namedGroups(policy.access).filter((name) => !claims.groups.has(name)));
@@ -73,7 +83,7 @@ export function showClaims(
   const passwd = showPasswd(visible, policy, host.local, report);
   const groups = showGroups(claims, membership, policy.hidden ? passwd : undefined);
   report.addAll(groups.rejections);
-  return {
+  const view: HostView = {
     passwd,
     shadow: showShadow(passwd, claims, standings, (name) => entitled.has(name) && !refused.has(name)),
     group: groups.entries,
@@ -86,6 +96,7 @@ export function showClaims(
     unknownGroups,
     rejections: report.rejections,
   };
+  return { view, claims, membership, rules };
 }
 
 /** Whom the rules let in, and who is kept out for a reason of their own. Some are both: their account has ended. */
@@ -236,7 +247,7 @@ class KeyRing {
 
   /** Whether somebody may get into the shared account: a deny rule can name the account itself, too. */
   isOpenShared(login: LoginName): boolean {
-    return this.isShared(login) && this.#rules.decide(login).rule !== 'deny';
+    return this.isShared(login) && !this.#rules.isDenied(login);
   }
 
   ownKeys(login: LoginName): KeyLines {
@@ -264,20 +275,24 @@ class KeyRing {
   }
 
   #sharersKeys(account: LoginName): KeyLines {
-    const people = this.#policy.access.accounts.get(account);
-    const names = new Set(people?.users);
-    for (const group of people?.groups ?? []) for (const name of this.#membership.members(group)) names.add(name);
-    const sharers = [...names].filter((name) => this.#rules.mayShare(name));
+    const sharers = findSharers(account, this.#policy.access, this.#membership)
+      .map(({ name }) => name)
+      .filter((name) => this.#rules.mayShare(name));
     const lines = packKeys(sharers.flatMap((name) => unpackKeys(this.ownKeys(name))));
     this.#keyStanding.withheldBehind(account, sharers);
     return lines;
   }
 
   #admit(user: DirectoryUser, key: AuthorizedKey): boolean {
-    const refusal = this.#keyStanding.refuse(user, key) ?? refuseKey(key, this.#policy.keys);
+    const refusal = this.#keyStanding.refuse(user, key) ?? this.#refuseByPolicy(key);
     const warning = refusal === undefined ? this.#keyStanding.warn(user, key) : undefined;
     if (refusal !== undefined) this.#report.add('quarantined', user, 'keys', refusal);
     if (warning !== undefined) this.#report.add('adjusted', user, 'keys', warning);
     return refusal === undefined;
+  }
+
+  #refuseByPolicy(key: AuthorizedKey): Invalid | undefined {
+    const refusal = refuseKey(key, this.#policy.keys);
+    return refusal === undefined ? undefined : labelKey('key', key.text, refusal);
   }
 }

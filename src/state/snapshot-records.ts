@@ -6,6 +6,7 @@
  */
 import type { AccountLimit } from '../directory/account-limits.ts';
 import { type AuthorizedKey, parseAuthorizedKey } from '../directory/authorized-key.ts';
+import { labelKey } from '../directory/key-label.ts';
 import { type KeyLines, packKeys, splitKeyLines } from '../directory/key-lines.ts';
 import type { Gid, GroupName, HostPath, LoginName, Uid } from '../directory/names.ts';
 import { Invalid, type Rejection, rejectionOf } from '../directory/rejection.ts';
@@ -64,8 +65,9 @@ function readUser(source: string, record: UserRecord, rejections: Rejection[]): 
   const keys: AuthorizedKey[] = [];
   for (const line of splitKeyLines(lines as KeyLines)) {
     const key = parseAuthorizedKey(line);
-    if (key instanceof Invalid) rejections.push(rejectionOf({ verdict: 'quarantined', source, map: 'keys', key: name }, key));
-    else keys.push(key);
+    if (key instanceof Invalid) {
+      rejections.push(rejectionOf({ verdict: 'quarantined', source, map: 'keys', key: name }, labelKey('key', line, key)));
+    } else keys.push(key);
   }
   const user: DirectoryUser = {
     source,

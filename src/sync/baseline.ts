@@ -6,8 +6,12 @@ import { emptyView, type PublishedView } from '../directory/host-view.ts';
 import type { DirectorySnapshot } from '../directory/snapshot.ts';
 import { applyPolicy } from '../policy/policy.ts';
 import { loadSnapshot } from '../state/snapshot-file.ts';
-import type { DirectoryContext } from './context.ts';
+import type { DirectoryContext, HostContext } from './context.ts';
 import { fingerprintOf } from './key-fingerprint.ts';
+
+/** The sources by name: nobody is asked. */
+export type BaselineContext = HostContext &
+  Pick<DirectoryContext, 'policy' | 'sshdClock'> & { readonly sources: readonly { readonly name: string }[] };
 
 export interface Baseline {
   readonly generation: Generation | undefined;
@@ -17,7 +21,7 @@ export interface Baseline {
   readonly view: () => PublishedView;
 }
 
-export function readBaseline(context: DirectoryContext): Baseline {
+export function readBaseline(context: BaselineContext): Baseline {
   const { store } = context;
   const current = store.current();
   switch (current.state) {
@@ -34,7 +38,7 @@ export function readBaseline(context: DirectoryContext): Baseline {
  * What this host showed before its caches were damaged. Without a whole generation that is what its last good snapshots show: were
  * it nothing, no guard would see a crowd vanish.
  */
-function lastWholeView(context: DirectoryContext, lastWhole: Generation | undefined): PublishedView {
+function lastWholeView(context: BaselineContext, lastWhole: Generation | undefined): PublishedView {
   if (lastWhole !== undefined) return context.store.view(lastWhole);
   return applyPolicy(lastGoodSnapshots(context), context.policy, {
     local: context.local,
@@ -46,7 +50,7 @@ function lastWholeView(context: DirectoryContext, lastWhole: Generation | undefi
 }
 
 /** Of the configured sources, as far as they are there and whole. */
-export function lastGoodSnapshots({ sources, paths }: DirectoryContext): DirectorySnapshot[] {
+export function lastGoodSnapshots({ sources, paths }: Pick<BaselineContext, 'sources' | 'paths'>): DirectorySnapshot[] {
   const stored = sources.map(({ name }) => loadSnapshot(paths.snapshot(name)));
   return stored.filter((one) => typeof one === 'object').map(({ snapshot }) => snapshot);
 }

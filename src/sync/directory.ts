@@ -86,7 +86,10 @@ export async function readDirectory<Staged>(
     stage.ledger(context, ledger, update);
     isLedgerStaged = true;
   };
-  const { view, judged } = renderSnapshots(context, snapshots, { policy, ledger, baseline, agedKeys: keyAges.agedKeys, onLedgerUpdate });
+  const {
+    judgement: { view },
+    judged,
+  } = renderSnapshots(context, snapshots, { policy, ledger, baseline, agedKeys: keyAges.agedKeys, onLedgerUpdate });
   return {
     view: keyAges.findings.length === 0 ? view : { ...view, rejections: [...view.rejections, ...keyAges.findings] },
     policy,
@@ -106,7 +109,11 @@ function beginMissingLedger(context: DirectoryContext, baseline: Baseline): Open
 }
 
 /** Without an answer, whom the directory refused when a guard last held it stays refused: the last good snapshot does not know of that. */
-function rulesOf({ policy, paths }: DirectoryContext, gathered: readonly GatheredSource[], stale: ReadonlyMap<string, Date>): HostPolicy {
+export function rulesOf(
+  { policy, paths }: Pick<DirectoryContext, 'policy' | 'paths'>,
+  gathered: readonly GatheredSource[],
+  stale: ReadonlyMap<string, Date>,
+): HostPolicy {
   if (gathered.every(({ fresh }) => fresh)) return policy;
   const held = (readHeldRemovals(paths.heldRemovals)?.refused ?? []).map(parseLoginName);
   const refused = held.filter((name): name is LoginName => !(name instanceof Invalid));

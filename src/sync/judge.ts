@@ -67,5 +67,6 @@ function renderAccepted(context: DirectoryContext, { baseline, view, policy, key
   const rules = { ...policy, refused: view.refused };
   const ledger = openLedger(context, baseline);
   const onLedgerUpdate = (): void => undefined;
-  return renderSnapshots(context, snapshots, { policy: rules, ledger, baseline, agedKeys: keyAges.agedKeys, onLedgerUpdate }).view;
+  return renderSnapshots(context, snapshots, { policy: rules, ledger, baseline, agedKeys: keyAges.agedKeys, onLedgerUpdate }).judgement
+    .view;
 }

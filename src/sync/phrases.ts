@@ -31,3 +31,8 @@ export function some(names: readonly string[], most: number): string {
   const shown = names.slice(0, most).join(', ');
   return names.length <= most ? shown : `${shown} and ${names.length - most} more`;
 }
+
+/** @param time ISO 8601 @returns never less than 0: a clock that went back is no future */
+export function secondsSince(time: string, now: Date): number {
+  return Math.max(0, Math.round((now.getTime() - Date.parse(time)) / 1000));
+}

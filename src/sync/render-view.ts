@@ -1,12 +1,11 @@
 /**
  * From snapshots to what this host shows of them: the uid ledger decides who may claim a name and number, then the policy.
  */
-import type { HostView } from '../directory/host-view.ts';
 import type { DirectorySnapshot } from '../directory/snapshot.ts';
 import type { LedgerUpdate } from '../directory/uid-holding.ts';
 import { claimNames } from '../policy/claims.ts';
 import type { HostPolicy } from '../policy/host-policy.ts';
-import { type Host, showClaims } from '../policy/policy.ts';
+import { type Host, type Judgement, judgeClaims } from '../policy/policy.ts';
 import type { Baseline } from './baseline.ts';
 import type { DirectoryContext } from './context.ts';
 import { incumbentsOf } from './incumbents.ts';
@@ -24,23 +23,23 @@ export interface Rendering extends Pick<Host, 'agedKeys'> {
 }
 
 export interface RenderedSnapshots {
-  readonly view: HostView;
+  readonly judgement: Judgement;
   /** Uids that were contested. */
   readonly judged: readonly JudgedUid[];
 }
 
 export function renderSnapshots(
-  { local, now, sshdClock }: DirectoryContext,
+  { local, now, sshdClock }: Pick<DirectoryContext, 'local' | 'now' | 'sshdClock'>,
   snapshots: readonly DirectorySnapshot[],
   { policy, ledger, baseline, agedKeys, onLedgerUpdate }: Rendering,
 ): RenderedSnapshots {
   const today = now();
-  const judgement = judgeSnapshots(snapshots, ledger, today);
-  const admitted = admittedBy(judgement, snapshots);
+  const uids = judgeSnapshots(snapshots, ledger, today);
+  const admitted = admittedBy(uids, snapshots);
   const claims = claimNames(admitted, policy, local, incumbentsOf(baseline));
-  const update = updateOf(judgement, claims.users, ledger);
+  const update = updateOf(uids, claims.users, ledger);
   if (update !== undefined) onLedgerUpdate(update);
-  const judged = judgedUids(judgement, claims.users);
+  const judged = judgedUids(uids, claims.users);
   const host = { local, now: today, sshdClock, fingerprint: fingerprintOf, ...(agedKeys === undefined ? {} : { agedKeys }) };
-  return { view: showClaims(claims, admitted, policy, host), judged };
+  return { judgement: judgeClaims(claims, admitted, policy, host), judged };
 }

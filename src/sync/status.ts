@@ -10,7 +10,7 @@ import { type ContestedUid, readContestedUids } from '../state/contested-uids.ts
 import { readRunRecord, type RunRecord, type SourceRecord } from '../state/run-record.ts';
 import { type LedgerRebuilt, readLedgerRebuilt } from '../state/uid-ledger.ts';
 import type { HostContext } from './context.ts';
-import { age, people, some } from './phrases.ts';
+import { age, people, secondsSince, some } from './phrases.ts';
 import { checkSshdWiring } from './sshd-wiring.ts';
 import { silentSince } from './staleness.ts';
 import type { StatusProblem } from './status-problem.ts';
@@ -144,9 +144,4 @@ function checkContested(contested: readonly ContestedUid[]): StatusProblem[] {
 /** With the first few of those concerned. */
 function describeFinding({ text, names }: HeldRemovals['findings'][number]): string {
   return names.length === 0 ? text : `${text}: ${some(names, 5)}`;
-}
-
-/** Never negative: a clock that went back is no future. */
-function secondsSince(time: string, now: Date): number {
-  return Math.max(0, Math.round((now.getTime() - Date.parse(time)) / 1000));
 }

@@ -3,7 +3,7 @@
  * when the run settles.
  */
 import type { LoginName } from '../directory/names.ts';
-import { rejectionOf } from '../directory/rejection.ts';
+import { DN_SHOWN, printable, rejectionOf } from '../directory/rejection.ts';
 import type { DirectorySnapshot, DirectoryUser } from '../directory/snapshot.ts';
 import { type Day, dayOf, type LedgerUpdate, UNKNOWN_OWNER } from '../directory/uid-holding.ts';
 import { claimNames, type Incumbents } from '../policy/claims.ts';
@@ -13,9 +13,9 @@ import { type ContestedUid, readContestedUids, writeContestedUids } from '../sta
 import { readRunRecord } from '../state/run-record.ts';
 import { applyUpdate, NOBODY } from '../state/uid-ledger-lines.ts';
 import { keepStagedLedger, ownerOf, readUidLedger, setLedgerAside, type StoredUidLedger } from '../state/uid-ledger.ts';
-import { type Baseline, lastGoodSnapshots } from './baseline.ts';
+import { type Baseline, type BaselineContext, lastGoodSnapshots } from './baseline.ts';
 import { incumbentsOf } from './incumbents.ts';
-import type { DirectoryContext, HostContext } from './context.ts';
+import type { HostContext } from './context.ts';
 
 export interface OpenedLedger {
   readonly ledger: StoredUidLedger;
@@ -33,7 +33,7 @@ export interface JudgedUid extends Omit<ContestedUid, 'since' | 'approved'> {
 }
 
 /** A ledger that is missing or damaged begins with what this host shows. */
-export function openLedger(context: DirectoryContext, baseline: Baseline): OpenedLedger {
+export function openLedger(context: BaselineContext, baseline: Baseline): OpenedLedger {
   const { paths } = context;
   const stored = readUidLedger(paths.uidLedger);
   const contested = readContestedUids(paths.contestedUids);
@@ -63,7 +63,7 @@ function withLatestDay(stored: StoredUidLedger, { paths, now }: HostContext): Pi
  * From the last good snapshots, and of people whom only the caches know, from those. So whoever comes with the next fetch finds
  * the uids of everybody who was shown here taken.
  */
-function beginLedger(context: DirectoryContext, baseline: Baseline): StoredUidLedger {
+function beginLedger(context: BaselineContext, baseline: Baseline): StoredUidLedger {
   const today = dayOf(context.now().getTime());
   if (baseline.generation === undefined && baseline.fault === undefined) return { day: today, held: NOBODY, past: [] };
   const snapshots = lastGoodSnapshots(context);
@@ -75,7 +75,7 @@ function beginLedger(context: DirectoryContext, baseline: Baseline): StoredUidLe
 }
 
 function ledgerOf(
-  { policy, local }: DirectoryContext,
+  { policy, local }: BaselineContext,
   snapshots: readonly DirectorySnapshot[],
   incumbents: () => Incumbents,
   today: Day,
@@ -105,7 +105,9 @@ export function admittedBy({ contests }: UidJudgement, snapshots: readonly Direc
     const { source, users, rejections } = snapshot;
     const findings = users.flatMap((user) => {
       const finding = withheld.get(user);
-      return finding === undefined ? [] : [rejectionOf({ verdict: 'quarantined', source, map: 'passwd', key: user.name }, finding)];
+      return finding === undefined
+        ? []
+        : [rejectionOf({ verdict: 'quarantined', source, map: 'passwd', key: user.name, dn: printable(user.dn, DN_SHOWN) }, finding)];
     });
     return { ...snapshot, users: users.filter((user) => !withheld.has(user)), rejections: [...rejections, ...findings] };
   });

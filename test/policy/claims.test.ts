@@ -98,7 +98,7 @@ describe('a person', () => {
   ] as const)('with %s is quarantined', (_what, user, local, code, reason) => {
     const { users, rejections } = claim({ users: [user], local });
     expect(users.size).toBe(0);
-    expect(rejections).toEqual([{ verdict: 'quarantined', source: 'corp', map: 'passwd', key: user.name, code, reason }]);
+    expect(rejections).toEqual([{ verdict: 'quarantined', source: 'corp', map: 'passwd', key: user.name, dn: user.dn, code, reason }]);
   });
 
   test('may have the name of a local group and the number of one', () => {
@@ -229,7 +229,7 @@ describe('a group', () => {
     const { groups, shownGroups, rejections } = claim({ groups: [web], local });
     expect([...groups.values()]).toEqual([web]);
     expect(shownGroups.size).toBe(0);
-    expect(rejections).toEqual([{ verdict: 'quarantined', source: 'corp', map: 'group', key: web.name, code, reason }]);
+    expect(rejections).toEqual([{ verdict: 'quarantined', source: 'corp', map: 'group', key: web.name, dn: web.dn, code, reason }]);
   });
 
   test.each([

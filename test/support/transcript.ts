@@ -14,9 +14,11 @@ const golden = join(import.meta.dirname, '../e2e/golden');
 const VARIABLE: readonly (readonly [RegExp, string])[] = [
   [/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT'],
   [/\bpid \d+/g, 'pid PID'],
+  [/\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b/g, 'UUID'],
   [/\b\d+ seconds?\b/g, 'N seconds'],
   [/\b\d+ s:/g, 'N s:'],
   [/\b\d+ bytes\b/g, 'N bytes'],
+  [/\b(first seen|gone since)(\s+)\d{4}-\d{2}-\d{2}\b/g, '$1$2DATE'],
 ];
 
 export class Transcript {

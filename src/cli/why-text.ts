@@ -1,0 +1,109 @@
+/**
+ * `holdfast why USER` for a tired reader: the answer, then the path that leads to it.
+ */
+import type { Rejection, Verdict } from '../directory/rejection.ts';
+import type { EntryReport } from '../sync/login-facts.ts';
+import { age, count, people } from '../sync/phrases.ts';
+import type { LoginReport } from '../sync/why.ts';
+import { describeGrant } from '../sync/why-answer.ts';
+import type { AccessReport, SharerReport } from '../sync/why-access.ts';
+import { renderRows, type Row, wrap } from './rows.ts';
+import { chainOf, describeHeld, describeSources, showName } from './why-phrases.ts';
+import { keyRows } from './why-keys-text.ts';
+
+const SCREEN_WIDTH = 100;
+
+export function renderWhy(report: LoginReport): string {
+  const { login, canLogIn, because, localUid } = report;
+  // A local account has other ways in, which are none of holdfast's business.
+  const how = localUid === undefined || canLogIn ? '' : ' by a key of the directory';
+  const first = `${showName(login)} ${canLogIn ? 'can' : 'cannot'} log in here${how}: ${because}`;
+  return `${wrap(first, SCREEN_WIDTH).join('\n')}\n\n${renderRows(rowsOf(report))}`;
+}
+
+function rowsOf(report: LoginReport): Row[] {
+  const { login, entry, localUid, access, sharers, sharedAccounts, differences, held, similar } = report;
+  return [
+    ['local', localUid === undefined ? [] : [`uid ${localUid}, in /etc/passwd`]],
+    ['entry', entry === undefined ? [] : describeEntry(entry, report)],
+    ['looked in', entry === undefined && sharers === undefined ? describeSources(report.sources) : []],
+    ['quarantined', ownFindings(report, 'quarantined').flatMap(describeFinding)],
+    ['similar', similar.length === 0 ? [] : [similar.join(', ')]],
+    ['name, uid', entry === undefined ? [] : describeClaim(entry, report)],
+    ['shown', describeShown(report)],
+    ['access', access === undefined ? [] : describeAccess(login, access)],
+    ['shared by', sharers === undefined ? [] : describeSharers(sharers)],
+    ['keys', keyRows(report)],
+    ['shared', sharedAccounts.length === 0 ? [] : [`the same keys open ${sharedAccounts.join(', ')} (access.accounts)`]],
+    ['serves', [describeServed(report)]],
+    ['next sync', differences],
+    ['held', held === undefined ? [] : describeHeld(held)],
+  ];
+}
+
+function describeEntry({ source, dn, id }: EntryReport, { sources }: LoginReport): string[] {
+  const from = sources.find(({ name }) => name === source);
+  return [dn, `source ${source}, complete ${age(from?.ageSeconds ?? 0)} ago; id ${id === dn ? 'not given, so the DN' : id}`];
+}
+
+/** `name-local: "root" is a local account of this host`, and where that entry is. */
+function describeFinding({ code, reason, dn, source }: Rejection): string[] {
+  return [`${code}: ${reason}`, ...(dn === undefined ? [] : [`  ${dn} (source ${source})`])];
+}
+
+/** Who has the name and the number, and who else wanted them. */
+function describeClaim({ name, uid, dn }: EntryReport, { rivals, findings }: LoginReport): string[] {
+  const namesakes = findings.filter((finding) => finding.dn !== undefined && finding.dn !== dn);
+  const others = [
+    ...rivals
+      .filter((rival) => rival.name !== name)
+      .map((rival) => `  refused: ${rival.name}, uid ${rival.uid}: ${rival.dn} (source ${rival.source})`),
+    ...namesakes.map((finding) => `  refused: ${finding.code}: ${finding.dn} (source ${finding.source})`),
+  ];
+  return [others.length === 0 ? `"${name}" and uid ${uid} are nobody else's` : `"${name}" and uid ${uid} are this entry's:`, ...others];
+}
+
+/** Not those of another entry that wants the name. */
+function ownFindings({ entry, findings }: LoginReport, verdict: Verdict): Rejection[] {
+  return findings.filter(
+    (finding) => finding.verdict === verdict && (entry === undefined || finding.dn === undefined || finding.dn === entry.dn),
+  );
+}
+
+function describeShown(report: LoginReport): string[] {
+  const { shown, entry } = report;
+  const adjusted = ownFindings(report, 'adjusted').flatMap(describeFinding);
+  if (shown === undefined) return entry === undefined ? [] : ['not at all: neither getent nor ls -l know the name', ...adjusted];
+  const { uid, gid, home, shell } = shown;
+  const group = entry?.primaryGroup === undefined ? '' : ` (${entry.primaryGroup})`;
+  return [`uid ${uid}, gid ${gid}${group}, home ${home}, shell ${shell}`, ...adjusted];
+}
+
+function describeAccess(login: string, { decision, path, overruled, admitting, unknown }: AccessReport): string[] {
+  const wins = overruled === undefined ? [] : [`deny wins: without it, ${describeGrant(overruled)}`];
+  if (path !== undefined) return [`${decision.rule}: ${chainOf(path, login)}`, ...wins];
+  if (decision.rule === 'everyone') return ['everyone: access.everyone is set'];
+  if (decision.rule !== 'none') return [`${decision.rule}: named in [access]`, ...wins];
+  return [
+    `no rule lets this login in; the groups that may: ${admitting.length === 0 ? 'none' : admitting.join(', ')}`,
+    ...(unknown.length === 0 ? [] : [`not in the directory, though [access] names them: ${unknown.join(', ')}`]),
+  ];
+}
+
+function describeSharers(sharers: readonly SharerReport[]): string[] {
+  const lines = sharers.map(({ name, path, denied }) => {
+    const how = path === undefined ? `${name}, by name` : chainOf(path, name);
+    return denied ? `  ${how}, whom deny keeps out` : `  ${how}`;
+  });
+  return [`${people(sharers.length)}, by access.accounts; each one's keys: holdfast why NAME`, ...lines];
+}
+
+function describeServed({ served, localUid }: LoginReport): string {
+  const { generation, ageSeconds = 0, fault, passwd, keys } = served;
+  const what = keys.length === 0 ? 'no keys' : count(keys.length, 'key', 'keys');
+  if (fault !== undefined) return `the current generation is damaged (${fault}): holdfast sync; ${what}`;
+  if (generation === undefined) return 'nothing: nothing was ever committed here; holdfast sync';
+  const local = localUid === undefined ? 'no account' : 'the local account';
+  const account = passwd === undefined ? local : 'the account';
+  return `generation ${generation}, committed ${age(ageSeconds)} ago: ${account}, ${what}`;
+}

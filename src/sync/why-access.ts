@@ -1,0 +1,52 @@
+/**
+ * Which rule lets a login in, or keeps it out, and by which groups.
+ */
+import type { LoginName } from '../directory/names.ts';
+import type { AccessDecision } from '../policy/access.ts';
+import type { MembershipPath } from '../policy/membership.ts';
+import { findSharers } from '../policy/sharers.ts';
+import type { LastGood } from './last-good.ts';
+
+export interface AccessReport {
+  readonly decision: AccessDecision;
+  /** From the group that the rule names to the person; absent when the rule names the person, or everyone. */
+  readonly path?: MembershipPath;
+  /** What a deny rule wins over. */
+  readonly overruled?: AccessDecision;
+  /** The groups that let somebody in: for whom none of them has. */
+  readonly admitting: readonly string[];
+  /** Groups that let somebody in, if the directory had them. */
+  readonly unknown: readonly string[];
+}
+
+/** Somebody whose keys a shared account takes. */
+export interface SharerReport {
+  readonly name: LoginName;
+  readonly path?: MembershipPath;
+  readonly denied: boolean;
+}
+
+export function explainAccess({ judgement, policy }: LastGood, login: LoginName): AccessReport {
+  const { rules, membership, claims } = judgement;
+  const { allow, always } = policy.access;
+  const groups = [...new Set([...always.groups, ...allow.groups])];
+  const decision = rules.decide(login);
+  const group = 'group' in decision ? decision.group : undefined;
+  const path = group === undefined ? undefined : membership.path(group, login);
+  const undenied = rules.decideUndenied(login);
+  return {
+    decision,
+    ...(path === undefined ? {} : { path }),
+    ...(decision.rule === 'deny' && undenied.granted ? { overruled: undenied } : {}),
+    admitting: groups.filter((name) => claims.groups.has(name)),
+    unknown: groups.filter((name) => !claims.groups.has(name)),
+  };
+}
+
+export function explainSharers({ judgement, policy }: LastGood, account: LoginName): SharerReport[] {
+  const { rules, membership } = judgement;
+  return findSharers(account, policy.access, membership).map(({ name, group }) => {
+    const path = group === undefined ? undefined : membership.path(group, name);
+    return { name, denied: rules.isDenied(name), ...(path === undefined ? {} : { path }) };
+  });
+}
