@@ -10,7 +10,7 @@ import type { HostView } from '../directory/host-view.ts';
 import { type LoginName, parseLoginName } from '../directory/names.ts';
 import { Invalid } from '../directory/rejection.ts';
 import type { LedgerUpdate } from '../directory/uid-holding.ts';
-import { collectGarbage, releaseMemory } from '../memory.ts';
+import { releaseMemory } from '../memory.ts';
 import type { HostPolicy } from '../policy/host-policy.ts';
 import { readHeldRemovals } from '../state/held-removals.ts';
 import { digestSnapshot, dropStaged, stageSnapshot, storedDigest } from '../state/snapshot-file.ts';
@@ -70,7 +70,6 @@ export async function readDirectory<Staged>(
   const begun = beginMissingLedger(context, baseline);
   const gathered = await gather(sources, paths.snapshot, signal, onProgress);
   signal.throwIfAborted();
-  collectGarbage();
   const reports = gathered.map(reportSource);
   const stale = findStale(context, gathered);
   const policy = rulesOf(context, gathered, stale);

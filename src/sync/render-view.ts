@@ -3,7 +3,8 @@
  */
 import type { DirectorySnapshot } from '../directory/snapshot.ts';
 import type { LedgerUpdate } from '../directory/uid-holding.ts';
-import { claimNames } from '../policy/claims.ts';
+import { collectGarbage } from '../memory.ts';
+import { type Claims, claimNames } from '../policy/claims.ts';
 import type { HostPolicy } from '../policy/host-policy.ts';
 import { type Host, type Judgement, judgeClaims } from '../policy/policy.ts';
 import type { Baseline } from './baseline.ts';
@@ -29,17 +30,34 @@ export interface RenderedSnapshots {
 }
 
 export function renderSnapshots(
-  { local, now, sshdClock }: Pick<DirectoryContext, 'local' | 'now' | 'sshdClock'>,
+  context: RenderingContext,
   snapshots: readonly DirectorySnapshot[],
-  { policy, ledger, baseline, agedKeys, onLedgerUpdate }: Rendering,
+  rendering: Rendering,
 ): RenderedSnapshots {
-  const today = now();
-  const uids = judgeSnapshots(snapshots, ledger, today);
+  const { claims, admitted, judged } = claim(context, snapshots, rendering);
+  // What was fetched, staged and judged has left a quarter of the heap behind.
+  collectGarbage();
+  const { local, now, sshdClock } = context;
+  const { policy, agedKeys } = rendering;
+  const host = { local, now: now(), sshdClock, fingerprint: fingerprintOf, ...(agedKeys === undefined ? {} : { agedKeys }) };
+  return { judgement: judgeClaims(claims, admitted, policy, host), judged };
+}
+
+type RenderingContext = Pick<DirectoryContext, 'local' | 'now' | 'sshdClock'>;
+
+interface Claimed {
+  readonly claims: Claims;
+  readonly admitted: readonly DirectorySnapshot[];
+  readonly judged: readonly JudgedUid[];
+}
+
+/** A function of its own: what the ledger was judged by is let go before the view is made. */
+function claim({ local, now }: RenderingContext, snapshots: readonly DirectorySnapshot[], rendering: Rendering): Claimed {
+  const { policy, ledger, baseline, onLedgerUpdate } = rendering;
+  const uids = judgeSnapshots(snapshots, ledger, now());
   const admitted = admittedBy(uids, snapshots);
   const claims = claimNames(admitted, policy, local, incumbentsOf(baseline));
   const update = updateOf(uids, claims.users, ledger);
   if (update !== undefined) onLedgerUpdate(update);
-  const judged = judgedUids(uids, claims.users);
-  const host = { local, now: today, sshdClock, fingerprint: fingerprintOf, ...(agedKeys === undefined ? {} : { agedKeys }) };
-  return { judgement: judgeClaims(claims, admitted, policy, host), judged };
+  return { claims, admitted, judged: judgedUids(uids, claims.users) };
 }

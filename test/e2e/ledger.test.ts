@@ -62,7 +62,7 @@ describe('when alice has left and bob comes with her uid', () => {
     const status = await agent.holdfast('status');
     expect(status.status).toBe(1);
     expect(status.stdout).toMatch(new RegExp(`^problem: "bob" does not resolve: ${why.source}$`, 'm'));
-    expect(status.stdout).toMatch(/^quarantined {2}1 \(uid-reused 1\)$/m);
+    expect(status.stdout).toMatch(/^quarantined {2}1 \(uid-reused 1\): holdfast quarantine$/m);
     const list = await agent.holdfast('approve', 'uid', '--list');
     expect(list).toMatchObject({ status: 0, stdout: expect.stringMatching(why) });
     expect(list.stdout).toMatch(new RegExp(`^bob {2}uid ${alice.uidNumber}, source corp, waiting since ${today}\n`));
