@@ -22,30 +22,31 @@ export interface IndexRecord {
  * @throws a plain Error for a key that is there twice: the reader would find either
  */
 export function renderIndex(keys: readonly string[], offsets: Float64Array): Buffer {
-  // ASCII compares the same by UTF-16 unit as by byte, and NUL is less than whatever a longer key goes on with.
-  const records = keys.map((key, index) => `${key}\0${offsets[index] ?? 0}`).sort();
+  const offsetOf = offsetsByKey(keys, offsets);
+  if (offsetOf.size < keys.length) throw new Error(`index key ${JSON.stringify(findTwice(keys))} is there twice`);
   const keyWidth = keys.reduce((width, key) => Math.max(width, key.length), 0);
   const offsetWidth = String(offsets.reduce((max, offset) => Math.max(max, offset), 0)).length;
   const width = keyWidth + 1 + offsetWidth + 1 + 1;
   const bytes = Buffer.alloc(keys.length * width);
-  let previous = '';
   let start = 0;
-  for (const record of records) {
-    if (haveSameKey(record, previous)) throw new Error(`index key ${JSON.stringify(keyOf(record))} is there twice`);
-    previous = record;
-    bytes.write(record, start, 'latin1');
+  // ASCII compares the same by UTF-16 unit as by byte. The keys are sorted alone: joined to their offsets, they would be there twice.
+  for (const key of keys.toSorted()) {
+    bytes.write(`${key}\0${offsetOf.get(key) ?? 0}`, start, 'latin1');
     start += width;
     bytes[start - 1] = NEWLINE;
   }
   return bytes;
 }
 
-function haveSameKey(record: string, previous: string): boolean {
-  return previous.startsWith(record.slice(0, record.indexOf('\0') + 1));
+function offsetsByKey(keys: readonly string[], offsets: Float64Array): Map<string, number> {
+  const byKey = new Map<string, number>();
+  for (const [index, key] of keys.entries()) byKey.set(key, offsets[index] ?? 0);
+  return byKey;
 }
 
-function keyOf(record: string): string {
-  return record.slice(0, record.indexOf('\0'));
+function findTwice(keys: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  return keys.find((key) => seen.size === seen.add(key).size);
 }
 
 /** The offset that libnss-cache's own search finds for a key; undefined when it finds none or cannot use the index. */

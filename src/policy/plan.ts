@@ -82,6 +82,7 @@ function diff<Entry>(
   isEqual: (before: Entry, after: Entry) => boolean,
 ): MapPlan<Entry> {
   const before = remaining.size;
+  if (before === 0) return firstOf(entries);
   const added: Change<Entry>[] = [];
   const changed: Change<Entry>[] = [];
   let after = 0;
@@ -94,6 +95,12 @@ function diff<Entry>(
   }
   const removed = [...remaining].map(([key, entry]) => ({ key, before: entry }));
   return { before, after, added, removed, changed };
+}
+
+/** Of a host that showed nothing before, nobody has to be looked up. */
+function firstOf<Entry>(entries: Iterable<readonly [string, Entry]>): MapPlan<Entry> {
+  const added = Array.from(entries, ([key, after]): Change<Entry> => ({ key, after }));
+  return { before: 0, after: added.length, added, removed: [], changed: [] };
 }
 
 function equalPasswd(a: PasswdEntry, b: PasswdEntry): boolean {

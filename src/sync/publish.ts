@@ -9,7 +9,7 @@ import type { CommitDetails } from '../caches/generation.ts';
 import { type RenderedGeneration, type RenderedView, renderGeneration, sumsOf } from '../caches/generation-files.ts';
 import type { Manifest, ManifestSource } from '../caches/manifest.ts';
 import type { HostView, PublishedView } from '../directory/host-view.ts';
-import { releaseMemory } from '../memory.ts';
+import { collectGarbage, releaseMemory } from '../memory.ts';
 import { checkNobodyLeft } from '../policy/access-guards.ts';
 import { type Plan, planSync } from '../policy/plan.ts';
 import { withoutKeysOf } from '../policy/reduced.ts';
@@ -55,6 +55,8 @@ export function publish(context: SyncContext, { approveRemovals }: SyncOptions, 
     const reduced = serveMeanwhile(context, work, judgement.accepted);
     return { kind: 'held', plan, ...held, ...(reduced === undefined ? {} : { reduced }) };
   }
+  // A first generation has not been rendered yet, and that takes room.
+  if (current === undefined) collectGarbage();
   rememberRemovals(context, judgement);
   keepState(context, work);
   const manifest = commit(context, rendered, { baseline, view, origins: staged.origins, why: describeReason(baseline) });
