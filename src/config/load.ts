@@ -96,8 +96,12 @@ function readToml(path: string, text: string, problems: readonly ConfigProblem[]
 /** The one key that zod passes over, here and there, without a word. */
 const UNSEEN = '__proto__';
 
+/** More than any key of ours has, by far. */
+const DEPTH_MAX = 20;
+
 function findUnseen(value: unknown, path: TomlPath = []): ConfigProblem[] {
   if (typeof value !== 'object' || value === null) return [];
+  if (path.length > DEPTH_MAX) return [unknownKey(path.slice(0, DEPTH_MAX))];
   return Object.entries(value).flatMap(([key, inner]) => [
     ...(key === UNSEEN ? [unknownKey([...path, key])] : []),
     ...findUnseen(inner, [...path, Array.isArray(value) ? Number(key) : key]),

@@ -32,9 +32,10 @@ export class AccessRules {
   constructor(policy: AccessPolicy, membership: Membership, isStale: (name: LoginName) => boolean = () => false) {
     this.#isStale = isStale;
     this.#everyone = policy.everyone;
-    this.#allow = resolve(policy.allow, membership);
-    this.#always = resolve(policy.always, membership);
-    this.#deny = resolve(policy.deny, membership);
+    const members = (group: GroupName): ReadonlySet<LoginName> => membership.members(group);
+    this.#allow = resolve(policy.allow, members);
+    this.#always = resolve(policy.always, members);
+    this.#deny = resolve(policy.deny, (group) => membership.everybody(group));
   }
 
   decide(name: LoginName): AccessDecision {
@@ -81,8 +82,8 @@ export function namedGroups({ allow, always, deny, accounts }: AccessPolicy): Gr
   return [...new Set(people.flatMap(({ groups }) => groups))].sort();
 }
 
-function resolve({ users, groups }: People, membership: Membership): ResolvedPeople {
-  return { users: new Set(users), groups: new Map(groups.map((name) => [name, membership.members(name)])) };
+function resolve({ users, groups }: People, members: (group: GroupName) => ReadonlySet<LoginName>): ResolvedPeople {
+  return { users: new Set(users), groups: new Map(groups.map((name) => [name, members(name)])) };
 }
 
 /** How a person belongs to these people: an empty object when named, the first group otherwise. */

@@ -33,8 +33,11 @@ export interface MembershipPath {
 
 const NOBODY: readonly LoginName[] = [];
 const NAMES: readonly string[] = [];
+/** Of members, for all ambiguous names of a run together: about a second. Beyond it, groups with such names keep whom they had. */
+const VISITS_MAX = 5_000_000;
 
 export class Membership {
+  #visitsLeft = VISITS_MAX;
   readonly #claims: Claims;
   readonly #direct: ReadonlyMap<GroupName, DirectMembers>;
   /** Asked for only when a rule wants to know everybody of a group. */
@@ -86,6 +89,20 @@ export class Membership {
   members(name: GroupName): ReadonlySet<LoginName> {
     const members = new Set<LoginName>();
     for (const reached of this.#reachable(name)) this.#addMembers(reached, members);
+    return members;
+  }
+
+  /**
+   * Everybody whom the group could mean, for rules that keep people out: those by primary group count though this host does not show the
+   * group, since another entry with the same number or a similar name must not end a denial.
+   */
+  everybody(name: GroupName): ReadonlySet<LoginName> {
+    const members = new Set<LoginName>();
+    for (const reached of this.#reachable(name)) {
+      for (const user of this.#direct.get(reached)?.users ?? NOBODY) members.add(user);
+      const gid = this.#claims.groups.get(reached)?.gid;
+      for (const user of (gid === undefined ? undefined : this.#primary().get(gid)) ?? NOBODY) members.add(user);
+    }
     return members;
   }
 
@@ -144,18 +161,19 @@ export class Membership {
   #settle(name: GroupName): DirectMembers {
     const { users, groups, ambiguous } = this.#direct.get(name) ?? { users: NOBODY, groups: [], ambiguous: NAMES };
     const before = this.#claims.listedBefore(name);
-    const meant = before === undefined ? new Set(ambiguous) : this.#eitherWay(ambiguous).intersection(before);
+    const meant = before === undefined ? new Set(ambiguous) : (this.#eitherWay(ambiguous)?.intersection(before) ?? before);
     const people = [...meant].filter((one): one is LoginName => this.#claims.users.has(one as LoginName));
     return { users: inOrder([...new Set([...users, ...people])].sort()), groups, ambiguous: NAMES };
   }
 
-  /** Everybody whom these names and the names inside them could mean. */
-  #eitherWay(names: readonly string[]): Set<string> {
+  /** Everybody whom these names and the names inside them could mean; undefined when looking has taken too long already. */
+  #eitherWay(names: readonly string[]): Set<string> | undefined {
     const people = new Set(names);
     const reached = new Set(names as readonly GroupName[]);
     for (const group of reached) {
-      this.#addMembers(group, people as Set<LoginName>);
+      if (this.#visitsLeft < 0) return undefined;
       const { groups, ambiguous } = this.#direct.get(group) ?? { groups: [], ambiguous: NAMES };
+      this.#visitsLeft -= 1 + this.#addMembers(group, people as Set<LoginName>) + groups.length + ambiguous.length;
       for (const inner of groups) reached.add(inner);
       for (const inner of ambiguous) {
         people.add(inner);

@@ -78,17 +78,19 @@ export function readShown({ store }: SyncContext, { generation, fault, view }: B
 function serveMeanwhile(context: SyncContext, work: Work, accepted: HostView | undefined): Reduced | undefined {
   const { baseline, policy, view } = work;
   const current = wholeGeneration(baseline);
-  if (current === undefined) return undefined;
+  if (current === undefined && baseline.fault === undefined) return undefined;
+  // What is damaged is made anew in any case: its files can make a reader abort.
+  const isServed = ({ rendered, view: next }: Next): boolean => current !== undefined && shows(current.manifest, rendered, next);
   const minLastOffsets = context.store.minLastOffsets();
   if (accepted !== undefined) {
     const next: Next = { view: accepted, rendered: renderGeneration(accepted, minLastOffsets) };
-    if (shows(current.manifest, next.rendered, accepted)) return undefined;
+    if (isServed(next)) return undefined;
     const plan = planSync(readShown(context, baseline, next), accepted);
     if (checkNobodyLeft(plan, policy.access, accepted).length === 0) return commitMeanwhile(context, work, next, plan);
   }
   const reduced = withoutKeysOf(baseline.view(), view.refused);
   const next: Next = { view: reduced, rendered: renderGeneration(reduced, minLastOffsets) };
-  if (shows(current.manifest, next.rendered, reduced)) return undefined;
+  if (isServed(next)) return undefined;
   return commitMeanwhile(context, work, next, planSync(baseline.view(), reduced));
 }
 

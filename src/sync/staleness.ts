@@ -31,9 +31,17 @@ export function findStale({ config, paths, now }: HostContext, gathered: readonl
   if (denyAfter === 0 || failed.length === 0) return new Map();
   const records = readRunRecord(paths.runRecord)?.sources ?? [];
   return new Map(
-    failed.flatMap(({ name }) => {
-      const since = silentSince(records.find((source) => source.name === name) ?? {}, now());
+    failed.flatMap(({ name, snapshot }) => {
+      const record = records.find((source) => source.name === name);
+      // The last good snapshot knows it as well, where the record is lost.
+      const fetchedAt = snapshot === undefined ? undefined : new Date(snapshot.fetchedAt).toISOString();
+      const since = silentSince(record?.lastSuccess === undefined ? earliest(record?.failingSince, fetchedAt) : record, now());
       return since !== undefined && now().getTime() - since.getTime() > denyAfter ? [[name, since]] : [];
     }),
   );
+}
+
+function earliest(failingSince: string | undefined, fetchedAt: string | undefined): Partial<SourceRecord> {
+  const [first] = [failingSince, fetchedAt].filter((time) => time !== undefined).sort();
+  return first === undefined ? {} : { failingSince: first };
 }

@@ -125,9 +125,9 @@ export function expectedKeys(world: World): Map<string, string[]> {
 
 /** Whether the owner of a key may log in as somebody with it. */
 function mayUse(world: World, owner: DirectoryUser, login: string): boolean {
-  const { everyone, allow, always, deny, accounts } = world.policy.access;
+  const { everyone, allow, always, accounts } = world.policy.access;
   const account = [...accounts].find(([name]) => name === login)?.[1];
-  if (isAmong(world, owner, deny)) return false;
+  if (isDeniedPerson(world, owner)) return false;
   if (account !== undefined) return !isDenied(world, login) && isAmong(world, owner, account);
   if (owner.name !== login || (owner.home === undefined && world.policy.home === undefined)) return false;
   return everyone || isAmong(world, owner, allow) || isAmong(world, owner, always);
@@ -137,24 +137,35 @@ function mayUse(world: World, owner: DirectoryUser, login: string): boolean {
 export function isDenied(world: World, login: string): boolean {
   const { deny } = world.policy.access;
   const asPerson = residents(world).find(({ name }) => name === login);
-  return deny.users.some((name) => name === login) || (asPerson !== undefined && isAmong(world, asPerson, deny));
+  return deny.users.some((name) => name === login) || (asPerson !== undefined && isDeniedPerson(world, asPerson));
+}
+
+/** A group denies those whose primary group it is, though this host does not show it. */
+function isDeniedPerson(world: World, user: DirectoryUser): boolean {
+  const { deny } = world.policy.access;
+  return deny.users.includes(user.name) || deny.groups.some((name) => belongs(world, user, name, { path: [], isDeny: true }));
 }
 
 export function isAmong(world: World, user: DirectoryUser, { users: names, groups: theirs }: People): boolean {
-  return names.includes(user.name) || theirs.some((name) => belongs(world, user, name, []));
+  return names.includes(user.name) || theirs.some((name) => belongs(world, user, name, { path: [], isDeny: false }));
+}
+
+interface Descent {
+  readonly path: readonly string[];
+  readonly isDeny: boolean;
 }
 
 /** Follows every path down from the group. */
-function belongs(world: World, user: DirectoryUser, name: string, path: readonly string[]): boolean {
+function belongs(world: World, user: DirectoryUser, name: string, { path, isDeny }: Descent): boolean {
   const all = world.snapshots.flatMap((source) => source.groups);
   const here = all.find((one) => one.name === name);
   if (here === undefined || path.includes(name)) return false;
   if (here.members.includes(user.name)) return true;
-  if (user.gid === here.gid && shownGroups(world).includes(here)) return true;
+  if (user.gid === here.gid && (isDeny || shownGroups(world).includes(here))) return true;
   const isPerson = (member: string): boolean => world.snapshots.some((source) => source.users.some((one) => one.name === member));
   const isHosts = (member: string): boolean => world.local.users.has(member) || world.policy.reserved.users.has(member);
   return [...here.nested, ...here.members.filter((member) => !isPerson(member) && !isHosts(member))].some((inner) =>
-    belongs(world, user, inner, [...path, name]),
+    belongs(world, user, inner, { path: [...path, name], isDeny }),
   );
 }
 
