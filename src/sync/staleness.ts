@@ -25,7 +25,10 @@ export function silentSince({ lastSuccess, failingSince }: Partial<SourceRecord>
 }
 
 /** The sources that failed in this run and are stale, with since when they are silent. */
-export function findStale({ config, paths, now }: HostContext, gathered: readonly GatheredSource[]): ReadonlyMap<string, Date> {
+export function findStale(
+  { config, paths, now }: Pick<HostContext, 'config' | 'paths' | 'now'>,
+  gathered: readonly GatheredSource[],
+): ReadonlyMap<string, Date> {
   const { deny_after: denyAfter } = config.staleness;
   const failed = gathered.filter(({ fresh }) => !fresh);
   if (denyAfter === 0 || failed.length === 0) return new Map();

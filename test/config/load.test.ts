@@ -100,6 +100,11 @@ describe('a file that cannot be taken', () => {
     expect(failureOf(() => loadConfig(path)).message).toBe(`configuration: cannot read "${path}": it is a named pipe; wanted: a file`);
   });
 
+  test('is nested without end', async () => {
+    await writeFile(path, `version = 1\n${'a.'.repeat(3000)}a = 1\n`);
+    expect(failureOf(() => loadConfig(path)).message).toContain('is no key that holdfast knows');
+  });
+
   test('is a huge one', async () => {
     await writeFile(path, '');
     await truncate(path, 2 ** 40);

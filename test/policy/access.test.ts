@@ -160,3 +160,18 @@ test('deny wins over every other rule, whatever they are', () => {
     { numRuns: 500 },
   );
 });
+
+describe('a group that this host does not show', () => {
+  // Another group has its number.
+  const twins = snapshot(crowd('alice'), [group('left', { gid: 3001 }), group('anybody', { gid: 3001 })]);
+  const rules = (policy: AccessPolicy): AccessRules => new AccessRules(policy, new Membership(claimsOf(twins), [twins]));
+
+  test('keeps out those whose primary group it is', () => {
+    const decision = rules(access({ everyone: true, deny: people({ groups: ['left'] }) })).decide(login('alice'));
+    expect(decision).toEqual({ granted: false, rule: 'deny', group: groupName('left') });
+  });
+
+  test('lets nobody in by it', () => {
+    expect(rules(access({ allow: people({ groups: ['left'] }) })).decide(login('alice')).granted).toBe(false);
+  });
+});

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { silentSince } from '../../src/sync/staleness.ts';
+import { hostPaths } from '../../src/host/paths.ts';
+import type { GatheredSource } from '../../src/sync/gather.ts';
+import { findStale, silentSince } from '../../src/sync/staleness.ts';
+import { configOf } from '../config/configuration.ts';
+import { snapshot } from '../policy/sample-directory.ts';
 
 const now = new Date('2026-03-10T12:00:00Z');
 const earlier = '2026-03-01T12:00:00.000Z';
@@ -24,5 +28,25 @@ describe('silentSince', () => {
     ['the first failure, when the last answer is no time', { lastSuccess: 'yesterday', failingSince: lately }, lately],
   ])('is %s', (_what, record, since) => {
     expect(silentSince(record, now)?.toISOString()).toBe(since);
+  });
+});
+
+describe('findStale', () => {
+  const hostOf = (denyAfter: string): Parameters<typeof findStale>[0] => ({
+    config: configOf({ 'staleness.deny_after': denyAfter }),
+    paths: hostPaths('/nonexistent', '/var/lib/holdfast'),
+    now: () => now,
+  });
+  const silent = (fetchedAt: string): GatheredSource[] => [
+    { name: 'corp', fresh: false, snapshot: { ...snapshot([]), fetchedAt: Date.parse(fetchedAt) } },
+  ];
+
+  test('knows by the last good snapshot what a lost record knew', () => {
+    expect([...findStale(hostOf('7d'), silent(earlier))]).toEqual([['corp', new Date(earlier)]]);
+    expect([...findStale(hostOf('7d'), silent(lately))]).toEqual([]);
+  });
+
+  test('finds nothing where nothing is to be denied', () => {
+    expect([...findStale(hostOf('0'), silent(earlier))]).toEqual([]);
   });
 });
