@@ -4,9 +4,10 @@
  * A write may be short without an error (a full tmpfs), and a rename without fsync leaves an empty file after a power cut:
  * so every file is read back, and everything is on the disk before a rename makes it visible.
  */
+import { syncPath } from '../fsync.ts';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fchmodSync, fchownSync, fsyncSync, futimesSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, fchownSync, futimesSync, openSync, readSync, writeSync } from 'node:fs';
 import { HoldfastError, messageOf } from '../errors.ts';
 import type { FileSum } from './manifest.ts';
 
@@ -77,16 +78,6 @@ const SYNCFS_THRESHOLD = 64;
 export function syncFiles(folder: string, paths: readonly string[]): void {
   if (paths.length > SYNCFS_THRESHOLD && syncFileSystem(folder)) return;
   for (const path of paths) syncPath(path);
-}
-
-/** fsync(2) of a file, or of a folder after its entries changed. */
-export function syncPath(path: string): void {
-  const file = openSync(path, constants.O_RDONLY);
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
 }
 
 /** sync(1) of coreutils is the only way to syncfs(2) from Node; it reports write errors since Linux 5.8. */

@@ -8,7 +8,8 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSy
 import { join } from 'node:path';
 import { errnoOf, HoldfastError, messageOf } from '../errors.ts';
 import type { PublishedView } from '../directory/host-view.ts';
-import { orCacheFailure, sumOf, syncFiles, syncPath } from './durable-file.ts';
+import { syncPath } from '../fsync.ts';
+import { orCacheFailure, sumOf, syncFiles } from './durable-file.ts';
 import {
   KEYS_DIRECTORY,
   parseChanged,

@@ -1,7 +1,7 @@
 /**
  * `holdfast status`: one screen for a tired reader.
  */
-import { formatDay } from '../directory/uid-holding.ts';
+import { formatDay } from '../directory/day.ts';
 import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import { openHost } from '../sync/context.ts';
 import { readStatus, type SourceStatus, type Status } from '../sync/status.ts';

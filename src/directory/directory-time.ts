@@ -1,9 +1,7 @@
 /**
  * Points in time as directories write them, in milliseconds since the epoch.
  */
-
-/** Days since 1970-01-01 (UTC), as shadow(5) counts. */
-export const DAY = 86_400_000;
+import { DAY } from './day.ts';
 
 /** The last second that has a year of four digits: sshd's `expiry-time` cannot say more, and nobody means less than "never". */
 const LAST_SECOND = Date.UTC(9999, 11, 31, 23, 59, 59);

@@ -3,6 +3,7 @@
  *
  * A uid is what files carry. It outlives the name and the account, so the ledger goes by the directory's immutable id.
  */
+import type { Day } from './day.ts';
 import type { DirectoryUser } from './snapshot.ts';
 
 declare const brand: unique symbol;
@@ -17,20 +18,6 @@ export const UNKNOWN_OWNER = 'u' as Owner;
 
 /** How an entry's owner is told: by a digest, which the pure core cannot make. */
 export type OwnerOf = (user: DirectoryUser) => Owner;
-
-/** Whole days since the epoch, UTC: dates are all that a person needs, and a run that repeats itself on one day has nothing new. */
-export type Day = number;
-
-const DAY_LENGTH = 86_400_000;
-
-export function dayOf(milliseconds: number): Day {
-  return Math.floor(milliseconds / DAY_LENGTH);
-}
-
-/** `2026-11-23` */
-export function formatDay(day: Day): string {
-  return new Date(day * DAY_LENGTH).toISOString().slice(0, 10);
-}
 
 export interface UidHolding {
   readonly uid: number;

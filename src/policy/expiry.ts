@@ -3,7 +3,8 @@
  */
 import type { AccountLimit } from '../directory/account-limits.ts';
 import { isAllowedAt, nextChange } from '../directory/allowed-hours.ts';
-import { DAY, describeTime } from '../directory/directory-time.ts';
+import { DAY } from '../directory/day.ts';
+import { describeTime } from '../directory/directory-time.ts';
 import type { LoginName } from '../directory/names.ts';
 import { Invalid } from '../directory/rejection.ts';
 import type { PasswordAging } from '../directory/shadow.ts';

@@ -1,20 +1,12 @@
 /**
  * How long a key may be used: `max_age` from the day on which this host first saw it with its person.
  */
+import { type Day, formatDay } from '../directory/day.ts';
 import { Invalid } from '../directory/rejection.ts';
 import type { DirectoryUser } from '../directory/snapshot.ts';
 
 /** So many days before a key's end its owner's host begins to warn. */
 const WARNING_DAYS = 14;
-
-const DAY = 86_400_000;
-
-/** Days since the epoch, in UTC. */
-export type Day = number;
-
-export function dayOf(milliseconds: number): Day {
-  return Math.floor(milliseconds / DAY);
-}
 
 /** The day before which a key must have been seen to be worth a word: those after it are young. */
 export function youngSince(today: Day, maxAgeDays: number): Day {
@@ -45,8 +37,4 @@ export function warnOfAge(firstSeen: Day, aged: AgedKeys, fingerprint: string): 
 
 function describe(firstSeen: Day, { maxAgeDays }: AgedKeys, fingerprint: string): string {
   return `${fingerprint} was first seen on ${formatDay(firstSeen)}, and [policy.keys] max_age is "${maxAgeDays}d"`;
-}
-
-function formatDay(day: Day): string {
-  return new Date(day * DAY).toISOString().slice(0, 10);
 }

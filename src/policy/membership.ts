@@ -10,6 +10,7 @@
  * Membership by primary group is as trustworthy as who may write `gidNumber`: a directory that lets people edit it in their own
  * entries lets them into any group.
  */
+import { once } from '../directory/once.ts';
 import type { Gid, GroupName, LoginName } from '../directory/names.ts';
 import type { Rejection } from '../directory/rejection.ts';
 import type { DirectorySnapshot } from '../directory/snapshot.ts';
@@ -182,14 +183,6 @@ export class Membership {
     }
     return people;
   }
-}
-
-function once<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
 }
 
 function groupByPrimary(claims: Claims): Map<Gid, LoginName[]> {

@@ -6,7 +6,8 @@
  */
 import { Invalid, quote } from '../directory/rejection.ts';
 import type { DirectoryUser } from '../directory/snapshot.ts';
-import { type Day, formatDay, type HeldUids, type Owner, type OwnerOf, type UidHolding } from '../directory/uid-holding.ts';
+import { type Day, formatDay } from '../directory/day.ts';
+import type { HeldUids, Owner, OwnerOf, UidHolding } from '../directory/uid-holding.ts';
 import type { Attendance } from './uid-attendance.ts';
 import { type Former, personKeys, REMEMBERED_DAYS, type UidHistory } from './uid-history.ts';
 

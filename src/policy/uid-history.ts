@@ -1,7 +1,8 @@
 /**
  * Uids that somebody has held and does not hold today, found by uid and by person.
  */
-import type { Day, Owner, PastHolding, UidHolding } from '../directory/uid-holding.ts';
+import type { Day } from '../directory/day.ts';
+import type { Owner, PastHolding, UidHolding } from '../directory/uid-holding.ts';
 import type { DirectoryUser } from '../directory/snapshot.ts';
 import { hasImmutableId, isSamePerson } from './uid-attendance.ts';
 

@@ -6,7 +6,8 @@
  */
 import type { LoginName } from '../directory/names.ts';
 import type { DirectoryUser } from '../directory/snapshot.ts';
-import type { Day, LedgerUpdate, OwnerOf, PastHolding, UidHolding, UidLedger } from '../directory/uid-holding.ts';
+import type { Day } from '../directory/day.ts';
+import type { LedgerUpdate, OwnerOf, PastHolding, UidHolding, UidLedger } from '../directory/uid-holding.ts';
 import { takeAttendance } from './uid-attendance.ts';
 import { type Court, claimKey, contestOf, isRemembered, type UidContest, type UidDecisions } from './uid-contest.ts';
 import { isTheirs, nameKey, personKeys, UidHistory } from './uid-history.ts';

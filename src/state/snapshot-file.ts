@@ -11,7 +11,8 @@ import { z } from 'zod';
 import type { DirectorySnapshot } from '../directory/snapshot.ts';
 import { errnoOf, HoldfastError, messageOf } from '../errors.ts';
 import { readRecords, type SnapshotRecords, snapshotLines } from './snapshot-records.ts';
-import { parseJson, syncPath } from './state-file.ts';
+import { syncPath } from '../fsync.ts';
+import { parseJson } from './state-file.ts';
 
 const FORMAT = 'holdfast directory snapshot';
 const VERSION = 2;

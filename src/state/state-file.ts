@@ -1,7 +1,8 @@
 /**
  * Small JSON files of state: replaced atomically, read back, and judged by a schema when read.
  */
-import { closeSync, constants, fsyncSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { syncPath } from '../fsync.ts';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { sync as writeFileAtomic } from 'write-file-atomic';
 import type { z } from 'zod';
@@ -57,15 +58,5 @@ export function parseJson<Schema extends z.ZodType>(schema: Schema, text: string
     return schema.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;
-  }
-}
-
-/** fsync(2) of a folder after one of its entries changed. */
-export function syncPath(path: string): void {
-  const file = openSync(path, constants.O_RDONLY);
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
   }
 }

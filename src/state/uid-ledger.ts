@@ -11,7 +11,8 @@ import { z } from 'zod';
 import type { DirectoryUser } from '../directory/snapshot.ts';
 import type { LedgerUpdate, Owner, UidLedger } from '../directory/uid-holding.ts';
 import { errnoOf, HoldfastError, messageOf } from '../errors.ts';
-import { parseJson, syncPath } from './state-file.ts';
+import { syncPath } from '../fsync.ts';
+import { parseJson } from './state-file.ts';
 import { formatLedger, type HeldLines, parseLedgerLines } from './uid-ledger-lines.ts';
 
 const FORMAT = 'holdfast uid ledger';

@@ -1,6 +1,7 @@
 /**
  * What the host shows now, as far as it can be trusted: the current generation, or else the newest whole one.
  */
+import { once } from '../directory/once.ts';
 import type { Generation } from '../caches/generation.ts';
 import { emptyView, type PublishedView } from '../directory/host-view.ts';
 import type { DirectorySnapshot } from '../directory/snapshot.ts';
@@ -53,12 +54,4 @@ function lastWholeView(context: BaselineContext, lastWhole: Generation | undefin
 export function lastGoodSnapshots({ sources, paths }: Pick<BaselineContext, 'sources' | 'paths'>): DirectorySnapshot[] {
   const stored = sources.map(({ name }) => loadSnapshot(paths.snapshot(name)));
   return stored.filter((one) => typeof one === 'object').map(({ snapshot }) => snapshot);
-}
-
-function once<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
 }

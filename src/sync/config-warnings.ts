@@ -1,6 +1,7 @@
 /**
  * What `config check` warns of: the configuration's own oddities, and what of this host does not go with it (any more).
  */
+import { DAY } from '../directory/day.ts';
 import { X509Certificate } from 'node:crypto';
 import type { ConfigProblem } from '../config/config-problem.ts';
 import type { Config, LdapSourceConfig } from '../config/schema.ts';
@@ -13,7 +14,6 @@ import { checkSshdWiring } from './sshd-wiring.ts';
 
 /** Time enough to notice and to have a new one issued, holidays included. */
 const EXPIRES_SOON_DAYS = 21;
-const DAY = 86_400_000;
 
 /** For a configuration whose certificates are known to be readable. */
 export function configWarnings(config: Config, paths: HostPaths, now: Date): ConfigProblem[] {

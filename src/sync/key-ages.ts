@@ -3,7 +3,8 @@
  */
 import type { Rejection } from '../directory/rejection.ts';
 import type { DirectoryUser } from '../directory/snapshot.ts';
-import { type AgedKeys, dayOf, youngSince } from '../policy/key-age.ts';
+import { DAY, dayOf } from '../directory/day.ts';
+import { type AgedKeys, youngSince } from '../policy/key-age.ts';
 import { type KeyAges, lastDay, NO_KEY_AGES, personOf, readKeyAges, sightKeys, writeKeyAges } from '../state/key-ages.ts';
 import type { HostContext } from './context.ts';
 import type { GatheredSource } from './gather.ts';
@@ -19,7 +20,6 @@ export interface KeyAgesSeen {
   readonly findings: readonly Rejection[];
 }
 
-const DAY = 86_400_000;
 /** What sixteen bits hold: until 2149. */
 const LAST_DAY = 65_535;
 

@@ -43,7 +43,8 @@ export function readLastGood(context: HostContext): LastGood {
   const { config, paths, now } = context;
   const stored = config.source.map(({ name }) => ({ name, kept: loadSnapshot(paths.snapshot(name)) }));
   const snapshots = stored.flatMap(({ kept }) => (typeof kept === 'object' ? [kept.snapshot] : []));
-  const gathered = stored.map(({ name, kept }) => gatheredOf(name, kept, isAnswering(context, name)));
+  const silent = silentSources(context);
+  const gathered = stored.map(({ name, kept }) => gatheredOf(name, kept, !silent.has(name)));
   const described = { ...context, policy: hostPolicy(config), sources: config.source, sshdClock: () => readSshdClock(context) };
   const policy = rulesOf(described, gathered, findStale(context, gathered));
   const baseline = readBaseline(described);
@@ -65,8 +66,9 @@ export function readLastGood(context: HostContext): LastGood {
 }
 
 /** As the last run had it: of a source that failed then, other rules hold. */
-function isAnswering({ paths }: HostContext, source: string): boolean {
-  return readRunRecord(paths.runRecord)?.sources.find(({ name }) => name === source)?.error === undefined;
+function silentSources({ paths }: HostContext): ReadonlySet<string> {
+  const sources = readRunRecord(paths.runRecord)?.sources ?? [];
+  return new Set(sources.filter(({ error }) => error !== undefined).map(({ name }) => name));
 }
 
 function gatheredOf(name: string, kept: ReturnType<typeof loadSnapshot>, fresh: boolean): GatheredSource {

@@ -4,7 +4,7 @@
 import type { Manifest } from '../caches/manifest.ts';
 import { formatDuration } from '../config/duration.ts';
 import { type HeldRemovals, readHeldRemovals } from '../state/held-removals.ts';
-import { dayOf } from '../directory/uid-holding.ts';
+import { dayOf } from '../directory/day.ts';
 import { REMEMBERED_DAYS } from '../policy/uid-history.ts';
 import { type ContestedUid, readContestedUids } from '../state/contested-uids.ts';
 import { readRunRecord, type RunRecord, type SourceRecord } from '../state/run-record.ts';

@@ -5,7 +5,8 @@
 import type { LoginName } from '../directory/names.ts';
 import { DN_SHOWN, printable, rejectionOf } from '../directory/rejection.ts';
 import type { DirectorySnapshot, DirectoryUser } from '../directory/snapshot.ts';
-import { type Day, dayOf, type LedgerUpdate, UNKNOWN_OWNER } from '../directory/uid-holding.ts';
+import { type Day, dayOf } from '../directory/day.ts';
+import { type LedgerUpdate, UNKNOWN_OWNER } from '../directory/uid-holding.ts';
 import { claimNames, type Incumbents } from '../policy/claims.ts';
 import { claimKey, type UidDecisions } from '../policy/uid-contest.ts';
 import { isWithheld, judgeUids, nextLedger, type UidJudgement } from '../policy/uid-ledger.ts';

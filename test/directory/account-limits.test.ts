@@ -1,6 +1,6 @@
 import { expect, describe, test } from 'vitest';
 import { type AccountLimit, parseAccountLimits, type RawAccount } from '../../src/directory/account-limits.ts';
-import { DAY } from '../../src/directory/directory-time.ts';
+import { DAY } from '../../src/directory/day.ts';
 
 const EVERY_HOUR = 'ff'.repeat(42);
 const NO_HOUR = '00'.repeat(42);

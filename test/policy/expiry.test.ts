@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AccountLimit } from '../../src/directory/account-limits.ts';
 import type { AllowedHours } from '../../src/directory/allowed-hours.ts';
-import { DAY } from '../../src/directory/directory-time.ts';
+import { DAY } from '../../src/directory/day.ts';
 import type { HostView } from '../../src/directory/host-view.ts';
 import type { KeyType } from '../../src/directory/key-blob.ts';
 import { splitKeyLines } from '../../src/directory/key-lines.ts';

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { HostView } from '../../src/directory/host-view.ts';
 import { blobOf } from '../../src/directory/key-blobs.ts';
 import type { DirectoryUser } from '../../src/directory/snapshot.ts';
-import { type AgedKeys, dayOf, youngSince } from '../../src/policy/key-age.ts';
+import { dayOf } from '../../src/directory/day.ts';
+import { type AgedKeys, youngSince } from '../../src/policy/key-age.ts';
 import { applyPolicy } from '../../src/policy/policy.ts';
 import { access, fingerprint, group, host, keyOf, labelsOf, people, person, policy, snapshot } from './sample-directory.ts';
 

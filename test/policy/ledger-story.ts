@@ -2,7 +2,8 @@
  * A host over the days: what its directory said, what somebody approved, and who got which uid.
  */
 import type { DirectoryUser } from '../../src/directory/snapshot.ts';
-import type { Day, Owner } from '../../src/directory/uid-holding.ts';
+import type { Day } from '../../src/directory/day.ts';
+import type { Owner } from '../../src/directory/uid-holding.ts';
 import { claimNames } from '../../src/policy/claims.ts';
 import { claimKey } from '../../src/policy/uid-contest.ts';
 import { isWithheld, judgeUids, nextLedger } from '../../src/policy/uid-ledger.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { DirectoryUser } from '../../src/directory/snapshot.ts';
-import { formatDay } from '../../src/directory/uid-holding.ts';
+import { formatDay } from '../../src/directory/day.ts';
 import { ownerOf } from '../../src/state/uid-ledger.ts';
 import { approvalOf, LedgerStory, named, withoutId } from './ledger-story.ts';
 
