@@ -155,18 +155,19 @@ function sumAll(files: ReadonlyMap<string, Buffer | string>): Map<string, FileSu
 }
 
 /** What of a manifest tells which files there are. */
-type ManifestContent = Pick<Manifest, 'files' | 'accessGroups'>;
+type ManifestContent = Pick<Manifest, 'files' | 'accessGroups' | 'accountKeys'>;
 
 export type ReadFile = (path: string) => Buffer;
 
 /** Reads a generation's files into what they show; a line that is none of ours is left out. */
-export function parseGeneration({ files, accessGroups }: ManifestContent, read: ReadFile): PublishedView {
+export function parseGeneration({ files, accessGroups, accountKeys }: ManifestContent, read: ReadFile): PublishedView {
   return {
     passwd: parseMap<PasswdEntry>(read('passwd.cache'), parsePasswd),
     group: parseMap<GroupEntry>(read('group.cache'), parseGroup),
     shadow: parseMap<ShadowEntry>(read('shadow.cache'), parseShadow),
     keys: parseBuckets(Object.keys(files).filter(isBucket), read),
     accessGroups: parseAccessGroups(accessGroups),
+    accountKeys: accountKeys as unknown as PublishedView['accountKeys'],
   };
 }
 
@@ -174,7 +175,7 @@ export function parseGeneration({ files, accessGroups }: ManifestContent, read: 
  * The same as `parseGeneration`, but reads only the files that differ from those of another view. What is in the others is in that view, too:
  * mostly one person's keys have changed, and parsing a hundred thousand people for that takes a second and 150 MB.
  */
-export function parseChanged({ files, accessGroups }: ManifestContent, next: RenderedView, read: ReadFile): PublishedView {
+export function parseChanged({ files, accessGroups, accountKeys }: ManifestContent, next: RenderedView, read: ReadFile): PublishedView {
   const { view } = next;
   const sums = sumsOf(next.rendered);
   const isSame = (path: string): boolean => sums.get(path)?.sha256 === files[path]?.sha256;
@@ -191,6 +192,7 @@ export function parseChanged({ files, accessGroups }: ManifestContent, next: Ren
     shadow: isSame('shadow.cache') ? view.shadow : parseMap<ShadowEntry>(read('shadow.cache'), parseShadow),
     keys,
     accessGroups: parseAccessGroups(accessGroups),
+    accountKeys: accountKeys as unknown as PublishedView['accountKeys'],
   };
 }
 

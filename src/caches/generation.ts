@@ -42,6 +42,7 @@ export interface CommitDetails {
   readonly now: Date;
   readonly sources: readonly ManifestSource[];
   readonly accessGroups: PublishedView['accessGroups'];
+  readonly accountKeys: PublishedView['accountKeys'];
 }
 
 export interface CacheOwner {
@@ -193,6 +194,7 @@ export class GenerationStore {
       counts: rendered.counts,
       lastOffsets: { ...rendered.lastOffsets() },
       accessGroups: Object.fromEntries([...details.accessGroups].map(([name, members]) => [name, [...members]])),
+      accountKeys: details.accountKeys.map((one) => ({ ...one, fingerprints: [...one.fingerprints] })),
       files: Object.fromEntries(sumsOf(rendered)),
     };
   }

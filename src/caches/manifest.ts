@@ -41,6 +41,12 @@ const countsSchema = z.strictObject({
   keyLines: z.int().nonnegative(),
 });
 
+const accountKeysSchema = z.strictObject({
+  account: z.string(),
+  person: z.string(),
+  fingerprints: z.array(z.string()),
+});
+
 const manifestSchema = z.strictObject({
   version: z.literal(MANIFEST_VERSION),
   generation: z.int().positive(),
@@ -55,6 +61,8 @@ const manifestSchema = z.strictObject({
   lastOffsets: z.record(z.string(), z.int().nonnegative()),
   /** The members of each group that an access rule names, for the guards. */
   accessGroups: z.custom<Readonly<Record<string, readonly string[]>>>(isLists),
+  /** Whose keys are behind each shared account, so that one person's can be told from the others'. */
+  accountKeys: z.array(accountKeysSchema).default([]),
   files: z.record(z.string().regex(FILE_NAME), fileSchema),
 });
 

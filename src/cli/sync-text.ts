@@ -23,9 +23,10 @@ export function renderSync(output: Output, report: SyncReport): void {
 
 /** A failed source, with what is served instead. */
 export function reportSources(output: Output, sources: readonly SourceReport[]): void {
-  for (const { name, failure, users, stale } of sources) {
+  for (const source of sources) {
+    const { name, failure, stale } = source;
     if (failure === undefined) continue;
-    const fallback = users === undefined ? 'it has given nothing on this host yet' : 'its last good snapshot goes on serving';
+    const fallback = describeFallback(source);
     output.event('error', `source "${name}": ${failure.message}`, 'source-failed', {
       source: name,
       code: failure.code,
@@ -35,6 +36,12 @@ export function reportSources(output: Output, sources: readonly SourceReport[]):
     output.event('info', `source "${name}": ${fallback}`, 'source-fallback', { source: name, fallback });
     if (stale !== undefined) reportStale(output, name, stale);
   }
+}
+
+function describeFallback({ users, lastGoodFault }: SourceReport): string {
+  if (users !== undefined) return 'its last good snapshot goes on serving';
+  if (lastGoodFault === undefined) return 'no last good snapshot of it is here';
+  return `its last good snapshot cannot be used: ${lastGoodFault}`;
 }
 
 function reportLedger(output: Output, { ledgerFault, outcome }: SyncReport): void {
@@ -75,7 +82,7 @@ function renderOutcome(output: Output, outcome: SyncOutcome): void {
     case 'held':
       return renderHeld(output, outcome);
     case 'kept':
-      return output.event('warning', 'caches kept as they are', 'kept', {});
+      return renderKept(output, outcome);
   }
 }
 
@@ -110,17 +117,24 @@ function renderHeld(output: Output, { findings, since, approvalRefused, reduced 
     );
   }
   if (reduced === undefined) output.hint('the last generation goes on serving; see who would go: holdfast diff');
-  else renderReduced(output, reduced);
+  else {
+    renderReduced(output, reduced, 'the last good directory');
+    output.hint('see who would go: holdfast diff');
+  }
   output.hint('when it is meant: holdfast sync --approve-removals');
 }
 
+function renderKept(output: Output, { reduced }: SyncOutcome & { readonly kind: 'kept' }): void {
+  if (reduced === undefined) return output.event('warning', 'caches kept as they are', 'kept', {});
+  renderReduced(output, reduced, 'what served before');
+}
+
 /** What is held holds up no refusal: the operator hears of both. */
-function renderReduced(output: Output, { manifest: { generation, why }, plan: { keys } }: Reduced): void {
+function renderReduced(output: Output, { manifest: { generation, why }, plan: { keys } }: Reduced, what: string): void {
   const names = [...keys.removed, ...keys.changed].map(({ key }) => key);
   const withheld = names.length === 0 ? '' : `; keys were withheld or changed of ${some(names, 10)}`;
-  const text = `meanwhile generation ${generation} serves the last good directory, less who is refused (keys ${summary(keys)})${withheld}`;
-  output.event('warning', text, 'held-reduced', { generation, why, keys: summary(keys), names: some(names, 10) });
-  output.hint('see who would go: holdfast diff');
+  const text = `meanwhile generation ${generation} serves ${what}, less who is refused (keys ${summary(keys)})${withheld}`;
+  output.event('warning', text, 'reduced', { generation, why, keys: summary(keys), names: some(names, 10) });
 }
 
 function summary({ added, removed, changed }: MapPlan<unknown>): string {
@@ -167,13 +181,15 @@ function outcomeJson(outcome: SyncOutcome): object {
         approvalRefused: outcome.approvalRefused,
         held: outcome.findings,
         plan: planSummary(outcome.plan),
-        ...(outcome.reduced === undefined
-          ? {}
-          : { reduced: { generation: outcome.reduced.manifest.generation, plan: planSummary(outcome.reduced.plan) } }),
+        ...reducedJson(outcome.reduced),
       };
     case 'kept':
-      return {};
+      return reducedJson(outcome.reduced);
   }
+}
+
+function reducedJson(reduced: Reduced | undefined): object {
+  return reduced === undefined ? {} : { reduced: { generation: reduced.manifest.generation, plan: planSummary(reduced.plan) } };
 }
 
 function planSummary({ passwd, group, shadow, keys }: Plan): object {

@@ -14,6 +14,14 @@ export type KeysMap = ReadonlyMap<LoginName, KeyLines>;
 /** The members of each group that an access rule names, by which a vanished crowd is noticed. */
 export type AccessGroups = ReadonlyMap<GroupName, readonly LoginName[]>;
 
+/** Whose keys are behind a shared account: one entry for each person of each account. */
+export interface AccountKeys {
+  readonly account: LoginName;
+  readonly person: LoginName;
+  /** `SHA256:…`, in the order of the person's keys. */
+  readonly fingerprints: readonly string[];
+}
+
 /** What a generation holds. */
 export interface PublishedView {
   readonly passwd: readonly PasswdEntry[];
@@ -21,6 +29,8 @@ export interface PublishedView {
   readonly shadow: readonly ShadowEntry[];
   readonly keys: KeysMap;
   readonly accessGroups: AccessGroups;
+  /** By account, then by person. */
+  readonly accountKeys: readonly AccountKeys[];
 }
 
 export interface HostView extends PublishedView {
@@ -28,6 +38,8 @@ export interface HostView extends PublishedView {
   readonly entitled: ReadonlySet<LoginName>;
   /** Who is kept out explicitly: denied by name or group, or locked, disabled, expired in the directory. Held removals do not hold that up. */
   readonly refused: ReadonlySet<LoginName>;
+  /** Of those, whose own entry says so: the source that has it. The others are denied by a rule. */
+  readonly refusedBySource: ReadonlyMap<LoginName, string>;
   /** From whom keys are withheld, some or all, as the host's owner decided: revoked, or older than allowed. */
   readonly keysWithheld: ReadonlySet<LoginName>;
   /** Who could log in here, but for a source that has not answered for too long, which is the value. */
@@ -43,6 +55,7 @@ export const emptyView: PublishedView = {
   shadow: [],
   keys: new Map(),
   accessGroups: new Map(),
+  accountKeys: [],
 };
 
 /** What is shown, where nobody has looked at who is entitled or refused. */
@@ -51,6 +64,7 @@ export function unjudged(view: PublishedView): HostView {
     ...view,
     entitled: new Set(),
     refused: new Set(),
+    refusedBySource: new Map(),
     keysWithheld: new Set(),
     staleDenied: new Map(),
     unknownGroups: new Set(),

@@ -33,6 +33,24 @@ export function checkNobodyLeft({ keys }: Plan, { accounts }: AccessPolicy, { re
   ];
 }
 
+/**
+ * Denying or locking a few people acts at once. Doing it to everybody who is let in on every host leaves nobody to mend anything.
+ *
+ * @param plan from what the directory said before, under today's rules
+ */
+export function checkAlwaysRefused({ keysRefused }: Plan, { always }: AccessPolicy, { accessGroups, keys }: HostView): GuardFinding[] {
+  const everybody = new Set([...always.users, ...always.groups.flatMap((group) => accessGroups.get(group) ?? [])]);
+  const names = keysRefused.filter((name) => everybody.has(name));
+  if (names.length < 2 || [...everybody].some((name) => keys.has(name))) return [];
+  const text = `all of access.always who have keys (${names.length}) would be refused: denied, locked or ended in the directory`;
+  return [{ guard: 'always-refused', text, names }];
+}
+
+/** Whether it is about people whom the directory keeps out, and not about what it takes away. */
+export function isOfRefusals({ guard }: GuardFinding): boolean {
+  return guard === 'refusals' || guard === 'always-refused';
+}
+
 export interface SourceSize {
   readonly name: string;
   readonly users?: number | undefined;

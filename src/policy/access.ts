@@ -4,7 +4,6 @@
 import type { GroupName, LoginName } from '../directory/names.ts';
 import type { AccessPolicy, People } from './host-policy.ts';
 import type { AccessGroups } from '../directory/host-view.ts';
-import type { Membership } from './membership.ts';
 
 export type AccessDecision =
   /** No rule names this person. */
@@ -21,6 +20,13 @@ interface ResolvedPeople {
   readonly groups: ReadonlyMap<GroupName, ReadonlySet<LoginName>>;
 }
 
+/** Who belongs to a group, as far as that is known. */
+export interface GroupMembers {
+  readonly members: (group: GroupName) => ReadonlySet<LoginName>;
+  /** For rules that keep people out. */
+  readonly everybody: (group: GroupName) => ReadonlySet<LoginName>;
+}
+
 export class AccessRules {
   readonly #everyone: boolean;
   readonly #allow: ResolvedPeople;
@@ -29,7 +35,7 @@ export class AccessRules {
   readonly #isStale: (name: LoginName) => boolean;
 
   /** @param isStale whether a person's source has not answered for too long */
-  constructor(policy: AccessPolicy, membership: Membership, isStale: (name: LoginName) => boolean = () => false) {
+  constructor(policy: AccessPolicy, membership: GroupMembers, isStale: (name: LoginName) => boolean = () => false) {
     this.#isStale = isStale;
     this.#everyone = policy.everyone;
     const members = (group: GroupName): ReadonlySet<LoginName> => membership.members(group);
@@ -72,7 +78,7 @@ export class AccessRules {
 }
 
 /** Every group that a rule names, with its members: what the guards compare from run to run. */
-export function accessGroups(policy: AccessPolicy, membership: Membership): AccessGroups {
+export function accessGroups(policy: AccessPolicy, membership: Pick<GroupMembers, 'members'>): AccessGroups {
   return new Map(namedGroups(policy).map((name) => [name, [...membership.members(name)].sort()]));
 }
 

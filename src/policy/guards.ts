@@ -18,6 +18,8 @@ export type GuardName =
   | 'group-removals'
   | 'member-removals'
   | 'keys-vanished'
+  | 'refusals'
+  | 'always-refused'
   | 'nobody-left'
   | 'always-group-empty'
   | 'deny-group-vanished'
@@ -49,10 +51,13 @@ export function checkGuards(plan: Plan, limits: GuardLimits, gone: GoneToday = N
  * What approving means, as text: the same removals give the same text whatever else changes in the directory, and
  * anything more gives another. Callers keep its digest.
  *
- * @param findings those that are about more than a number of removals have a line of their own
+ * @param findings those that are about more than a number of removals have a line of their own. Refusals count only when they are
+ * held: a few act meanwhile
  */
 export function describeRemovals(plan: Plan, findings: readonly GuardFinding[] = []): string {
-  const removals = removalsOf(plan).flatMap(({ tally, names }) => names.map((name) => `${tally} ${name}`));
+  const isOfRefusals = findings.some(({ tally }) => tally === 'refused');
+  const counted = removalsOf(plan).filter(({ tally }) => tally !== 'refused' || isOfRefusals);
+  const removals = counted.flatMap(({ tally, names }) => names.map((name) => `${tally} ${name}`));
   const others = findings.filter(({ tally, guard }) => tally === undefined && guard !== 'empty-map');
   const lines = [
     ...removals,
@@ -60,6 +65,11 @@ export function describeRemovals(plan: Plan, findings: readonly GuardFinding[] =
     ...(plan.passwd.after === 0 ? ['empty passwd'] : []),
   ];
   return [...new Set(lines)].sort().join('\n');
+}
+
+/** More than may go at a time without a question. */
+export function isCrowd(removed: number, before: number, limits: GuardLimits): boolean {
+  return brokenLimit(removed, before, limits) !== undefined;
 }
 
 /** A directory without people is a wrong base, filter or permission far more often than the truth. */
@@ -75,10 +85,10 @@ function checkEmpty({ passwd, group }: Plan): GuardFinding[] {
 }
 
 function checkRemoval({ tally, before, names }: Removal, limits: GuardLimits, gone: GoneToday): GuardFinding[] {
-  const { guard, what } = wordsOf(tally);
+  const { guard, what, go } = wordsOf(tally);
   const limit = brokenLimit(names.length, before, limits);
   if (limit !== undefined) {
-    const text = `${names.length} of ${before} ${what} would go (${percentOf(names.length, before)} %, ${limit})`;
+    const text = `${names.length} of ${before} ${what} would ${go} (${percentOf(names.length, before)} %, ${limit})`;
     return [{ guard, text, names, tally }];
   }
   const earlier = gone.get(tally);
@@ -87,19 +97,21 @@ function checkRemoval({ tally, before, names }: Removal, limits: GuardLimits, go
   const most = Math.max(before, earlier.before);
   if (!isBeyondPercentage(total, most, limits)) return [];
   const day = `${total} of ${most} within a day: ${percentOf(total, most)} %, max_removed_percent is ${limits.maxRemovedPercent}`;
-  return [{ guard, text: `${names.length} more of the ${what} would go (${day})`, names, tally }];
+  return [{ guard, text: `${names.length} more of the ${what} would ${go} (${day})`, names, tally }];
 }
 
-function wordsOf(tally: Tally): { readonly guard: GuardName; readonly what: string } {
+function wordsOf(tally: Tally): { readonly guard: GuardName; readonly what: string; readonly go: string } {
   switch (tally) {
     case 'passwd':
-      return { guard: 'passwd-removals', what: 'people' };
+      return { guard: 'passwd-removals', what: 'people', go: 'go' };
     case 'group':
-      return { guard: 'group-removals', what: 'groups' };
+      return { guard: 'group-removals', what: 'groups', go: 'go' };
     case 'keys':
-      return { guard: 'keys-vanished', what: 'people who may log in here and have keys' };
+      return { guard: 'keys-vanished', what: 'people who may log in here and have keys', go: 'go' };
+    case 'refused':
+      return { guard: 'refusals', what: 'logins with keys', go: 'be refused: denied, locked or ended in the directory' };
     default:
-      return { guard: 'member-removals', what: `members of group "${tally.slice('member '.length)}"` };
+      return { guard: 'member-removals', what: `members of group "${tally.slice('member '.length)}"`, go: 'go' };
   }
 }
 

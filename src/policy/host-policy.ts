@@ -49,6 +49,9 @@ export interface HostPolicy {
   readonly hidden: boolean;
   /** Names of the sources that have not answered for longer than `staleness.deny_after`: of their people only `always` keeps keys. */
   readonly staleSources?: ReadonlySet<string>;
-  /** Whom the directory refused in an answer that a guard holds, whatever an older one says. */
-  readonly refused?: ReadonlySet<LoginName>;
+  /**
+   * Whom the directory refused in an answer that a guard holds, whatever an older one says; with the source whose entry says so, undefined
+   * for a denial.
+   */
+  readonly refused?: ReadonlyMap<LoginName, string | undefined>;
 }

@@ -40,17 +40,21 @@ export interface Plan {
   readonly membersLost: readonly MembersLost[];
   /** People whom the access rules still let in, and who had keys and now have none, though nothing of theirs was withheld on purpose. */
   readonly keysVanished: readonly LoginName[];
+  /** People who had keys and have none, since they are denied, locked or at their account's end. */
+  readonly keysRefused: readonly LoginName[];
 }
 
 export function planSync(current: PublishedView, view: HostView): Plan {
   const keys = diff<KeyLines>(new Map(current.keys), view.keys, Object.is);
+  const withoutKeys = keys.removed.map(({ key }) => key as LoginName);
   return {
     passwd: diffEntries(current.passwd, view.passwd, equalPasswd),
     group: diffEntries(current.group, view.group, equalGroup),
     shadow: diffEntries(current.shadow, view.shadow, equalShadow),
     keys,
     membersLost: [...lostFromGroups(current, view), ...lostFromAccessGroups(current, view)],
-    keysVanished: keys.removed.map(({ key }) => key as LoginName).filter((name) => isVanished(name, view)),
+    keysVanished: withoutKeys.filter((name) => isVanished(name, view)),
+    keysRefused: withoutKeys.filter((name) => view.refused.has(name)),
   };
 }
 

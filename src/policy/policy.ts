@@ -1,13 +1,11 @@
 /**
  * From complete directory snapshots to what this host shows of them: a pure function of directory, policy and host.
  */
-import type { AuthorizedKey } from '../directory/authorized-key.ts';
 import type { SshdClock } from '../directory/expiry-time.ts';
-import { labelKey } from '../directory/key-label.ts';
-import { type KeyLines, NO_KEYS, packKeys, unpackKeys } from '../directory/key-lines.ts';
+import { type KeyLines, NO_KEYS } from '../directory/key-lines.ts';
 import type { GroupName, LoginName } from '../directory/names.ts';
 import type { PasswdEntry } from '../directory/passwd.ts';
-import { Invalid, type MapName, type Rejection, rejectionOf } from '../directory/rejection.ts';
+import { Invalid, type Rejection } from '../directory/rejection.ts';
 import { NO_PASSWORD, type ShadowEntry } from '../directory/shadow.ts';
 import type { DirectorySnapshot, DirectoryUser } from '../directory/snapshot.ts';
 import { AccessRules, accessGroups, namedGroups } from './access.ts';
@@ -17,13 +15,13 @@ import { judgeAccounts, limitAging, refuseAlso, type Standings } from './expiry.
 import type { HostPolicy } from './host-policy.ts';
 import type { HostView } from '../directory/host-view.ts';
 import { warnOfIds } from './id-warnings.ts';
-import { admitsUnread, refuseKey } from './keys.ts';
+import { KeyRing } from './key-ring.ts';
 import { LimitedKeys } from './limited-keys.ts';
 import { type KeyRecords, KeyStanding } from './key-standing.ts';
 import { Membership } from './membership.ts';
 import { chooseHome, chooseShell } from './overrides.ts';
+import { Report } from './report.ts';
 import { findSharedKeys } from './shared-keys.ts';
-import { findSharers } from './sharers.ts';
 import { showGroups } from './shown-groups.ts';
 
 export interface Host extends KeyRecords {
@@ -68,15 +66,15 @@ export function judgeClaims(
     warnOfIds(claims),
   );
 
-  const standings = refuseAlso(judgeAccounts(users, host.now), policy.refused);
-  const { entitled, refused } = sortPeople(users, rules, standings);
+  const standings = refuseAlso(judgeAccounts(users, host.now), policy.refused?.keys());
+  const { entitled, refused, refusedBySource } = sortPeople(users, rules, standings, policy);
   const staleDenied = findStaleDenied(users, policy, rules);
   const limited = new LimitedKeys(standings, host.sshdClock, (name, refusal) => {
     const user = claims.users.get(name);
     if (user !== undefined) report.add('quarantined', user, 'keys', refusal);
   });
   const keyStanding = new KeyStanding(policy.keys, host);
-  const ring = new KeyRing({ claims, policy, membership, rules, report, limited, keyStanding });
+  const ring = new KeyRing({ claims, policy, membership, rules, report, limited, keyStanding, fingerprint: host.fingerprint });
   const visible = policy.hidden
     ? users.filter(({ name }) => entitled.has(name) || staleDenied.has(name) || ring.isOpenShared(name))
     : users;
@@ -89,8 +87,10 @@ export function judgeClaims(
     group: groups.entries,
     keys: showKeys(passwd, entitled, ring),
     accessGroups: accessGroups(policy.access, membership),
+    accountKeys: ring.accountKeys,
     entitled,
     refused,
+    refusedBySource,
     keysWithheld: keyStanding.withheld,
     staleDenied,
     unknownGroups,
@@ -104,14 +104,19 @@ function sortPeople(
   users: readonly DirectoryUser[],
   rules: AccessRules,
   standings: Standings,
-): { readonly entitled: ReadonlySet<LoginName>; readonly refused: ReadonlySet<LoginName> } {
+  { refused: refusedBefore }: HostPolicy,
+): Pick<HostView, 'entitled' | 'refused' | 'refusedBySource'> {
   const entitled = new Set<LoginName>();
   const refused = rules.denied();
-  for (const { name } of users) {
+  const refusedBySource = new Map<LoginName, string>();
+  for (const { name, source } of users) {
     if (rules.decide(name).granted) entitled.add(name);
-    if (standings.get(name)?.refusal !== undefined) refused.add(name);
+    if (standings.get(name)?.refusal === undefined || refused.has(name)) continue;
+    refused.add(name);
+    const by = refusedBefore?.has(name) === true ? refusedBefore.get(name) : source;
+    if (by !== undefined) refusedBySource.set(name, by);
   }
-  return { entitled, refused };
+  return { entitled, refused, refusedBySource };
 }
 
 /** A rule about a group that no source has: a slip of the pen more often than not, and then it lets nobody in, or denies nobody. */
@@ -140,23 +145,6 @@ function findStaleDenied(
 ): Map<LoginName, string> {
   const suspects = staleSources.size === 0 ? [] : users.filter(({ name }) => rules.decide(name).rule === 'stale');
   return new Map(suspects.map(({ name, source }) => [name, source]));
-}
-
-/** Collects what was withheld or changed, one line per finding. */
-class Report {
-  readonly rejections: Rejection[];
-
-  constructor(...earlier: readonly (readonly Rejection[])[]) {
-    this.rejections = earlier.flat();
-  }
-
-  addAll(rejections: readonly Rejection[]): void {
-    this.rejections.push(...rejections);
-  }
-
-  add(verdict: Rejection['verdict'], user: DirectoryUser, map: MapName, invalid: Invalid): void {
-    this.rejections.push(rejectionOf({ verdict, source: user.source, map, key: user.name }, invalid));
-  }
 }
 
 /** Ordered by uid: new people come last, so that most offsets stay where they were from generation to generation. */
@@ -203,96 +191,4 @@ function showKeys(passwd: readonly PasswdEntry[], entitled: ReadonlySet<LoginNam
     if (lines !== NO_KEYS) keys.set(account, lines);
   }
   return keys;
-}
-
-interface KeyRingParts {
-  readonly claims: Claims;
-  readonly policy: HostPolicy;
-  readonly membership: Membership;
-  readonly rules: AccessRules;
-  readonly report: Report;
-  readonly limited: LimitedKeys;
-  readonly keyStanding: KeyStanding;
-}
-
-/** The keys that policy admits, for people and for the accounts they share. A person's keys are judged once. */
-class KeyRing {
-  /** What is left for those of whose keys something was said; everybody else's are as in the directory. */
-  readonly #reduced = new Map<LoginName, KeyLines>();
-  readonly #claims: Claims;
-  readonly #policy: HostPolicy;
-  readonly #membership: Membership;
-  readonly #rules: AccessRules;
-  readonly #keyStanding: KeyStanding;
-  readonly #report: Report;
-  readonly #limited: LimitedKeys;
-
-  constructor({ claims, policy, membership, rules, report, limited, keyStanding }: KeyRingParts) {
-    this.#claims = claims;
-    this.#policy = policy;
-    this.#membership = membership;
-    this.#rules = rules;
-    this.#keyStanding = keyStanding;
-    this.#report = report;
-    this.#limited = limited;
-  }
-
-  get sharedAccounts(): Iterable<LoginName> {
-    return this.#policy.access.accounts.keys();
-  }
-
-  isShared(login: LoginName): boolean {
-    return this.#policy.access.accounts.has(login);
-  }
-
-  /** Whether somebody may get into the shared account: a deny rule can name the account itself, too. */
-  isOpenShared(login: LoginName): boolean {
-    return this.isShared(login) && !this.#rules.isDenied(login);
-  }
-
-  ownKeys(login: LoginName): KeyLines {
-    return this.#limited.of(login, () => this.#admittedKeys(login));
-  }
-
-  #admittedKeys(login: LoginName): KeyLines {
-    const reduced = this.#reduced.get(login);
-    if (reduced !== undefined) return reduced;
-    const user = this.#claims.users.get(login);
-    if (user === undefined) return NO_KEYS;
-    const isConcerned = this.#keyStanding.concerns(user);
-    if (!isConcerned && admitsUnread(user.keys, this.#policy.keys)) return user.keys;
-    const keys = unpackKeys(user.keys);
-    const admitted = keys.filter((key) => this.#admit(user, key));
-    if (admitted.length === keys.length && !isConcerned) return user.keys;
-    const lines = packKeys(admitted);
-    this.#reduced.set(login, lines);
-    return lines;
-  }
-
-  /** The keys of the people behind the account, except whom a deny rule names, or whose source has not answered for too long. */
-  sharedKeys(account: LoginName): KeyLines {
-    return this.isOpenShared(account) ? this.#limited.of(account, () => this.#sharersKeys(account)) : NO_KEYS;
-  }
-
-  #sharersKeys(account: LoginName): KeyLines {
-    const sharers = findSharers(account, this.#policy.access, this.#membership)
-      .map(({ name }) => name)
-      .filter((name) => this.#rules.mayShare(name));
-    const lines = packKeys(sharers.flatMap((name) => unpackKeys(this.ownKeys(name))));
-    this.#keyStanding.withheldBehind(account, sharers);
-    return lines;
-  }
-
-  #admit(user: DirectoryUser, key: AuthorizedKey): boolean {
-    const refusal = this.#keyStanding.refuse(user, key) ?? this.#refuseByPolicy(key);
-    const warning = refusal === undefined ? this.#keyStanding.warn(user, key) : undefined;
-    if (refusal !== undefined) this.#report.add('quarantined', user, 'keys', refusal);
-    if (warning !== undefined) this.#report.add('adjusted', user, 'keys', warning);
-    return refusal === undefined;
-  }
-
-  #refuseByPolicy(key: AuthorizedKey): Invalid | undefined {
-    const refusal = refuseKey(key, this.#policy.keys);
-    return refusal === undefined ? undefined : labelKey('key', key.text, refusal);
-  }
 }

@@ -12,7 +12,7 @@ import type { Plan } from './plan.ts';
 export const REMOVAL_WINDOW = 86_400_000;
 
 /** What a number of removals is compared with. */
-export type Tally = 'passwd' | 'group' | 'keys' | `member ${string}`;
+export type Tally = 'passwd' | 'group' | 'keys' | 'refused' | `member ${string}`;
 
 export interface Removal {
   readonly tally: Tally;
@@ -30,12 +30,13 @@ export interface PastRemoval extends Removal {
 export type GoneToday = ReadonlyMap<Tally, { readonly before: number; readonly names: ReadonlySet<string> }>;
 
 /** Each with at least one name. */
-export function removalsOf({ passwd, group, membersLost, keys, keysVanished }: Plan): Removal[] {
+export function removalsOf({ passwd, group, membersLost, keys, keysVanished, keysRefused }: Plan): Removal[] {
   const removals: Removal[] = [
     { tally: 'passwd', before: passwd.before, names: passwd.removed.map(({ key }) => key) },
     { tally: 'group', before: group.before, names: group.removed.map(({ key }) => key) },
     ...membersLost.map(({ group: name, before, lost }): Removal => ({ tally: `member ${name}`, before, names: lost })),
     { tally: 'keys', before: keys.before, names: keysVanished },
+    { tally: 'refused', before: keys.before, names: keysRefused },
   ];
   return removals.filter(({ names }) => names.length > 0);
 }
@@ -73,7 +74,7 @@ function withinWindow(past: readonly PastRemoval[], now: number): PastRemoval[] 
 function* presentNames(tally: Tally, view: PublishedView): Iterable<string> {
   if (tally === 'passwd') for (const { name } of view.passwd) yield name;
   else if (tally === 'group') for (const { name } of view.group) yield name;
-  else if (tally === 'keys') yield* view.keys.keys();
+  else if (tally === 'keys' || tally === 'refused') yield* view.keys.keys();
   else yield* membersOf(tally.slice('member '.length) as GroupName, view);
 }
 

@@ -3,7 +3,7 @@
  */
 import type { GroupName, LoginName } from '../directory/names.ts';
 import type { AccessPolicy } from './host-policy.ts';
-import type { Membership } from './membership.ts';
+import type { GroupMembers } from './access.ts';
 
 export interface Sharer {
   readonly name: LoginName;
@@ -12,7 +12,7 @@ export interface Sharer {
 }
 
 /** The people behind an account, each once, whether a deny rule names them or not. Empty for an account that is not shared. */
-export function findSharers(account: LoginName, { accounts }: AccessPolicy, membership: Membership): Sharer[] {
+export function findSharers(account: LoginName, { accounts }: AccessPolicy, membership: Pick<GroupMembers, 'members'>): Sharer[] {
   const people = accounts.get(account);
   const sharers = new Map<LoginName, Sharer>(people?.users.map((name) => [name, { name }]));
   for (const group of people?.groups ?? []) {

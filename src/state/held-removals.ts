@@ -2,6 +2,7 @@
  * Removals that a guard holds until a person approves exactly them.
  */
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { readStateFile, removeStateFile, writeStateFile } from './state-file.ts';
 
@@ -12,8 +13,11 @@ const heldSchema = z.strictObject({
   /** ISO 8601: since when these removals are held. */
   since: z.string(),
   findings: z.array(z.strictObject({ guard: z.string(), text: z.string(), names: z.array(z.string()) })),
-  /** Whom the directory that is held refuses: they stay refused while it does not answer. */
-  refused: z.array(z.string()).default([]),
+  /**
+   * Whom the directory that is held refuses: they stay refused while it does not answer. With the source whose entry says so; absent
+   * for a denial.
+   */
+  refused: z.array(z.strictObject({ name: z.string(), source: z.string().optional() })).default([]),
 });
 
 export type HeldRemovals = z.infer<typeof heldSchema>;
@@ -24,6 +28,11 @@ export function digestRemovals(description: string): string {
 
 export function readHeldRemovals(path: string): HeldRemovals | undefined {
   return readStateFile(path, heldSchema);
+}
+
+/** What was held, and whom the directory refused, is lost. */
+export function isHeldRemovalsDamaged(path: string): boolean {
+  return existsSync(path) && readHeldRemovals(path) === undefined;
 }
 
 export function writeHeldRemovals(path: string, held: Omit<HeldRemovals, 'version'>): void {

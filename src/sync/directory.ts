@@ -7,25 +7,29 @@ import { existsSync } from 'node:fs';
 import type { ManifestSource } from '../caches/manifest.ts';
 import type { DirectorySnapshot } from '../directory/snapshot.ts';
 import type { HostView } from '../directory/host-view.ts';
+import { NO_KEYS } from '../directory/key-lines.ts';
 import { type LoginName, parseLoginName } from '../directory/names.ts';
 import { Invalid } from '../directory/rejection.ts';
 import type { LedgerUpdate } from '../directory/uid-holding.ts';
 import { releaseMemory } from '../memory.ts';
 import type { HostPolicy } from '../policy/host-policy.ts';
-import { readHeldRemovals } from '../state/held-removals.ts';
+import type { Judgement } from '../policy/policy.ts';
+import { isHeldRemovalsDamaged, readHeldRemovals } from '../state/held-removals.ts';
 import { digestSnapshot, dropStaged, stageSnapshot, storedDigest } from '../state/snapshot-file.ts';
 import type { Baseline } from './baseline.ts';
 import type { DirectoryContext } from './context.ts';
 import { type GatheredSource, gather } from './gather.ts';
 import { type KeyAgesSeen, keysDoNotAge, seeKeyAges } from './key-ages.ts';
 import type { SourceReport } from './report.ts';
-import { renderSnapshots } from './render-view.ts';
+import { type Rendering, renderSnapshots } from './render-view.ts';
 import { findStale } from './staleness.ts';
-import { type JudgedUid, type OpenedLedger, openLedger } from './uid-ledger.ts';
+import { type JudgedUid, type OpenedLedger, openLedger, sourcesByName } from './uid-ledger.ts';
 
 export interface Directory<Staged> {
   /** Absent when a source failed that has nothing to fall back on and whose people are shown here. */
   readonly view: HostView | undefined;
+  /** There when the view is not. */
+  readonly gap?: Gap;
   /** The rules under which it was made. */
   readonly policy: HostPolicy;
   readonly sources: readonly SourceReport[];
@@ -34,6 +38,18 @@ export interface Directory<Staged> {
   /** To be kept when the run settles. */
   readonly keyAges: KeyAgesSeen;
   readonly uids: UidFindings;
+}
+
+/** What is known where a source can neither be asked nor remembered. */
+export interface Gap {
+  /** Sources that answered in this run. */
+  readonly fresh: ReadonlySet<string>;
+  /** Of the sources that can be read; undefined when none can. */
+  readonly judgement: Judgement | undefined;
+  /** Who holds a uid here, as the ledger has it, with the source where it says that. */
+  readonly sourceByName: ReadonlyMap<string, string | undefined>;
+  /** Sources that have been silent for too long, with since when. */
+  readonly stale: ReadonlyMap<string, Date>;
 }
 
 export interface UidFindings {
@@ -72,11 +88,12 @@ export async function readDirectory<Staged>(
   signal.throwIfAborted();
   const reports = gathered.map(reportSource);
   const stale = findStale(context, gathered);
-  const policy = rulesOf(context, gathered, stale);
-  if (!canRender(gathered, baseline)) {
-    return { view: undefined, policy, sources: reports, staged: undefined, keyAges: keysDoNotAge, uids: NO_UIDS };
-  }
+  const policy = rulesOf(context, gathered, { stale, baseline });
   const ledger = begun ?? openLedger(context, baseline);
+  if (!canRender(gathered, baseline)) {
+    const gap = findGap(context, gathered, { policy, baseline, ledger, stale });
+    return { view: undefined, gap, policy, sources: reports, staged: undefined, keyAges: keysDoNotAge, uids: NO_UIDS };
+  }
   const staged = stage.snapshots(context, gathered);
   const keyAges = seeKeyAges(context, gathered);
   const snapshots = gathered.map(({ snapshot }) => snapshot).filter((snapshot) => snapshot !== undefined);
@@ -111,12 +128,37 @@ function beginMissingLedger(context: DirectoryContext, baseline: Baseline): Open
 export function rulesOf(
   { policy, paths }: Pick<DirectoryContext, 'policy' | 'paths'>,
   gathered: readonly GatheredSource[],
-  stale: ReadonlyMap<string, Date>,
+  { stale, baseline }: Silence,
 ): HostPolicy {
   if (gathered.every(({ fresh }) => fresh)) return policy;
-  const held = (readHeldRemovals(paths.heldRemovals)?.refused ?? []).map(parseLoginName);
-  const refused = held.filter((name): name is LoginName => !(name instanceof Invalid));
-  return { ...policy, refused: new Set(refused), staleSources: new Set(stale.keys()) };
+  const isDamaged = isHeldRemovalsDamaged(paths.heldRemovals);
+  const refused = isDamaged ? withoutKeysNow(gathered, baseline) : refusedWhenHeld(paths.heldRemovals, gathered);
+  return { ...policy, refused, staleSources: new Set(stale.keys()) };
+}
+
+/** What the rules are about, while a source does not answer. */
+interface Silence {
+  /** Sources that have been silent for too long, with since when. */
+  readonly stale: ReadonlyMap<string, Date>;
+  readonly baseline: Baseline;
+}
+
+/** A source that answers speaks for itself. A denial depends on groups, which any of them may have. */
+function refusedWhenHeld(path: string, gathered: readonly GatheredSource[]): Map<LoginName, string | undefined> {
+  const fresh = new Set(gathered.filter((source) => source.fresh).map(({ name }) => name));
+  const refused = new Map<LoginName, string | undefined>();
+  for (const { name, source } of readHeldRemovals(path)?.refused ?? []) {
+    const login = parseLoginName(name);
+    if (!(login instanceof Invalid) && !fresh.has(source ?? '')) refused.set(login, source);
+  }
+  return refused;
+}
+
+/** Whom the directory refused is lost. So nobody gets keys back whom this host gives none. */
+function withoutKeysNow(gathered: readonly GatheredSource[], baseline: Baseline): Map<LoginName, string | undefined> {
+  const { keys } = baseline.view();
+  const silent = gathered.filter(({ fresh }) => !fresh).flatMap(({ snapshot }) => snapshot?.users ?? []);
+  return new Map(silent.filter((user) => user.keys !== NO_KEYS && !keys.has(user.name)).map(({ name, source }) => [name, source]));
 }
 
 /** Only what a source has just given, and what is not kept already, whole. */
@@ -155,18 +197,32 @@ function canRender(gathered: readonly GatheredSource[], { generation }: Baseline
   return !generation?.manifest.sources.some(({ name }) => missing.includes(name));
 }
 
-function reportStale(report: SourceReport, stale: ReadonlyMap<string, Date>, { staleDenied }: HostView): SourceReport {
+type GapRendering = Pick<Rendering, 'policy' | 'baseline' | 'ledger'> & Pick<Gap, 'stale'>;
+
+function findGap(context: DirectoryContext, gathered: readonly GatheredSource[], { stale, ...rendering }: GapRendering): Gap {
+  const snapshots = gathered.flatMap(({ snapshot }) => snapshot ?? []);
+  const onLedgerUpdate = (): void => undefined;
+  return {
+    fresh: new Set(gathered.filter(({ fresh }) => fresh).map(({ name }) => name)),
+    judgement: snapshots.length === 0 ? undefined : renderSnapshots(context, snapshots, { ...rendering, onLedgerUpdate }).judgement,
+    sourceByName: sourcesByName(rendering.ledger),
+    stale,
+  };
+}
+
+export function reportStale(report: SourceReport, stale: ReadonlyMap<string, Date>, { staleDenied }: HostView): SourceReport {
   const since = stale.get(report.name);
   if (since === undefined) return report;
   const denied = [...staleDenied.values()].filter((source) => source === report.name).length;
   return { ...report, stale: { since, denied } };
 }
 
-function reportSource({ name, fresh, snapshot, failure }: GatheredSource): SourceReport {
+function reportSource({ name, fresh, snapshot, failure, lastGoodFault }: GatheredSource): SourceReport {
   return {
     name,
     fresh,
     ...(snapshot === undefined ? {} : { users: snapshot.users.length, groups: snapshot.groups.length }),
     ...(failure === undefined ? {} : { failure }),
+    ...(lastGoodFault === undefined ? {} : { lastGoodFault }),
   };
 }

@@ -14,8 +14,10 @@ export interface GatheredSource {
   readonly digest?: string;
   /** The source answered in this run. */
   readonly fresh: boolean;
-  /** Why it did not, and why its last good snapshot cannot be used. */
+  /** Why it did not. */
   readonly failure?: HoldfastError;
+  /** Why its last good snapshot cannot be used. */
+  readonly lastGoodFault?: string;
 }
 
 export type ProgressListener = (source: string, progress: FetchProgress) => void;
@@ -45,15 +47,10 @@ async function gatherOne(source: Source, path: string, signal: AbortSignal, onPr
   }
 }
 
-function lastGood(path: string, failure: HoldfastError): Pick<GatheredSource, 'snapshot' | 'digest' | 'failure'> {
+function lastGood(path: string, failure: HoldfastError): Pick<GatheredSource, 'snapshot' | 'digest' | 'failure' | 'lastGoodFault'> {
   const stored = loadSnapshot(path);
   if (stored === undefined) return { failure };
-  if (typeof stored !== 'string') return { ...stored, failure };
-  return {
-    failure: new HoldfastError(failure.code, `${failure.message}\nand its last good snapshot cannot be used: ${stored}`, {
-      hints: failure.hints,
-    }),
-  };
+  return typeof stored === 'string' ? { failure, lastGoodFault: stored } : { ...stored, failure };
 }
 
 function isSourceFailure(error: unknown): error is HoldfastError {

@@ -3,14 +3,14 @@
  */
 import { describeRemovals, type GuardFinding } from '../policy/guards.ts';
 import { removalsOf, withoutTallies, withRemovals } from '../policy/removals.ts';
-import { clearHeldRemovals, digestRemovals, readHeldRemovals, writeHeldRemovals } from '../state/held-removals.ts';
+import { clearHeldRemovals, digestRemovals, type HeldRemovals, readHeldRemovals, writeHeldRemovals } from '../state/held-removals.ts';
 import { readPastRemovals, writePastRemovals } from '../state/past-removals.ts';
 import type { SyncContext } from './context.ts';
 import type { Found, Judgement } from './judge.ts';
 import type { Hold } from './report.ts';
 
 /** Undefined when no guard objects, or when a person has approved exactly these removals. */
-export function hold({ paths, now }: SyncContext, judgement: Judgement, { view }: Found, isApproved: boolean): Hold | undefined {
+export function hold({ paths, now }: SyncContext, judgement: Judgement, isApproved: boolean): Hold | undefined {
   const { findings, removals } = judgement;
   if (findings.length === 0) return undefined;
   const digest = digestRemovals(describeRemovals(removals, findings));
@@ -18,8 +18,8 @@ export function hold({ paths, now }: SyncContext, judgement: Judgement, { view }
   const isSame = earlier?.digest === digest;
   if (isApproved && isSame) return undefined;
   const since = isSame ? new Date(earlier.since) : now();
-  const refused = [...view.refused].sort();
-  if (!isSame || earlier.refused.join() !== refused.join()) {
+  const refused = [...judgement.refused].map(toRefused).sort(byName);
+  if (!isSame || JSON.stringify(earlier.refused) !== JSON.stringify(refused)) {
     writeHeldRemovals(paths.heldRemovals, { digest, since: since.toISOString(), findings: findings.map(toRecord), refused });
   }
   return { findings, since, approvalRefused: isApproved };
@@ -39,6 +39,14 @@ export function rememberRemovals({ paths, now }: SyncContext, { findings, remova
   const settled = new Set(findings.map(({ tally }) => tally));
   const next = isApproved ? withoutTallies(past, settled) : withRemovals(past, going, now().getTime());
   if (!isApproved || next.length < past.length) writePastRemovals(paths.pastRemovals, next);
+}
+
+function toRefused([name, source]: readonly [string, string | undefined]): HeldRemovals['refused'][number] {
+  return source === undefined ? { name } : { name, source };
+}
+
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : 1;
 }
 
 function toRecord({ guard, text, names }: GuardFinding): { guard: string; text: string; names: string[] } {

@@ -5,7 +5,8 @@
  * rules on both sides: between what the last good snapshots show under today's rules, and what the directory shows now.
  */
 import type { HostView } from '../directory/host-view.ts';
-import { checkAccessGuards, checkNobodyLeft, checkSources } from '../policy/access-guards.ts';
+import type { LoginName } from '../directory/names.ts';
+import { checkAccessGuards, checkAlwaysRefused, checkNobodyLeft, checkSources, isOfRefusals } from '../policy/access-guards.ts';
 import { checkGuards, type GuardFinding } from '../policy/guards.ts';
 import type { HostPolicy } from '../policy/host-policy.ts';
 import { type Plan, planSync } from '../policy/plan.ts';
@@ -28,13 +29,21 @@ export interface Found {
   readonly keyAges: KeyAgesSeen;
 }
 
+/** With the source whose entry says so; undefined for a denial. */
+export type Refused = ReadonlyMap<LoginName, string | undefined>;
+
 export interface Judgement {
   /** Empty: nothing is held. */
   readonly findings: readonly GuardFinding[];
   /** What the directory takes away, as far as that was told apart from what the configuration does. */
   readonly removals: Plan;
-  /** What the last good snapshots show under today's rules, without those whom the directory refuses now; only looked for when a guard objects. */
+  /**
+   * What the last good snapshots show under today's rules, without those whom the directory refuses now, unless those are a crowd; only
+   * looked for when a guard objects.
+   */
   readonly accepted: HostView | undefined;
+  /** Who is kept out whether or not a guard objects. */
+  readonly refused: Refused;
 }
 
 /** @param plan from what this host shows now to the view */
@@ -42,11 +51,25 @@ export function judge(context: SyncContext, found: Found, plan: Plan): Judgement
   const { view, policy } = found;
   const first = findAll(context, found, plan);
   const nobody = checkNobodyLeft(plan, policy.access, view);
-  if (first.length + nobody.length === 0) return { findings: [], removals: plan, accepted: undefined };
-  const accepted = renderAccepted(context, found);
-  if (accepted === undefined) return { findings: [...nobody, ...first], removals: plan, accepted };
-  const removals = planSync(accepted, view);
-  return { findings: [...nobody, ...findAll(context, found, removals)], removals, accepted };
+  if (first.length + nobody.length === 0) return { findings: [], removals: plan, accepted: undefined, refused: refusedBy(view) };
+  const before = renderAccepted(context, found, policy);
+  if (before === undefined) return judgeAlone(found, plan, [...nobody, ...first]);
+  const removals = planSync(before, view);
+  const findings = [...nobody, ...findAll(context, found, removals)];
+  if (findings.some(isOfRefusals)) return { findings, removals, accepted: before, refused: refusedBy(before) };
+  const refused = refusedBy(view);
+  return { findings, removals, accepted: renderAccepted(context, found, { ...policy, refused }), refused };
+}
+
+/** Without anything to compare with, what this host decides counts, and a crowd that the directory refuses does not. */
+function judgeAlone({ view, policy }: Found, plan: Plan, findings: readonly GuardFinding[]): Judgement {
+  const all = refusedBy(view);
+  const byHost = new Map([...all].filter(([name]) => policy.access.deny.users.includes(name)));
+  return { findings, removals: plan, accepted: undefined, refused: findings.some(isOfRefusals) ? byHost : all };
+}
+
+function refusedBy({ refused, refusedBySource }: HostView): Refused {
+  return new Map([...refused].map((name) => [name, refusedBySource.get(name)]));
 }
 
 function findAll({ guards, paths, now }: SyncContext, { baseline, view, policy, sources }: Found, plan: Plan): GuardFinding[] {
@@ -54,19 +77,18 @@ function findAll({ guards, paths, now }: SyncContext, { baseline, view, policy, 
   return [
     ...checkGuards(plan, guards, gone),
     ...checkAccessGuards(plan, policy.access, view),
+    ...checkAlwaysRefused(plan, policy.access, view),
     ...checkSources(baseline.generation?.manifest.sources ?? [], sources),
   ];
 }
 
 /** Undefined when a source whose people are shown here has no last good snapshot. */
-function renderAccepted(context: DirectoryContext, { baseline, view, policy, keyAges }: Found): HostView | undefined {
+function renderAccepted(context: DirectoryContext, { baseline, keyAges }: Found, policy: HostPolicy): HostView | undefined {
   const snapshots = lastGoodSnapshots(context);
   const isMissing = (name: string): boolean => !snapshots.some(({ source }) => source === name);
   const shown = baseline.generation?.manifest.sources.map(({ name }) => name) ?? [];
   if (snapshots.length === 0 || context.sources.some(({ name }) => shown.includes(name) && isMissing(name))) return undefined;
-  const rules = { ...policy, refused: view.refused };
   const ledger = openLedger(context, baseline);
   const onLedgerUpdate = (): void => undefined;
-  return renderSnapshots(context, snapshots, { policy: rules, ledger, baseline, agedKeys: keyAges.agedKeys, onLedgerUpdate }).judgement
-    .view;
+  return renderSnapshots(context, snapshots, { policy, ledger, baseline, agedKeys: keyAges.agedKeys, onLedgerUpdate }).judgement.view;
 }

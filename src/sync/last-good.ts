@@ -46,8 +46,8 @@ export function readLastGood(context: HostContext): LastGood {
   const silent = silentSources(context);
   const gathered = stored.map(({ name, kept }) => gatheredOf(name, kept, !silent.has(name)));
   const described = { ...context, policy: hostPolicy(config), sources: config.source, sshdClock: () => readSshdClock(context) };
-  const policy = rulesOf(described, gathered, findStale(context, gathered));
   const baseline = readBaseline(described);
+  const policy = rulesOf(described, gathered, { stale: findStale(context, gathered), baseline });
   const { agedKeys } = seeKeyAges(context, gathered);
   const { judgement } = renderSnapshots(described, snapshots, {
     policy,

@@ -45,8 +45,14 @@ function describeRun(
 
 function describeOutcome({ outcome, sources }: SyncReport): string | undefined {
   if (outcome.kind === 'held') return describeHeld(outcome);
-  const failures = sources.flatMap(({ name, failure }) => (failure === undefined ? [] : [`source "${name}": ${failure.message}`]));
+  const failures = sources.flatMap(({ name, failure, lastGoodFault }) =>
+    failure === undefined ? [] : [`source "${name}": ${describeFailure(failure, { lastGoodFault })}`],
+  );
   return failures.length === 0 ? undefined : failures.join('; ');
+}
+
+function describeFailure({ message }: HoldfastError, { lastGoodFault }: { readonly lastGoodFault?: string | undefined }): string {
+  return lastGoodFault === undefined ? message : `${message}; its last good snapshot cannot be used: ${lastGoodFault}`;
 }
 
 function describeHeld({ findings, reduced }: SyncOutcome & { readonly kind: 'held' }): string {
@@ -59,8 +65,8 @@ function describeHeld({ findings, reduced }: SyncOutcome & { readonly kind: 'hel
 }
 
 function generationOf(outcome: SyncOutcome): number | undefined {
-  if (outcome.kind === 'held') return outcome.reduced?.manifest.generation;
-  return outcome.kind === 'committed' || outcome.kind === 'unchanged' ? outcome.manifest.generation : undefined;
+  if (outcome.kind === 'held' || outcome.kind === 'kept') return outcome.reduced?.manifest.generation;
+  return outcome.manifest.generation;
 }
 
 function describeSource(source: SourceReport, finishedAt: string, earlier: RunRecord | undefined): SourceRecord {
@@ -73,7 +79,7 @@ function describeSource(source: SourceReport, finishedAt: string, earlier: RunRe
     ...(source.stale === undefined ? {} : { denied: source.stale.denied }),
     ...(source.users === undefined ? {} : { users: source.users }),
     ...(source.groups === undefined ? {} : { groups: source.groups }),
-    ...(source.failure === undefined ? {} : { error: source.failure.message }),
+    ...(source.failure === undefined ? {} : { error: describeFailure(source.failure, source) }),
   };
 }
 

@@ -15,6 +15,8 @@ export interface SourceReport {
   readonly users?: number;
   readonly groups?: number;
   readonly failure?: HoldfastError;
+  /** What is wrong with its last good snapshot. */
+  readonly lastGoodFault?: string;
   /** It has not answered for longer than `staleness.deny_after`. */
   readonly stale?: {
     readonly since: Date;
@@ -23,7 +25,7 @@ export interface SourceReport {
   };
 }
 
-/** A generation of the last good directory that was committed while a guard holds the new one. */
+/** A generation that was committed though nothing newer may serve, or can: it has nothing new, and less who is refused. */
 export interface Reduced {
   readonly manifest: Manifest;
   readonly plan: Plan;
@@ -50,8 +52,8 @@ export type SyncOutcome =
   | { readonly kind: 'unchanged'; readonly manifest: Manifest }
   /** A guard holds removals; the current generation goes on serving, or the last good directory without those who are refused. */
   | (Hold & { readonly kind: 'held'; readonly plan: Plan; readonly reduced?: Reduced })
-  /** A source failed and has nothing to fall back on, so nothing was rendered. */
-  | { readonly kind: 'kept' };
+  /** A source failed and has nothing to fall back on: what served goes on serving, or what is left of it under today's rules. */
+  | { readonly kind: 'kept'; readonly reduced?: Reduced };
 
 export interface SyncReport {
   readonly outcome: SyncOutcome;

@@ -3,7 +3,7 @@
  */
 import type { Manifest } from '../caches/manifest.ts';
 import { formatDuration } from '../config/duration.ts';
-import { type HeldRemovals, readHeldRemovals } from '../state/held-removals.ts';
+import { type HeldRemovals, isHeldRemovalsDamaged, readHeldRemovals } from '../state/held-removals.ts';
 import { dayOf } from '../directory/day.ts';
 import { REMEMBERED_DAYS } from '../policy/uid-history.ts';
 import { type ContestedUid, readContestedUids } from '../state/contested-uids.ts';
@@ -56,6 +56,7 @@ export function readStatus(context: HostContext): Status {
       ...checkLastRun(lastRun),
       ...sources.flatMap((source) => checkAge(source, context.config.staleness, now)),
       ...checkHeld(held, now),
+      ...checkHeldRecord(context.paths.heldRemovals),
       ...checkContested(readContestedUids(context.paths.contestedUids)),
       ...checkSshdWiring(context.config, context.paths),
     ],
@@ -77,6 +78,9 @@ function describeSources({ config }: HostContext, lastRun: RunRecord | undefined
 }
 
 function checkManifest(manifest: Manifest | string | undefined): StatusProblem[] {
+  if (typeof manifest === 'object' && manifest.counts.passwd > 0 && manifest.counts.keys === 0) {
+    return [{ text: 'nobody of the directory can log in here: no login has keys', hint: 'holdfast why USER, for somebody who should' }];
+  }
   if (manifest === undefined) {
     return [{ text: 'nothing was ever committed here: nobody of the directory can log in', hint: 'holdfast sync' }];
   }
@@ -125,6 +129,12 @@ function checkHeld(held: HeldRemovals | undefined, now: Date): StatusProblem[] {
       hint: 'holdfast diff, which shows them all, and when it is meant: holdfast sync --approve-removals',
     },
   ];
+}
+
+function checkHeldRecord(path: string): StatusProblem[] {
+  if (!isHeldRemovalsDamaged(path)) return [];
+  const text = 'the record of held removals is damaged: while a source does not answer, nobody gets keys back';
+  return [{ text, hint: 'holdfast sync, which makes it anew when every source answers' }];
 }
 
 /** The first in full; the command shows them all. */

@@ -2,7 +2,7 @@
  * The agent's job: fetch, validate, apply policy, plan, guard, commit.
  */
 import { renderGeneration } from '../caches/generation-files.ts';
-import { unjudged } from '../directory/host-view.ts';
+import { type HostView, unjudged } from '../directory/host-view.ts';
 import { acquireLock } from '../host/lock.ts';
 import { releaseMemory } from '../memory.ts';
 import { isEmptyPlan, planSync } from '../policy/plan.ts';
@@ -10,11 +10,13 @@ import { removeStateLitter } from '../state/state-file.ts';
 import { dropStagedLedger, stageUidLedger } from '../state/uid-ledger.ts';
 import { readBaseline } from './baseline.ts';
 import { prepareState, type SyncContext } from './context.ts';
-import { readDirectory, type Stage, type StagedSources, stageNew } from './directory.ts';
+import { type Gap, readDirectory, reportStale, type Stage, type StagedSources, stageNew } from './directory.ts';
 import { judge } from './judge.ts';
-import { publish, readShown, type SyncOptions } from './publish.ts';
+import { serveRecorded, type Standpoint, viewRecorded } from './meanwhile.ts';
+import { publish, type SyncOptions } from './publish.ts';
+import { readShown } from './read-shown.ts';
 import { recordRun } from './record.ts';
-import type { DiffReport, SyncReport } from './report.ts';
+import type { DiffReport, SourceReport, SyncReport } from './report.ts';
 import { recordContests } from './uid-ledger.ts';
 
 /** Beside what is kept, and without effect until the run settles. */
@@ -36,8 +38,9 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
   dropStagedLedger(context.paths.uidLedger);
   return await recordRun(context, async () => {
     const baseline = readBaseline(context);
-    const { view, policy, sources, staged, keyAges, uids } = await readDirectory(context, baseline, STAGE_ALL);
-    if (view === undefined || staged === undefined) return { outcome: { kind: 'kept' }, sources, rejections: [], approvalUnused: false };
+    const { view, policy, sources, staged, keyAges, uids, gap } = await readDirectory(context, baseline, STAGE_ALL);
+    if (gap !== undefined) return keep(context, { baseline, policy, sources, gap });
+    if (view === undefined || staged === undefined) throw new Error('neither a view nor what stands in its way');
 
     releaseMemory();
     const outcome = publish(context, options, { sources, staged, keyAges, uids, baseline, view, policy });
@@ -54,13 +57,33 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
   });
 }
 
+/** Neither asked nor remembered: nothing new, and less where a rule of this host says so. */
+function keep(context: SyncContext, { sources, gap, ...standpoint }: KeptRun): SyncReport {
+  const { view, reduced } = serveRecorded(context, standpoint, gap);
+  return {
+    outcome: { kind: 'kept', ...(reduced === undefined ? {} : { reduced }) },
+    sources: sources.map((source) => reportStale(source, gap.stale, view)),
+    rejections: [],
+    approvalUnused: false,
+  };
+}
+
+interface KeptRun extends Standpoint {
+  readonly sources: readonly SourceReport[];
+  readonly gap: Gap;
+}
+
 /** Everything that `sync` does up to the guards, without writing anything. */
 export async function diff(context: SyncContext): Promise<DiffReport> {
   const baseline = readBaseline(context);
-  const { view: shown, policy, sources, keyAges } = await readDirectory(context, baseline, STAGE_NOTHING);
-  const view = shown ?? unjudged(baseline.view());
+  const { view: shown, policy, sources, keyAges, gap } = await readDirectory(context, baseline, STAGE_NOTHING);
+  const view = shown ?? viewOfGap(context, { baseline, policy }, gap);
   const rendered = renderGeneration(view, context.store.minLastOffsets());
   const plan = planSync(readShown(context, baseline, { rendered, view }), view);
   const { findings } = judge(context, { baseline, view, policy, sources, keyAges }, plan);
   return { plan, changes: !isEmptyPlan(plan), findings, sources, rejections: view.rejections };
+}
+
+function viewOfGap(context: SyncContext, standpoint: Standpoint, gap: Gap | undefined): HostView {
+  return gap === undefined ? unjudged(standpoint.baseline.view()) : viewRecorded(context, standpoint, gap);
 }

@@ -13,7 +13,7 @@ import { isWithheld, judgeUids, nextLedger, type UidJudgement } from '../policy/
 import { type ContestedUid, readContestedUids, writeContestedUids } from '../state/contested-uids.ts';
 import { readRunRecord } from '../state/run-record.ts';
 import { applyUpdate, NOBODY } from '../state/uid-ledger-lines.ts';
-import { keepStagedLedger, ownerOf, readUidLedger, setLedgerAside, type StoredUidLedger } from '../state/uid-ledger.ts';
+import { keepStagedLedger, ownerOf, readUidLedger, setLedgerAside, sourceOfOwner, type StoredUidLedger } from '../state/uid-ledger.ts';
 import { type Baseline, type BaselineContext, lastGoodSnapshots } from './baseline.ts';
 import { incumbentsOf } from './incumbents.ts';
 import type { HostContext } from './context.ts';
@@ -92,6 +92,12 @@ function withShown(ledger: StoredUidLedger, baseline: Baseline, firstSeen: Day):
   const missing = baseline.view().passwd.filter(({ uid }) => ledger.held.indexOf(uid) === -1);
   const added = missing.map(({ uid, name }) => ({ uid, name, owner: UNKNOWN_OWNER, firstSeen })).sort((a, b) => a.uid - b.uid);
   return applyUpdate(ledger.held, { day: ledger.day, removed: new Set(), added, past: ledger.past });
+}
+
+/** Everybody who holds a uid, with the source where the ledger says it. */
+export function sourcesByName({ ledger: { held } }: OpenedLedger): Map<string, string | undefined> {
+  const holdings = Array.from({ length: held.count }, (_, index) => held.read(index));
+  return new Map(holdings.map(({ name, owner }) => [name, sourceOfOwner(owner)]));
 }
 
 export function judgeSnapshots(snapshots: readonly DirectorySnapshot[], { ledger, decisions }: OpenedLedger, now: Date): UidJudgement {

@@ -19,7 +19,7 @@ import { formatPasswd } from '../../src/directory/passwd.ts';
 import { formatShadow } from '../../src/directory/shadow.ts';
 import { type Answer, lookUp, type MapKind } from './reader.ts';
 import { type Files, filesOf, filesOfView } from './rendering.ts';
-import { viewOf, views } from './views.ts';
+import { ACCOUNT_KEYS, viewOf, views } from './views.ts';
 
 function ask(files: Files, kind: MapKind, index: string, field: number, key: string): Answer {
   return lookUp(kind, read(files, `${kind}.cache`), files.get(`${kind}.cache.${index}`), field, key);
@@ -254,7 +254,11 @@ function readFrom(files: Files): { readonly file: (name: string) => Buffer; read
 }
 
 function manifestOf(files: Files, accessGroups: Readonly<Record<string, string[]>>): Parameters<typeof parseGeneration>[0] {
-  return { files: Object.fromEntries([...files].map(([name, content]) => [name, sumOf(content)])), accessGroups };
+  return {
+    files: Object.fromEntries([...files].map(([name, content]) => [name, sumOf(content)])),
+    accessGroups,
+    accountKeys: ACCOUNT_KEYS,
+  };
 }
 
 function parse(files: Files, accessGroups: Readonly<Record<string, string[]>>): PublishedView {

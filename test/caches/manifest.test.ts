@@ -15,6 +15,7 @@ const manifest: Manifest = {
   counts: { passwd: 1, group: 1, shadow: 1, keys: 1, keyLines: 2 },
   lastOffsets: { 'passwd.cache': 64 },
   accessGroups: { people: ['alice'] },
+  accountKeys: [{ account: 'deploy', person: 'alice', fingerprints: ['SHA256:x'] }],
   files: { 'passwd.cache': sum, 'keys/993': sum },
 };
 

@@ -48,7 +48,8 @@ export class ScratchStore {
   }
 
   commitRendered(rendered: RenderedGeneration, view: PublishedView, now: Date = CLOCK, previous?: Generation): Generation {
-    const details: CommitDetails = { why: 'a test', holdfast: '0.0.0', now, sources: [], accessGroups: view.accessGroups };
+    const { accessGroups, accountKeys } = view;
+    const details: CommitDetails = { why: 'a test', holdfast: '0.0.0', now, sources: [], accessGroups, accountKeys };
     return this.store.commit(rendered, details, previous);
   }
 

@@ -11,6 +11,9 @@ import type { PasswdEntry } from '../../src/directory/passwd.ts';
 import { Invalid } from '../../src/directory/rejection.ts';
 import type { ShadowEntry } from '../../src/directory/shadow.ts';
 
+/** Of every view here. */
+export const ACCOUNT_KEYS = [{ account: 'deploy' as LoginName, person: 'alice' as LoginName, fingerprints: ['SHA256:x'] }];
+
 export const names: fc.Arbitrary<LoginName> = fc
   .oneof(
     fc.stringMatching(/^[a-z_][a-z0-9_-]{0,7}$/),
@@ -89,6 +92,7 @@ export function viewOf(...people: readonly string[]): PublishedView {
     shadow: logins.map((name) => ({ name, password: '*', aging: {} })),
     keys: new Map(logins.map((name) => [name, joinKeyLines([`ssh-ed25519 AAAA ${name}`])])),
     accessGroups: new Map([['people' as GroupName, logins]]),
+    accountKeys: ACCOUNT_KEYS,
   };
 }
 

@@ -36,7 +36,7 @@ describe.concurrent.each(['sync', 'diff'])('%s', (command) => {
     const { status, stderr } = await root.holdfast(command);
     expect(status).toBe(75);
     expect(stderr).toContain('holdfast: error: source "corp": ');
-    expect(stderr).toContain('holdfast: source "corp": it has given nothing on this host yet\n');
+    expect(stderr).toContain('holdfast: source "corp": no last good snapshot of it is here\n');
     await expect(readdir(join(root.state, 'generations'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { HostView } from '../../src/directory/host-view.ts';
 import { joinKeyLines } from '../../src/directory/key-lines.ts';
-import { checkAccessGuards, checkNobodyLeft, checkSources, type SourceSize } from '../../src/policy/access-guards.ts';
+import { checkAccessGuards, checkAlwaysRefused, checkNobodyLeft, checkSources, type SourceSize } from '../../src/policy/access-guards.ts';
 import { describeRemovals } from '../../src/policy/guards.ts';
 import { planSync } from '../../src/policy/plan.ts';
 import { applyPolicy } from '../../src/policy/policy.ts';
@@ -73,6 +73,28 @@ describe('checkAccessGuards', () => {
     const view = hostView(after);
     const findings = checkAccessGuards(planSync(hostView({ keys: keysOf('deploy') }), view), rules, view);
     expect(findings.flatMap(({ names }) => names)).toEqual(accounts);
+  });
+});
+
+describe('checkAlwaysRefused', () => {
+  const always = access({ always: people({ users: ['carol'], groups: ['ops'] }) });
+  const refused = (...names: readonly string[]): Partial<HostView> => ({
+    refused: new Set(names.map(login)),
+    accessGroups: members('alice', 'bob'),
+  });
+
+  test.each([
+    ['nobody is refused', ['alice', 'bob', 'carol'], refused(), []],
+    ['some of them are', ['alice', 'bob', 'carol'], refused('alice', 'bob'), []],
+    ['the only one with keys is: one person is disabled at once', ['alice'], refused('alice'), []],
+    ['others are', ['alice', 'dave', 'erin'], refused('dave', 'erin'), []],
+    ['all of them are', ['alice', 'carol', 'dave'], refused('alice', 'carol'), ['alice', 'carol']],
+    ['they lose their keys, and nobody refuses them', ['alice', 'bob'], { accessGroups: members('alice', 'bob'), keys: keysOf() }, []],
+  ])('judges that %s', (_what, before, after, names) => {
+    const left = before.filter((name) => after.refused?.has(login(name)) !== true);
+    const view = hostView({ keys: keysOf(...left), ...after });
+    const plan = planSync(hostView({ keys: keysOf(...before) }), view);
+    expect(checkAlwaysRefused(plan, always, view).flatMap((finding) => finding.names)).toEqual(names);
   });
 });
 

@@ -38,13 +38,19 @@ function keysView(count: number): HostView {
   });
 }
 
+/** People whom the directory refuses are not gone: only their keys are. */
+function refusalView(count: number): HostView {
+  return hostView({ ...keysView(count), refused: new Set(names(10_000).slice(count).map(login)) });
+}
+
 describe.each([
-  ['passwd-removals', 'people', peopleView],
-  ['group-removals', 'groups', groupsView],
-  ['member-removals', 'members of group "web"', membersView],
-  ['member-removals', 'members of group "web"', accessView],
-  ['keys-vanished', 'people who may log in here and have keys', keysView],
-] as const)('the guard %s over %s', (guard, what, view) => {
+  ['passwd-removals', 'people', 'go', peopleView],
+  ['group-removals', 'groups', 'go', groupsView],
+  ['member-removals', 'members of group "web"', 'go', membersView],
+  ['member-removals', 'members of group "web"', 'go', accessView],
+  ['keys-vanished', 'people who may log in here and have keys', 'go', keysView],
+  ['refusals', 'logins with keys', 'be refused: denied, locked or ended in the directory', refusalView],
+] as const)('the guard %s over %s', (guard, what, go, view) => {
   test.each([
     ['none', 100, 0, limits],
     ['as many as are always allowed, though they are half', 10, 5, limits],
@@ -59,24 +65,24 @@ describe.each([
   });
 
   test.each([
-    ['one more than always allowed, above the percentage', 10, 6, limits, `6 of 10 ${what} would go (60 %, max_removed_percent is 10)`],
-    ['one more than the percentage', 100, 11, limits, `11 of 100 ${what} would go (11 %, max_removed_percent is 10)`],
-    ['one more than the maximum, below the percentage', 6000, 501, limits, `501 of 6000 ${what} would go (8 %, max_removed is 500)`],
-    ['more than both, naming the maximum', 1000, 900, limits, `900 of 1000 ${what} would go (90 %, max_removed is 500)`],
+    ['one more than always allowed, above the percentage', 10, 6, limits, `6 of 10 ${what} would ${go} (60 %, max_removed_percent is 10)`],
+    ['one more than the percentage', 100, 11, limits, `11 of 100 ${what} would ${go} (11 %, max_removed_percent is 10)`],
+    ['one more than the maximum, below the percentage', 6000, 501, limits, `501 of 6000 ${what} would ${go} (8 %, max_removed is 500)`],
+    ['more than both, naming the maximum', 1000, 900, limits, `900 of 1000 ${what} would ${go} (90 %, max_removed is 500)`],
     [
       'just above a percentage with a fraction',
       800,
       101,
       { ...limits, maxRemovedPercent: 12.5 },
-      `101 of 800 ${what} would go (13 %, max_removed_percent is 12.5)`,
+      `101 of 800 ${what} would ${go} (13 %, max_removed_percent is 12.5)`,
     ],
-    ['one, where none may go', 100, 1, noTolerance, `1 of 100 ${what} would go (1 %, max_removed is 0)`],
+    ['one, where none may go', 100, 1, noTolerance, `1 of 100 ${what} would ${go} (1 %, max_removed is 0)`],
     [
       'one of a hundred, where no percentage is allowed',
       100,
       1,
       { ...noTolerance, maxRemoved: 500 },
-      `1 of 100 ${what} would go (1 %, max_removed_percent is 0)`,
+      `1 of 100 ${what} would ${go} (1 %, max_removed_percent is 0)`,
     ],
   ])('holds %s', (_what, before, removed, guards, text) => {
     const gone = names(before).slice(before - removed);

@@ -22,7 +22,7 @@ const held = {
   digest: digestRemovals('alice\nbob'),
   since: '2026-01-02T03:04:05.000Z',
   findings: [{ guard: 'max_removed', text: '2 people would go', names: ['alice', 'bob'] }],
-  refused: ['carol'],
+  refused: [{ name: 'carol', source: 'corp' }, { name: 'dave' }],
 };
 
 describe('held removals', () => {

@@ -1,0 +1,131 @@
+/**
+ * What serves while nothing newer may, since a guard holds it, or can, since neither a source nor its last good snapshot can be read.
+ *
+ * Neither holds up a refusal. What this host decides (a denial, a revoked key, silence for too long) acts, and so does what the
+ * directory says of a few people.
+ */
+import { type RenderedGeneration, renderGeneration } from '../caches/generation-files.ts';
+import type { HostView, PublishedView } from '../directory/host-view.ts';
+import type { LoginName } from '../directory/names.ts';
+import { checkNobodyLeft } from '../policy/access-guards.ts';
+import { isCrowd } from '../policy/guards.ts';
+import type { HostPolicy } from '../policy/host-policy.ts';
+import { type Plan, planSync } from '../policy/plan.ts';
+import { lettingIn, type RecordedFacts, reduceRecorded } from '../policy/recorded.ts';
+import type { Baseline } from './baseline.ts';
+import { commitView, shows, wholeGeneration } from './commit-view.ts';
+import type { SyncContext } from './context.ts';
+import type { Gap } from './directory.ts';
+import type { Judgement } from './judge.ts';
+import { fingerprintOf } from './key-fingerprint.ts';
+import { readShown } from './read-shown.ts';
+import type { Reduced } from './report.ts';
+
+/** On which ground, and under which rules. */
+export interface Standpoint {
+  readonly baseline: Baseline;
+  readonly policy: HostPolicy;
+}
+
+/**
+ * While a guard holds the new directory: the last good one under today's rules. Where that cannot serve, since it would leave nobody or
+ * there is none, what the host shows now, less those who are refused.
+ */
+export function serveHeld(context: SyncContext, standpoint: Standpoint, { accepted, refused }: Judgement): Reduced | undefined {
+  const { baseline, policy } = standpoint;
+  if (isNew(baseline)) return undefined;
+  const why = 'held: the last good directory, less who is refused';
+  if (accepted !== undefined) {
+    const next = rendered(context, accepted);
+    if (isServed(baseline, next)) return undefined;
+    const plan = planSync(readShown(context, baseline, next), accepted);
+    if (checkNobodyLeft(plan, policy.access, accepted).length === 0) return commitMeanwhile(context, baseline, { ...next, plan, why });
+  }
+  const view = reduceRecorded(
+    baseline.view(),
+    lettingIn(policy),
+    factsOf(undefined, (name) => refused.has(name)),
+  );
+  return commitUnlessServed(context, baseline, view, why);
+}
+
+/** While a source has nothing to give, and neither has its last good snapshot: what the host shows now, under today's rules. */
+export function serveRecorded(context: SyncContext, standpoint: Standpoint, gap: Gap): Recorded {
+  const view = viewRecorded(context, standpoint, gap);
+  if (isNew(standpoint.baseline)) return { view };
+  const reduced = commitUnlessServed(context, standpoint.baseline, view, 'kept: what served before, less who is refused');
+  return reduced === undefined ? { view } : { view, reduced };
+}
+
+export interface Recorded {
+  readonly view: HostView;
+  /** Absent when just that serves already. */
+  readonly reduced?: Reduced;
+}
+
+/** What would serve then. */
+export function viewRecorded({ guards }: Pick<SyncContext, 'guards'>, { baseline, policy }: Standpoint, gap: Gap): HostView {
+  const shown = baseline.view();
+  const refusedNow = refusedByReadable(shown, gap);
+  const isHeeded = !isCrowd(refusedNow.size, shown.keys.size, guards);
+  const facts = factsOf(
+    gap,
+    (name) => policy.refused?.has(name) === true || (isHeeded && refusedNow.has(name)) || !mayBeThere(baseline, gap, name),
+  );
+  const view = reduceRecorded(shown, policy, facts);
+  const isMeant = checkNobodyLeft(planSync(shown, view), policy.access, view).length === 0;
+  return isMeant ? view : reduceRecorded(shown, lettingIn(policy), facts);
+}
+
+/** Of the sources that can be read: whom they lock or end, and who is no more in one that has just answered. */
+function refusedByReadable({ keys, accountKeys }: PublishedView, { judgement, fresh, sourceByName }: Gap): ReadonlySet<LoginName> {
+  const withKeys = new Set([...keys.keys(), ...accountKeys.map(({ person }) => person)]);
+  const isGone = (name: LoginName): boolean => fresh.has(sourceByName.get(name) ?? '') && judgement?.claims.users.has(name) !== true;
+  return new Set([...withKeys].filter((name) => judgement?.view.refused.has(name) === true || isGone(name)));
+}
+
+/** An older generation, shown since the current one is damaged, may have people who have gone since. */
+function mayBeThere({ fault }: Baseline, { sourceByName }: Gap, name: LoginName): boolean {
+  return fault === undefined || sourceByName.has(name);
+}
+
+function factsOf(gap: Gap | undefined, isOut: RecordedFacts['isOut']): RecordedFacts {
+  return { isOut, sourceOf: (name) => gap?.sourceByName.get(name), fingerprint: fingerprintOf };
+}
+
+/** Nothing was ever committed. */
+function isNew({ generation, fault }: Baseline): boolean {
+  return generation === undefined && fault === undefined;
+}
+
+interface Next {
+  readonly view: HostView;
+  readonly rendered: RenderedGeneration;
+}
+
+function rendered({ store }: SyncContext, view: HostView): Next {
+  return { view, rendered: renderGeneration(view, store.minLastOffsets()) };
+}
+
+/** What is damaged is made anew in any case: its files can make a reader abort. */
+function isServed(baseline: Baseline, next: Next): boolean {
+  const current = wholeGeneration(baseline);
+  return current !== undefined && shows(current.manifest, next);
+}
+
+function commitUnlessServed(context: SyncContext, baseline: Baseline, view: HostView, why: string): Reduced | undefined {
+  const next = rendered(context, view);
+  if (isServed(baseline, next)) return undefined;
+  return commitMeanwhile(context, baseline, { ...next, why, plan: planSync(baseline.view(), view) });
+}
+
+/** The sources are those of before: nothing that they give now is shown. */
+function commitMeanwhile(
+  context: SyncContext,
+  baseline: Baseline,
+  { plan, ...next }: Next & { readonly plan: Plan; readonly why: string },
+): Reduced {
+  const isConfigured = (name: string): boolean => context.sources.some((source) => source.name === name);
+  const origins = baseline.generation?.manifest.sources.filter(({ name }) => isConfigured(name)) ?? [];
+  return { manifest: commitView(context, baseline, { ...next, origins }), plan };
+}
