@@ -1,5 +1,5 @@
 /**
- * `npm run build`: dist/holdfast, a single binary, and dist/authorized-keys, the lookup command.
+ * `npm run build`: dist/holdfast, a single binary, dist/authorized-keys, the lookup command, and dist/nologin, a shell for bastions.
  *
  * esbuild makes one CommonJS file of src/, pkg puts that into a copy of the Node that npm installed (a "single executable
  * application", SEA). Nothing is downloaded, and equal sources and packages give an equal binary, wherever they lie.
@@ -30,6 +30,7 @@ async function main(): Promise<void> {
   const node = slimNode();
   await makeBinary({ node, nodeVersion, assets });
   await install(join(root, 'packaging/authorized-keys'), 'authorized-keys');
+  await install(join(root, 'packaging/nologin'), 'nologin');
 }
 
 async function readVersions(): Promise<{ version: string; nodeVersion: string }> {

@@ -1,8 +1,12 @@
 /**
  * Options that every command takes, as commander hands them over.
  */
+import type { ExitStatus } from '../exit-status.ts';
 import type { Invocation } from '../sync/context.ts';
 import { Output } from './render.ts';
+
+/** What a command's action leaves for `main` to exit with. */
+export type Settle = (status: ExitStatus) => void;
 
 export interface GlobalOptions {
   readonly root: string;

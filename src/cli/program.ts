@@ -3,14 +3,11 @@
  */
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import type { ExitStatus } from '../exit-status.ts';
 import { VERSION } from '../version.ts';
+import { addWiring } from './add-wiring.ts';
 import type { ApproveUidOptions } from './approve-command.ts';
-import type { GlobalOptions, JsonOption, QuarantineCommandOptions, SyncCommandOptions, WhyCommandOptions } from './invocation.ts';
+import type { GlobalOptions, JsonOption, QuarantineCommandOptions, Settle, SyncCommandOptions, WhyCommandOptions } from './invocation.ts';
 import { parserOutput } from './render.ts';
-
-/** What a command's action leaves for `main` to exit with. */
-export type Settle = (status: ExitStatus) => void;
 
 const EXAMPLES = `
 Examples:
@@ -170,17 +167,5 @@ function addConfig(program: Command, settle: Settle): void {
     .action(async () => {
       const { runConfigSchema } = await import('./config-command.ts');
       settle(runConfigSchema());
-    });
-}
-
-function addWiring(program: Command, settle: Settle): void {
-  program
-    .command('wiring')
-    .description('print what other programs of this host have to be told')
-    .command('sshd')
-    .description('print the sshd_config drop-in for this host: its lookup command, and whose own keys count')
-    .action(async (_options: unknown, command: Command) => {
-      const { runWiringSshd } = await import('./wiring-command.ts');
-      settle(runWiringSshd(command.optsWithGlobals<GlobalOptions>()));
     });
 }
