@@ -8,7 +8,7 @@ import type { LoginReport } from '../sync/why.ts';
 import { describeGrant } from '../sync/why-answer.ts';
 import type { AccessReport, SharerReport } from '../sync/why-access.ts';
 import { renderRows, type Row, wrap } from './rows.ts';
-import { chainOf, describeHeld, describeSources, showName } from './why-phrases.ts';
+import { showPath, describeHeld, describeSources, showName } from './why-phrases.ts';
 import { keyRows } from './why-keys-text.ts';
 
 const SCREEN_WIDTH = 100;
@@ -81,7 +81,7 @@ function describeShown(report: LoginReport): string[] {
 
 function describeAccess(login: string, { decision, path, overruled, admitting, unknown }: AccessReport): string[] {
   const wins = overruled === undefined ? [] : [`deny wins: without it, ${describeGrant(overruled)}`];
-  if (path !== undefined) return [`${decision.rule}: ${chainOf(path, login)}`, ...wins];
+  if (path !== undefined) return [`${decision.rule}: ${showPath(path, login)}`, ...wins];
   if (decision.rule === 'everyone') return ['everyone: access.everyone is set'];
   if (decision.rule !== 'none') return [`${decision.rule}: named in [access]`, ...wins];
   return [
@@ -92,7 +92,7 @@ function describeAccess(login: string, { decision, path, overruled, admitting, u
 
 function describeSharers(sharers: readonly SharerReport[]): string[] {
   const lines = sharers.map(({ name, path, denied }) => {
-    const how = path === undefined ? `${name}, by name` : chainOf(path, name);
+    const how = path === undefined ? `${name}, by name` : showPath(path, name);
     return denied ? `  ${how}, whom deny keeps out` : `  ${how}`;
   });
   return [`${people(sharers.length)}, by access.accounts; each one's keys: holdfast why NAME`, ...lines];

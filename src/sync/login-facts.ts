@@ -6,21 +6,18 @@
  */
 import type { LoginName } from '../directory/names.ts';
 import type { PasswdEntry } from '../directory/passwd.ts';
-import { DN_SHOWN, printable, type Rejection } from '../directory/rejection.ts';
+import type { Rejection } from '../directory/rejection.ts';
 import type { DirectoryUser } from '../directory/snapshot.ts';
 import type { HostContext } from './context.ts';
 import type { LastGood, LastGoodSource } from './last-good.ts';
 import { findHeldRemoval, type HeldRemoval, readServed, type Served } from './served.ts';
 import { similarNames } from './similar-names.ts';
+import { type SourceEntry, sourceEntryOf } from './source-entry.ts';
 import { type AccessReport, explainAccess, explainSharers, type SharerReport } from './why-access.ts';
 import { findDifferences } from './why-differences.ts';
 import { explainKeys, type KeyReport, sharedAccountsOf } from './why-keys.ts';
 
-export interface EntryReport {
-  readonly source: string;
-  /** Safe to print, as the id is. */
-  readonly dn: string;
-  readonly id: string;
+export interface EntryReport extends SourceEntry {
   readonly name: LoginName;
   readonly uid: number;
   readonly gid: number;
@@ -106,17 +103,10 @@ function describeAccount(lastGood: LastGood, name: LoginName): AccountFacts {
   };
 }
 
-function describeEntry({ source, dn, id, name, uid, gid }: DirectoryUser, { judgement }: LastGood): EntryReport {
+function describeEntry(user: DirectoryUser, { judgement }: LastGood): EntryReport {
+  const { name, uid, gid } = user;
   const primaryGroup = judgement.claims.shownGroups.get(gid)?.name;
-  return {
-    source,
-    dn: printable(dn, DN_SHOWN),
-    id: printable(id, DN_SHOWN),
-    name,
-    uid,
-    gid,
-    ...(primaryGroup === undefined ? {} : { primaryGroup }),
-  };
+  return { ...sourceEntryOf(user), name, uid, gid, ...(primaryGroup === undefined ? {} : { primaryGroup }) };
 }
 
 /** By name, and by uid where somebody has it. */

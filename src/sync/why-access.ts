@@ -1,9 +1,10 @@
 /**
  * Which rule lets a login in, or keeps it out, and by which groups.
  */
-import type { LoginName } from '../directory/names.ts';
+import type { GroupName, LoginName } from '../directory/names.ts';
 import type { AccessDecision } from '../policy/access.ts';
-import type { MembershipPath } from '../policy/membership.ts';
+import type { Membership } from '../policy/membership.ts';
+import type { MembershipPath } from '../policy/membership-way.ts';
 import { findSharers } from '../policy/sharers.ts';
 import type { LastGood } from './last-good.ts';
 
@@ -32,7 +33,7 @@ export function explainAccess({ judgement, policy }: LastGood, login: LoginName)
   const groups = [...new Set([...always.groups, ...allow.groups])];
   const decision = rules.decide(login);
   const group = 'group' in decision ? decision.group : undefined;
-  const path = group === undefined ? undefined : membership.path(group, login);
+  const path = group === undefined ? undefined : pathTo(group, login, decision, membership);
   const undenied = rules.decideUndenied(login);
   return {
     decision,
@@ -41,6 +42,10 @@ export function explainAccess({ judgement, policy }: LastGood, login: LoginName)
     admitting: groups.filter((name) => claims.groups.has(name)),
     unknown: groups.filter((name) => !claims.groups.has(name)),
   };
+}
+
+function pathTo(group: GroupName, login: LoginName, { granted }: AccessDecision, membership: Membership): MembershipPath | undefined {
+  return granted ? membership.path(group, login) : membership.denialPath(group, login);
 }
 
 export function explainSharers({ judgement, policy }: LastGood, account: LoginName): SharerReport[] {

@@ -2,21 +2,24 @@
  * What is known of one group: its entry, who is in it and by which way, what [access] makes of it, and what is served.
  */
 import type { GroupName, LoginName } from '../directory/names.ts';
-import { DN_SHOWN, printable, type Rejection } from '../directory/rejection.ts';
+import type { Rejection } from '../directory/rejection.ts';
 import type { DirectoryGroup } from '../directory/snapshot.ts';
 import type { AccessPolicy } from '../policy/host-policy.ts';
-import type { MembershipWay } from '../policy/membership.ts';
+import { chainOf, type MembershipChain } from '../policy/membership-way.ts';
 import type { HostContext } from './context.ts';
 import { type LastGood, type LastGoodSource, readLastGood } from './last-good.ts';
 import { findHeldRemoval, type HeldRemoval } from './served.ts';
 import { similarNames } from './similar-names.ts';
+import { type SourceEntry, sourceEntryOf } from './source-entry.ts';
 
-export interface GroupEntryReport {
-  readonly source: string;
-  /** Safe to print, as the id is. */
-  readonly dn: string;
-  readonly id: string;
+export interface GroupEntryReport extends SourceEntry {
   readonly gid?: number;
+}
+
+/** One way into the group, with whom it has. */
+export interface WayReport extends MembershipChain {
+  readonly named: readonly LoginName[];
+  readonly primary: readonly LoginName[];
 }
 
 export interface ServedGroup {
@@ -37,7 +40,7 @@ export interface GroupReport {
   /** Absent for a group that is not in group.cache by the present configuration. */
   readonly shown?: readonly LoginName[];
   /** The shortest first; the group's own members are the first. */
-  readonly ways: readonly MembershipWay[];
+  readonly ways: readonly WayReport[];
   readonly memberCount: number;
   /** Of the members, those whom policy gives keys. */
   readonly withKeys: number;
@@ -68,7 +71,7 @@ export function explainGroup(context: HostContext, group: string): GroupReport {
     ...(localGid === undefined ? {} : { localGid }),
     ...(entry === undefined ? {} : { entry: describeEntry(entry) }),
     ...(shown === undefined ? {} : { shown }),
-    ways: entry === undefined ? [] : membership.ways(name),
+    ways: entry === undefined ? [] : describeWays(lastGood, name),
     memberCount: members.length,
     withKeys: members.filter((member) => view.keys.has(member)).length,
     rules: rulesNaming(lastGood.policy.access, name),
@@ -80,8 +83,13 @@ export function explainGroup(context: HostContext, group: string): GroupReport {
   };
 }
 
-function describeEntry({ source, dn, id, gid }: DirectoryGroup): GroupEntryReport {
-  return { source, dn: printable(dn, DN_SHOWN), id: printable(id, DN_SHOWN), ...(gid === undefined ? {} : { gid }) };
+function describeEntry(group: DirectoryGroup): GroupEntryReport {
+  return { ...sourceEntryOf(group), ...(group.gid === undefined ? {} : { gid: group.gid }) };
+}
+
+function describeWays({ judgement }: LastGood, group: GroupName): WayReport[] {
+  const ways = [...judgement.membership.ways(group)];
+  return ways.map((way) => ({ ...chainOf(group, way), named: way.named, primary: way.primary }));
 }
 
 function readServedGroup({ baseline }: LastGood, group: string): ServedGroup {
