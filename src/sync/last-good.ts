@@ -3,6 +3,7 @@
  * without a network.
  */
 import type { DirectorySnapshot } from '../directory/snapshot.ts';
+import type { AgedKeys } from '../policy/key-age.ts';
 import type { Judgement } from '../policy/policy.ts';
 import type { HostPolicy } from '../policy/host-policy.ts';
 import { readRunRecord } from '../state/run-record.ts';
@@ -35,6 +36,8 @@ export interface LastGood {
   readonly snapshots: readonly DirectorySnapshot[];
   readonly policy: HostPolicy;
   readonly judgement: Judgement;
+  /** Undefined where keys do not age. */
+  readonly agedKeys: AgedKeys | undefined;
   readonly baseline: Baseline;
 }
 
@@ -48,7 +51,7 @@ export function readLastGood(context: HostContext): LastGood {
   const described = { ...context, policy: hostPolicy(config), sources: config.source, sshdClock: () => readSshdClock(context) };
   const policy = rulesOf(described, gathered, findStale(context, gathered));
   const baseline = readBaseline(described);
-  const { agedKeys } = seeKeyAges(context, gathered);
+  const { agedKeys, findings } = seeKeyAges(context, gathered);
   const { judgement } = renderSnapshots(described, snapshots, {
     policy,
     ledger: openLedger(described, baseline),
@@ -60,7 +63,8 @@ export function readLastGood(context: HostContext): LastGood {
     sources: stored.map(({ name, kept }) => describeSource(name, typeof kept === 'object' ? kept.snapshot : kept, now())),
     snapshots,
     policy,
-    judgement,
+    judgement: { ...judgement, view: { ...judgement.view, rejections: [...judgement.view.rejections, ...findings] } },
+    agedKeys,
     baseline,
   };
 }
