@@ -1,7 +1,7 @@
 /**
  * `holdfast why --group GROUP`: who is in it and by which way, and what it opens.
  */
-import { age, count, people } from '../sync/phrases.ts';
+import { age, count, people, some } from '../sync/phrases.ts';
 import type { GroupReport, WayReport } from '../sync/why-group.ts';
 import { renderRows, type Row, wrap } from './rows.ts';
 import { describeHeld, describeSources, showChain, showName } from './why-phrases.ts';
@@ -52,8 +52,13 @@ function rowsOf(report: GroupReport): Row[] {
       findings.flatMap(({ verdict, code, reason, dn }) => [`${verdict}, ${code}: ${reason}`, ...(dn === undefined ? [] : [`  ${dn}`])]),
     ],
     ['serves', [describeServed(report)]],
-    ['held', held === undefined ? [] : describeHeld(held)],
+    ['held', [...(held === undefined ? [] : describeHeld(held, 'this group')), ...describeHeldMembers(report)]],
   ];
+}
+
+function describeHeldMembers({ heldMembers }: GroupReport): string[] {
+  if (heldMembers.length === 0) return [];
+  return [`the removal of ${count(heldMembers.length, 'member', 'members')} is held: ${some(heldMembers, 10)}; see holdfast diff`];
 }
 
 function describeEntry({ entry, sources }: GroupReport): string[] {

@@ -31,9 +31,9 @@ export function describeSources(sources: readonly LastGoodSource[]): string[] {
   });
 }
 
-export function describeHeld({ ageSeconds, text }: HeldRemoval): string[] {
+export function describeHeld({ ageSeconds, text }: HeldRemoval, what = 'this name'): string[] {
   return [
-    `for ${age(ageSeconds)}, a removal that this name is in: ${text}`,
+    `for ${age(ageSeconds)}, a removal that ${what} is in: ${text}`,
     'to see it all: holdfast diff; when it is meant: holdfast sync --approve-removals',
   ];
 }

@@ -3,6 +3,7 @@
  * without a network.
  */
 import type { DirectorySnapshot } from '../directory/snapshot.ts';
+import type { UidLedger } from '../directory/uid-holding.ts';
 import type { AgedKeys } from '../policy/key-age.ts';
 import type { Judgement } from '../policy/policy.ts';
 import type { HostPolicy } from '../policy/host-policy.ts';
@@ -38,6 +39,8 @@ export interface LastGood {
   readonly judgement: Judgement;
   /** Undefined where keys do not age. */
   readonly agedKeys: AgedKeys | undefined;
+  /** As the last run that settled has left it. */
+  readonly ledger: UidLedger;
   readonly baseline: Baseline;
 }
 
@@ -52,9 +55,10 @@ export function readLastGood(context: HostContext): LastGood {
   const policy = rulesOf(described, gathered, findStale(context, gathered));
   const baseline = readBaseline(described);
   const { agedKeys, findings } = seeKeyAges(context, gathered);
+  const ledger = openLedger(described, baseline);
   const { judgement } = renderSnapshots(described, snapshots, {
     policy,
-    ledger: openLedger(described, baseline),
+    ledger,
     baseline,
     agedKeys,
     onLedgerUpdate: () => undefined,
@@ -65,6 +69,7 @@ export function readLastGood(context: HostContext): LastGood {
     policy,
     judgement: { ...judgement, view: { ...judgement.view, rejections: [...judgement.view.rejections, ...findings] } },
     agedKeys,
+    ledger: ledger.ledger,
     baseline,
   };
 }

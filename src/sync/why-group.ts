@@ -4,11 +4,11 @@
 import type { GroupName, LoginName } from '../directory/names.ts';
 import type { Rejection } from '../directory/rejection.ts';
 import type { DirectoryGroup } from '../directory/snapshot.ts';
-import type { AccessPolicy } from '../policy/host-policy.ts';
+import { rulesNaming } from '../policy/access.ts';
 import { chainOf, type MembershipChain } from '../policy/membership-way.ts';
 import type { HostContext } from './context.ts';
 import { type LastGood, type LastGoodSource, readLastGood } from './last-good.ts';
-import { findHeldRemoval, type HeldRemoval } from './served.ts';
+import { findHeldMembers, findHeldOfGroup, type HeldRemoval } from './served.ts';
 import { similarNames } from './similar-names.ts';
 import { type SourceEntry, sourceEntryOf } from './source-entry.ts';
 
@@ -44,13 +44,15 @@ export interface GroupReport {
   readonly memberCount: number;
   /** Of the members, those whom policy gives keys. */
   readonly withKeys: number;
-  /** The rules that name it: `access.groups`, `access.accounts.deploy`. */
+  /** The rules that name it: `access.groups`, `access.accounts.deploy.groups`. */
   readonly rules: readonly string[];
   /** The groups that it nests in directly. */
   readonly nestsIn: readonly string[];
   readonly findings: readonly Rejection[];
   readonly served: ServedGroup;
   readonly held?: HeldRemoval;
+  /** Members whose own removal, from this host or from their keys, is held. */
+  readonly heldMembers: readonly string[];
   readonly similar: readonly string[];
 }
 
@@ -60,10 +62,10 @@ export function explainGroup(context: HostContext, group: string): GroupReport {
   const { claims, membership, view } = lastGood.judgement;
   const name = group as GroupName;
   const entry = claims.groups.get(name);
-  const members = [...membership.members(name)];
+  const members = membership.members(name);
   const shown = view.group.find((one) => one.name === group)?.members;
   const localGid = context.local.groups.get(group);
-  const held = findHeldRemoval(context, group);
+  const held = findHeldOfGroup(context, group);
   return {
     group,
     known: entry !== undefined,
@@ -72,13 +74,14 @@ export function explainGroup(context: HostContext, group: string): GroupReport {
     ...(entry === undefined ? {} : { entry: describeEntry(entry) }),
     ...(shown === undefined ? {} : { shown }),
     ways: entry === undefined ? [] : describeWays(lastGood, name),
-    memberCount: members.length,
-    withKeys: members.filter((member) => view.keys.has(member)).length,
+    memberCount: members.size,
+    withKeys: [...members].filter((member) => view.keys.has(member)).length,
     rules: rulesNaming(lastGood.policy.access, name),
     nestsIn: [...claims.groups.keys()].filter((outer) => outer !== name && membership.nestsDirectly(name, outer)),
     findings: view.rejections.filter(({ map, key }) => map === 'group' && key === group),
     served: readServedGroup(lastGood, group),
     ...(held === undefined ? {} : { held }),
+    heldMembers: findHeldMembers(context, members),
     similar: entry === undefined ? similarNames(group, claims.groups.keys()) : [],
   };
 }
@@ -98,15 +101,4 @@ function readServedGroup({ baseline }: LastGood, group: string): ServedGroup {
   if (generation === undefined) return {};
   const members = view().group.find(({ name }) => name === group)?.members;
   return { generation: generation.number, ...(members === undefined ? {} : { members }) };
-}
-
-/** As the configuration spells them. */
-function rulesNaming({ allow, always, deny, accounts }: AccessPolicy, group: GroupName): string[] {
-  const rules = [
-    ['access.groups', allow],
-    ['access.always', always],
-    ['access.deny', deny],
-    ...[...accounts].map(([account, people]) => [`access.accounts.${account}`, people] as const),
-  ] as const;
-  return rules.filter(([, { groups }]) => groups.includes(group)).map(([rule]) => rule);
 }
