@@ -9,6 +9,9 @@ import { namedGroups, rulesNaming } from './access.ts';
 import type { Claims } from './claims.ts';
 import type { AccessPolicy } from './host-policy.ts';
 
+/** So many groups get a suggestion: each is compared with all that there are, in every run. */
+const SUGGESTIONS_MAX = 5;
+
 export function findUnknownGroups(access: AccessPolicy, { groups }: Claims): ReadonlySet<GroupName> {
   return new Set(namedGroups(access).filter((name) => !groups.has(name)));
 }
@@ -22,8 +25,8 @@ export function reportUnknownGroups(
   if (unknown.size === 0) return [];
   const source = snapshots.map((snapshot) => snapshot.source).join(', ');
   const known = [...groups.keys()];
-  return [...unknown].map((key) => {
-    const cause = refusedAs(key, snapshots) ?? describeMissing(key, known);
+  return [...unknown].map((key, index) => {
+    const cause = refusedAs(key, snapshots) ?? describeMissing(key, index < SUGGESTIONS_MAX ? known : []);
     const reason = `named in ${rulesNaming(access, key).join(' and ')}, but ${cause}`;
     return { verdict: 'adjusted', source, map: 'group', key, code: 'access-group-unknown', reason };
   });

@@ -53,3 +53,10 @@ test('of groups that are there nothing is said', () => {
   const view = applyPolicy([directory], policy({ access: access({ allow: people({ groups: ['sre'] }) }) }), host());
   expect(view.rejections.filter(({ code }) => code === 'access-group-unknown')).toEqual([]);
 });
+
+test('a suggestion is made for the first few alone', () => {
+  const groups = Array.from({ length: 7 }, (_, at) => `web-prod${at}`);
+  const { rejections } = applyPolicy([directory], policy({ access: access({ allow: people({ groups }) }) }), host());
+  const suggested = rejections.filter(({ reason }) => reason.endsWith('did you mean "web-prod"?'));
+  expect(suggested.map(({ key }) => key)).toEqual(groups.slice(0, 5));
+});
