@@ -122,7 +122,7 @@ function addWhy(program: Command, settle: Settle): void {
   program
     .command('why')
     .description('explain why somebody can log in here or cannot, and print the whole path; status 1 when not')
-    .argument('[login]', 'login name')
+    .argument('[login]', 'login name, or a uid')
     .option('--group <group>', 'explain a group instead; status 1 when the directory has no such group')
     .option('--json', 'report as JSON')
     .action(async (login: string | undefined, _options: unknown, command: Command) => {

@@ -21,13 +21,16 @@ export function renderRows(rows: readonly Row[]): string {
 /** A label of one or two words with its text some spaces to the right. */
 const LABEL = /^ *[^ ]+(?: [^ ]+)? {2,}/;
 
+/** Between words, but not between a number and its sign. */
+const BREAK = / (?!%)/;
+
 /** Breaks a line at spaces. What follows is below the text of a label, or else a little to the right. A long word stays whole. */
 export function wrap(line: string, width: number): string[] {
   const indent = ' '.repeat(line.length - line.trimStart().length);
   const hanging = ' '.repeat(LABEL.exec(line)?.[0].length ?? indent.length + 2);
   const lines: string[] = [];
   let current = indent;
-  for (const word of line.trimStart().split(' ')) {
+  for (const word of line.trimStart().split(BREAK)) {
     const isFirst = current.trim() === '';
     if (!isFirst && current.length + 1 + word.length > width) {
       lines.push(current);

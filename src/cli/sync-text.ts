@@ -46,11 +46,13 @@ function describeFallback({ users, lastGoodFault }: SourceReport): string {
 
 function reportLedger(output: Output, { ledgerFault, outcome }: SyncReport): void {
   if (ledgerFault === undefined) return;
+  const { kind, text } = ledgerFault;
+  const beside = kind === 'damaged' ? 'it is kept beside as uid-ledger.damaged, and ' : '';
   const done =
     outcome.kind === 'committed' || outcome.kind === 'unchanged'
-      ? 'it is kept beside as uid-ledger.damaged, and a new one is begun with the people shown here'
+      ? `${beside}a new one is begun with the people shown here`
       : 'a new one is begun when a run succeeds';
-  output.event('warning', `uid ledger: ${ledgerFault}; ${done}`, 'ledger-damaged', { fault: ledgerFault });
+  output.event('warning', `uid ledger: ${text}; ${done}`, `ledger-${kind}`, { fault: text });
   output.hint('who left before is no longer remembered: look whose files a new account finds before you give an old uid to somebody');
 }
 

@@ -1,15 +1,15 @@
 /**
  * `holdfast why --group GROUP`: who is in it and by which way, and what it opens.
  */
-import type { MembershipWay } from '../policy/membership.ts';
-import { age, count, people } from '../sync/phrases.ts';
-import type { GroupReport } from '../sync/why-group.ts';
+import { age, count, people, some } from '../sync/phrases.ts';
+import type { GroupReport, WayReport } from '../sync/why-group.ts';
 import { renderRows, type Row, wrap } from './rows.ts';
-import { describeHeld, describeSources, showName } from './why-phrases.ts';
+import { describeHeld, describeSources, showChain, showName } from './why-phrases.ts';
 
 const SCREEN_WIDTH = 100;
 /** Of each way; `--json` has them all. */
 const MEMBERS_SHOWN = 100;
+const WAYS_SHOWN = 50;
 
 export function renderWhyGroup(report: GroupReport): string {
   return `${wrap(describeAnswer(report), SCREEN_WIDTH).join('\n')}\n\n${renderRows(rowsOf(report))}`;
@@ -35,7 +35,7 @@ function rowsOf(report: GroupReport): Row[] {
     ['entry', entry === undefined ? [] : describeEntry(report)],
     ['looked in', entry === undefined ? describeSources(sources) : []],
     ['similar', similar.length === 0 ? [] : [similar.join(', ')]],
-    ['members', ways.flatMap(describeWay)],
+    ['members', describeWays(ways)],
     ['is in', nestsIn.length === 0 ? [] : [nestsIn.join(', ')]],
     [
       'shown',
@@ -52,8 +52,13 @@ function rowsOf(report: GroupReport): Row[] {
       findings.flatMap(({ verdict, code, reason, dn }) => [`${verdict}, ${code}: ${reason}`, ...(dn === undefined ? [] : [`  ${dn}`])]),
     ],
     ['serves', [describeServed(report)]],
-    ['held', held === undefined ? [] : describeHeld(held)],
+    ['held', [...(held === undefined ? [] : describeHeld(held, 'this group')), ...describeHeldMembers(report)]],
   ];
+}
+
+function describeHeldMembers({ heldMembers }: GroupReport): string[] {
+  if (heldMembers.length === 0) return [];
+  return [`the removal of ${count(heldMembers.length, 'member', 'members')} is held: ${some(heldMembers, 10)}; see holdfast diff`];
 }
 
 function describeEntry({ entry, sources }: GroupReport): string[] {
@@ -64,9 +69,16 @@ function describeEntry({ entry, sources }: GroupReport): string[] {
   return [dn, `source ${source}, complete ${age(ageSeconds)} ago; ${number}; id ${id === dn ? 'not given, so the DN' : id}`];
 }
 
+function describeWays(ways: readonly WayReport[]): string[] {
+  const lines = ways.flatMap(describeWay);
+  const more = lines.length - WAYS_SHOWN;
+  return more <= 0 ? lines : [...lines.slice(0, WAYS_SHOWN), `and by ${count(more, 'way more', 'ways more')}: see --json`];
+}
+
 /** One way in: `web-prod ← contractors: dave`. */
-function describeWay({ chain, named, primary }: MembershipWay): string[] {
-  const way = chain.join(' ← ');
+function describeWay(report: WayReport): string[] {
+  const { chain, named, primary } = report;
+  const way = showChain(report);
   return [
     ...(named.length === 0 && (primary.length > 0 || chain.length > 1) ? [] : [`${way}: ${listNames(named)}`]),
     ...(primary.length === 0 ? [] : [`${way} (primary group): ${listNames(primary)}`]),

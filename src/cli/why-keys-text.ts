@@ -31,7 +31,8 @@ export function keyRows({ keys, keyFindings, entry, sharers }: LoginReport): str
 function describeKey(key: KeyReport): string[] {
   const { verdict, code, reason, options, owner } = key;
   return [
-    row(verdict, `${sshKeygenLine(key)}${owner === undefined ? '' : `, of ${owner}`}`),
+    row(verdict, sshKeygenLine(key)),
+    ...(owner === undefined ? [] : [row('', `of ${owner}`)]),
     ...(options === '' ? [] : [row('', `options: ${options}`)]),
     ...(code === undefined ? [] : [row('', `${code}: ${reason ?? ''}`)]),
   ];

@@ -2,14 +2,20 @@
  * What `why` says of people and groups alike.
  */
 import { quote } from '../directory/rejection.ts';
-import type { MembershipPath } from '../policy/membership.ts';
+import type { MembershipChain, MembershipPath } from '../policy/membership-way.ts';
 import type { LastGoodSource } from '../sync/last-good.ts';
 import { age, groups, people } from '../sync/phrases.ts';
 import type { HeldRemoval } from '../sync/served.ts';
 
 /** `web-prod ← contractors ← alice`: contractors nests in web-prod, and alice is in contractors. */
-export function chainOf({ chain, by }: MembershipPath, person: string): string {
-  return `${[...chain, person].join(' ← ')}${by === 'primary group' ? ' (primary group)' : ''}`;
+export function showPath(path: MembershipPath, person: string): string {
+  return `${showChain(path)} ← ${person}${path.by === 'primary group' ? ' (primary group)' : ''}`;
+}
+
+/** `web-prod ← … 12 more … ← contractors` */
+export function showChain({ chain, leftOut }: MembershipChain): string {
+  const [first, ...others] = chain as readonly string[];
+  return [first, ...(leftOut === undefined ? [] : [`… ${leftOut.toLocaleString('en-US')} more …`]), ...others].join(' ← ');
 }
 
 /** As it was typed, unless that is no name. */
@@ -25,9 +31,9 @@ export function describeSources(sources: readonly LastGoodSource[]): string[] {
   });
 }
 
-export function describeHeld({ ageSeconds, text }: HeldRemoval): string[] {
+export function describeHeld({ ageSeconds, text }: HeldRemoval, what = 'this name'): string[] {
   return [
-    `for ${age(ageSeconds)}, a removal that this name is in: ${text}`,
+    `for ${age(ageSeconds)}, a removal that ${what} is in: ${text}`,
     'to see it all: holdfast diff; when it is meant: holdfast sync --approve-removals',
   ];
 }

@@ -1,37 +1,61 @@
 /**
  * `holdfast why USER` for a tired reader: the answer, then the path that leads to it.
  */
-import type { Rejection, Verdict } from '../directory/rejection.ts';
+import { printable, quote, type Rejection, type Verdict } from '../directory/rejection.ts';
 import type { EntryReport } from '../sync/login-facts.ts';
 import { age, count, people } from '../sync/phrases.ts';
+import type { LocalAccount } from '../host/local-accounts.ts';
+import type { ContestedReport, HoldingReport, Mentions } from '../sync/login-traces.ts';
 import type { LoginReport } from '../sync/why.ts';
+import type { UidReport } from '../sync/why-uid.ts';
 import { describeGrant } from '../sync/why-answer.ts';
-import type { AccessReport, SharerReport } from '../sync/why-access.ts';
+import type { AccessReport, SharerReport, UnknownGroup } from '../sync/why-access.ts';
 import { renderRows, type Row, wrap } from './rows.ts';
-import { chainOf, describeHeld, describeSources, showName } from './why-phrases.ts';
+import { showPath, describeHeld, describeSources, showName } from './why-phrases.ts';
 import { keyRows } from './why-keys-text.ts';
 
 const SCREEN_WIDTH = 100;
 
 export function renderWhy(report: LoginReport): string {
-  const { login, canLogIn, because, localUid } = report;
+  return render(describeAnswer(report), rowsOf(report));
+}
+
+export function renderWhyUid({ uid, owner, sources }: UidReport): string {
+  if (owner === undefined) {
+    const answer = `uid ${uid} is nobody's: neither this host nor the directory has it, and the uid ledger remembers nobody with it`;
+    return render(answer, [['looked in', describeSources(sources)]]);
+  }
+  const { relation, report } = owner;
+  const name = showName(report.login);
+  const whose = { has: `is that of ${name}`, had: `was that of ${name}`, wants: `is wanted by ${name}` }[relation];
+  return render(`uid ${uid} ${whose}: ${describeAnswer(report)}`, rowsOf(report));
+}
+
+function render(answer: string, rows: readonly Row[]): string {
+  return `${wrap(answer, SCREEN_WIDTH).join('\n')}\n\n${renderRows(rows)}`;
+}
+
+function describeAnswer({ login, canLogIn, because, localUid }: LoginReport): string {
   // A local account has other ways in, which are none of holdfast's business.
   const how = localUid === undefined || canLogIn ? '' : ' by a key of the directory';
-  const first = `${showName(login)} ${canLogIn ? 'can' : 'cannot'} log in here${how}: ${because}`;
-  return `${wrap(first, SCREEN_WIDTH).join('\n')}\n\n${renderRows(rowsOf(report))}`;
+  return `${showName(login)} ${canLogIn ? 'can' : 'cannot'} log in here${how}: ${because}`;
 }
 
 function rowsOf(report: LoginReport): Row[] {
-  const { login, entry, localUid, access, sharers, sharedAccounts, differences, held, similar } = report;
+  const { login, entry, local, access, sharers, sharedAccounts, differences, held, similar, mentions, isGroup } = report;
   return [
-    ['local', localUid === undefined ? [] : [`uid ${localUid}, in /etc/passwd`]],
+    ['local', local === undefined ? [] : [describeLocal(local)]],
     ['entry', entry === undefined ? [] : describeEntry(entry, report)],
     ['looked in', entry === undefined && sharers === undefined ? describeSources(report.sources) : []],
     ['quarantined', ownFindings(report, 'quarantined').flatMap(describeFinding)],
+    ['decide', report.contested.flatMap(describeContested)],
     ['similar', similar.length === 0 ? [] : [similar.join(', ')]],
+    ['see', isGroup ? [`holdfast why --group ${login}`] : []],
+    ['listed by', mentions === undefined ? [] : [describeMentions(mentions)]],
     ['name, uid', entry === undefined ? [] : describeClaim(entry, report)],
+    ['ledger', report.holdings.flatMap(describeHolding)],
     ['shown', describeShown(report)],
-    ['access', access === undefined ? [] : describeAccess(login, access)],
+    ['access', access === undefined || local !== undefined ? [] : describeAccess(login, access)],
     ['shared by', sharers === undefined ? [] : describeSharers(sharers)],
     ['keys', keyRows(report)],
     ['shared', sharedAccounts.length === 0 ? [] : [`the same keys open ${sharedAccounts.join(', ')} (access.accounts)`]],
@@ -39,6 +63,29 @@ function rowsOf(report: LoginReport): Row[] {
     ['next sync', differences],
     ['held', held === undefined ? [] : describeHeld(held)],
   ];
+}
+
+function describeLocal({ uid, gid, home, shell }: LocalAccount): string {
+  return `uid ${uid}, gid ${gid}, home ${printable(home)}, shell ${shell === '' ? '/bin/sh' : printable(shell)}, in /etc/passwd`;
+}
+
+/** What a person can do about a uid that is contested. */
+function describeContested({ uid, since, approved, approve }: ContestedReport): string[] {
+  if (approved !== undefined)
+    return [`uid ${uid} was approved on ${approved.slice(0, 10)}, which takes effect with the next run: holdfast sync`];
+  return [`uid ${uid} waits for an approval since ${since.slice(0, 10)}`, `when it is meant: ${approve}`];
+}
+
+function describeMentions({ count: number, groups }: Mentions): string {
+  const more = number - groups.length;
+  return `${groups.join(', ')}${more > 0 ? ` and ${more} more` : ''}: as a member, though there is no such entry`;
+}
+
+/** `uid 10000, "alice", first seen 2026-08-01, gone since 2026-11-23`, and of those who are gone which entry it was. */
+function describeHolding({ uid, name, firstSeen, goneSince, source, id }: HoldingReport): string[] {
+  const held = `uid ${uid}, ${quote(name)}, first seen ${firstSeen}`;
+  if (goneSince === undefined) return [held];
+  return [`${held}, gone since ${goneSince}`, ...(source === undefined ? [] : [`  source ${source}, id ${id}`])];
 }
 
 function describeEntry({ source, dn, id }: EntryReport, { sources }: LoginReport): string[] {
@@ -81,18 +128,23 @@ function describeShown(report: LoginReport): string[] {
 
 function describeAccess(login: string, { decision, path, overruled, admitting, unknown }: AccessReport): string[] {
   const wins = overruled === undefined ? [] : [`deny wins: without it, ${describeGrant(overruled)}`];
-  if (path !== undefined) return [`${decision.rule}: ${chainOf(path, login)}`, ...wins];
+  if (path !== undefined) return [`${decision.rule}: ${showPath(path, login)}`, ...wins];
   if (decision.rule === 'everyone') return ['everyone: access.everyone is set'];
   if (decision.rule !== 'none') return [`${decision.rule}: named in [access]`, ...wins];
   return [
     `no rule lets this login in; the groups that may: ${admitting.length === 0 ? 'none' : admitting.join(', ')}`,
-    ...(unknown.length === 0 ? [] : [`not in the directory, though [access] names them: ${unknown.join(', ')}`]),
+    ...unknown.map(describeUnknown),
   ];
+}
+
+function describeUnknown({ group, rules, similar }: UnknownGroup): string {
+  const meant = similar === undefined ? '' : `; did you mean "${similar}"?`;
+  return `${group} is not in the directory, though ${rules.join(' and ')} ${rules.length === 1 ? 'names' : 'name'} it${meant}`;
 }
 
 function describeSharers(sharers: readonly SharerReport[]): string[] {
   const lines = sharers.map(({ name, path, denied }) => {
-    const how = path === undefined ? `${name}, by name` : chainOf(path, name);
+    const how = path === undefined ? `${name}, by name` : showPath(path, name);
     return denied ? `  ${how}, whom deny keeps out` : `  ${how}`;
   });
   return [`${people(sharers.length)}, by access.accounts; each one's keys: holdfast why NAME`, ...lines];

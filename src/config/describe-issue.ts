@@ -2,10 +2,10 @@
  * zod's issues in our words: what stands there, what is wrong with it, what is wanted.
  */
 import type { z } from 'zod';
+import { nearest } from '../directory/nearest.ts';
 import { quote } from '../directory/rejection.ts';
 import { type ConfigProblem, formatPath } from './config-problem.ts';
 import { suggestKey } from './known-keys.ts';
-import { nearest } from './nearest.ts';
 import type { TomlPath } from './toml-positions.ts';
 
 type Issue = z.core.$ZodIssue;

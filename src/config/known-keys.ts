@@ -2,7 +2,7 @@
  * Which keys each table has, for who wrote one that it does not have. Read off the JSON Schema, so that there is no second list.
  */
 import { z } from 'zod';
-import { nearest } from './nearest.ts';
+import { nearest } from '../directory/nearest.ts';
 import { configSchema } from './schema.ts';
 
 interface SchemaNode {

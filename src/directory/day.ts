@@ -16,3 +16,6 @@ export function dayOf(milliseconds: number): Day {
 export function formatDay(day: Day): string {
   return new Date(day * DAY).toISOString().slice(0, 10);
 }
+
+/** Only a wrong clock says, or has written down, a day before it. */
+export const NO_RUN_BEFORE: Day = dayOf(Date.parse('2026-01-01T00:00:00Z'));

@@ -48,6 +48,7 @@ export type RejectionCode =
   | 'key-ageing'
   | 'key-too-old'
   | 'key-ages-lost'
+  | 'clock-implausible'
   | 'line-too-long';
 
 /** `quarantined`: the entry or key is not shown at all. `adjusted`: it is shown with a value of ours. */

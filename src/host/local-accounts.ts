@@ -6,6 +6,15 @@ import type { LocalAccounts } from '../directory/local-accounts.ts';
 import { errnoOf, HoldfastError, messageOf } from '../errors.ts';
 import type { HostPaths } from './paths.ts';
 
+/** As passwd(5) has it, whatever stands there. */
+export interface LocalAccount {
+  readonly uid: number;
+  readonly gid: number;
+  readonly home: string;
+  /** Empty: /bin/sh. */
+  readonly shell: string;
+}
+
 /**
  * A file that cannot be read stops the run: without the local accounts, the directory could shadow one. Only below a scratch
  * root may passwd and group be absent.
@@ -19,6 +28,15 @@ export function readLocalAccounts(paths: HostPaths): LocalAccounts {
     groups: parseIds(readLines(paths.group, paths.root !== '/')),
     ...(shells === undefined ? {} : { shells: new Set(shells.filter((line) => line.startsWith('/'))) }),
   };
+}
+
+/** Undefined for a name that the host does not have. @throws HoldfastError `configuration` */
+export function readLocalAccount(paths: HostPaths, login: string): LocalAccount | undefined {
+  const lines = readLines(paths.passwd, paths.root !== '/') ?? [];
+  const fields = lines.map((line) => line.split(':')).find(([name = '', , uid = '']) => name === login && /^[0-9]+$/.test(uid));
+  if (fields === undefined) return undefined;
+  const [, , uid = '', gid = '', , home = '', shell = ''] = fields;
+  return { uid: Number(uid), gid: Number(gid), home, shell };
 }
 
 /** The number in field 3 of `name:password:number:…`; the same place in passwd(5) and group(5). */

@@ -17,6 +17,7 @@ export interface HostPaths {
   readonly runRecord: string;
   readonly heldRemovals: string;
   readonly keyAges: string;
+  readonly ageingDay: string;
   readonly uidLedger: string;
   readonly contestedUids: string;
   readonly pastRemovals: string;
@@ -43,6 +44,7 @@ export function hostPaths(root: string, stateDirectory: string): HostPaths {
     runRecord: join(privateState, 'last-run.json'),
     heldRemovals: join(privateState, 'held-removals.json'),
     keyAges: join(privateState, 'key-ages.json'),
+    ageingDay: join(privateState, 'ageing-day.json'),
     uidLedger: join(privateState, 'uid-ledger'),
     contestedUids: join(privateState, 'contested-uids.json'),
     pastRemovals: join(privateState, 'past-removals.json'),

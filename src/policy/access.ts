@@ -88,6 +88,23 @@ export function namedGroups({ allow, always, deny, accounts }: AccessPolicy): Gr
   return [...new Set(people.flatMap(({ groups }) => groups))].sort();
 }
 
+/** The keys of the configuration that name a group, as they are spelt there. */
+export function rulesNaming({ allow, hostGroups = [], always, deny, accounts }: AccessPolicy, group: GroupName): string[] {
+  const rules = [
+    ['access.groups', allow.groups.slice(0, allow.groups.length - hostGroups.length)],
+    ['access.host_groups', hostGroups],
+    ['access.always.groups', always.groups],
+    ['access.deny.groups', deny.groups],
+    ...[...accounts].map(([account, { groups }]) => [`access.accounts.${spell(account)}.groups`, groups] as const),
+  ] as const;
+  return rules.filter(([, groups]) => groups.includes(group)).map(([rule]) => rule);
+}
+
+/** A key that is not bare comes in quotes. */
+function spell(key: string): string {
+  return /^[A-Za-z0-9_-]+$/.test(key) ? key : `"${key}"`;
+}
+
 function resolve({ users, groups }: People, members: (group: GroupName) => ReadonlySet<LoginName>): ResolvedPeople {
   return { users: new Set(users), groups: new Map(groups.map((name) => [name, members(name)])) };
 }

@@ -14,6 +14,8 @@ export interface People {
 export interface AccessPolicy {
   readonly everyone: boolean;
   readonly allow: People;
+  /** The last of the groups of `allow`: those that the host's own file names. */
+  readonly hostGroups?: readonly GroupName[];
   /** Allowed on every host, whatever the host's access group. */
   readonly always: People;
   /** Wins over everything else. */

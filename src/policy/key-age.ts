@@ -6,7 +6,7 @@ import { Invalid } from '../directory/rejection.ts';
 import type { DirectoryUser } from '../directory/snapshot.ts';
 
 /** So many days before a key's end its owner's host begins to warn. */
-const WARNING_DAYS = 14;
+export const WARNING_DAYS = 14;
 
 /** The day before which a key must have been seen to be worth a word: those after it are young. */
 export function youngSince(today: Day, maxAgeDays: number): Day {

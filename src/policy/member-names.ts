@@ -12,6 +12,8 @@ export interface DirectMembers {
   readonly groups: readonly GroupName[];
   /** Names that are both. */
   readonly ambiguous: readonly string[];
+  /** Names that are left out as the host's own. A group may have one, too. */
+  readonly hosts: readonly string[];
 }
 
 type NameKind = 'person' | 'group' | 'ambiguous' | 'local' | 'unknown';
@@ -64,7 +66,7 @@ export class MemberNames {
 export function splitMembers(group: DirectoryGroup, names: MemberNames, rejections: Rejection[]): DirectMembers {
   const { members, nested } = group;
   const isPerson = (member: string): member is LoginName => names.kindOf(member, group) === 'person';
-  if (members.every(isPerson)) return { users: inOrder(members), groups: nested, ambiguous: NAMES };
+  if (members.every(isPerson)) return { users: inOrder(members), groups: nested, ambiguous: NAMES, hosts: NAMES };
   const kinds = Object.groupBy(members, (member) => names.kindOf(member, group));
   const { person = NAMES, ambiguous = NAMES, local = NAMES, unknown = NAMES } = kinds;
   const report = (code: RejectionCode, what: string, leftOut: readonly string[], show: (name: string) => string): void => {
@@ -79,6 +81,7 @@ export function splitMembers(group: DirectoryGroup, names: MemberNames, rejectio
     users: inOrder(person as readonly LoginName[]),
     groups: [...new Set([...nested, ...((kinds.group ?? []) as GroupName[])])],
     ambiguous,
+    hosts: local,
   };
 }
 

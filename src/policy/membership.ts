@@ -16,37 +16,26 @@ import type { Rejection } from '../directory/rejection.ts';
 import type { DirectorySnapshot } from '../directory/snapshot.ts';
 import type { Claims } from './claims.ts';
 import { type DirectMembers, inOrder, MemberNames, splitMembers } from './member-names.ts';
-
-/** One way into a group: by being in the last group of the chain, of which each nests in the one before. */
-export interface MembershipWay {
-  /** From the group itself inwards. */
-  readonly chain: readonly GroupName[];
-  readonly named: readonly LoginName[];
-  /** By primary group, whether named or not. */
-  readonly primary: readonly LoginName[];
-}
-
-/** How one person belongs to a group. */
-export interface MembershipPath {
-  readonly chain: readonly GroupName[];
-  readonly by: 'name' | 'primary group';
-}
+import { type MembershipPath, type MembershipWay, type Nesting, pathOf, waysInto } from './membership-way.ts';
 
 const NOBODY: readonly LoginName[] = [];
 const NAMES: readonly string[] = [];
+const EMPTY: DirectMembers = { users: NOBODY, groups: [], ambiguous: NAMES, hosts: NAMES };
 /** Of members, for all ambiguous names of a run together: about a second. Beyond it, groups with such names keep whom they had. */
 const VISITS_MAX = 5_000_000;
 
 export class Membership {
-  #visitsLeft = VISITS_MAX;
+  #visitsLeft: number;
   readonly #claims: Claims;
   readonly #direct: ReadonlyMap<GroupName, DirectMembers>;
   /** Asked for only when a rule wants to know everybody of a group. */
   readonly #primary: () => ReadonlyMap<Gid, readonly LoginName[]>;
   readonly rejections: readonly Rejection[];
 
-  constructor(claims: Claims, snapshots: readonly DirectorySnapshot[]) {
+  /** @param visitsMax groups and members that may be looked at to settle what ambiguous names mean */
+  constructor(claims: Claims, snapshots: readonly DirectorySnapshot[], visitsMax = VISITS_MAX) {
     const rejections: Rejection[] = [];
+    this.#visitsLeft = visitsMax;
     this.#claims = claims;
     this.#primary = once(() => groupByPrimary(claims));
     const names = new MemberNames(claims, snapshots, this.#primary);
@@ -68,14 +57,14 @@ export class Membership {
    * @param limit of those; `members` is undefined when there would be more
    */
   listedWithin(name: GroupName, limit: number): { readonly members: readonly LoginName[] | undefined; readonly visited: number } {
-    const direct = this.#direct.get(name);
-    if (direct === undefined || direct.groups.length === 0) return { members: direct?.users ?? NOBODY, visited: 0 };
-    const members = new Set(direct.users);
+    const { users, groups } = this.#directly(name);
+    if (groups.length === 0) return { members: users, visited: 0 };
+    const members = new Set(users);
     const reached = new Set([name]);
     let visited = 0;
     for (const group of reached) {
       if (group !== name) visited += this.#addMembers(group, members);
-      for (const inner of this.#direct.get(group)?.groups ?? []) reached.add(inner);
+      for (const inner of this.#directly(group).groups) reached.add(inner);
       if (visited + reached.size > limit) return { members: undefined, visited: limit };
     }
     return { members: [...members].sort(), visited: visited + reached.size };
@@ -83,7 +72,7 @@ export class Membership {
 
   /** How many groups are directly inside. */
   nestedIn(name: GroupName): number {
-    return this.#direct.get(name)?.groups.length ?? 0;
+    return this.#directly(name).groups.length;
   }
 
   /** Everybody who belongs to the group, by whatever way. Empty for a group that the directory does not have. */
@@ -94,22 +83,22 @@ export class Membership {
   }
 
   /**
-   * Everybody whom the group could mean, for rules that keep people out: those by primary group count though this host does not show the
-   * group, since another entry with the same number or a similar name must not end a denial.
+   * Everybody whom the group could mean, for rules that keep people out: by either reading of a name that has two, and by primary group
+   * though this host does not show the group, since another entry with the same number or a similar name must not end a denial. Each
+   * group is looked at once, so that this takes no longer than the directory is large.
    */
   everybody(name: GroupName): ReadonlySet<LoginName> {
-    const members = new Set<LoginName>();
-    for (const reached of this.#reachable(name)) {
-      for (const user of this.#direct.get(reached)?.users ?? NOBODY) members.add(user);
-      const gid = this.#claims.groups.get(reached)?.gid;
-      for (const user of (gid === undefined ? undefined : this.#primary().get(gid)) ?? NOBODY) members.add(user);
+    const everybody = new Set<LoginName>();
+    for (const { named, primary } of waysInto(name, this.#eitherReading())) {
+      for (const user of named) everybody.add(user);
+      for (const user of primary) everybody.add(user);
     }
-    return members;
+    return everybody;
   }
 
   /** @returns how many there were, known already or not */
   #addMembers(name: GroupName, members: Set<LoginName>): number {
-    const users = this.#direct.get(name)?.users ?? NOBODY;
+    const { users } = this.#directly(name);
     const primary = this.#primaryMembers(name);
     for (const user of users) members.add(user);
     for (const user of primary) members.add(user);
@@ -117,30 +106,27 @@ export class Membership {
   }
 
   /** The ways into a group, the shortest first; each group that nests in it is there once. */
-  ways(name: GroupName): readonly MembershipWay[] {
-    const chains = new Map<GroupName, readonly GroupName[]>([[name, [name]]]);
-    for (const [group, chain] of chains) {
-      for (const inner of this.#direct.get(group)?.groups ?? []) if (!chains.has(inner)) chains.set(inner, [...chain, inner]);
-    }
-    return [...chains].map(([group, chain]) => ({
-      chain,
-      named: this.#direct.get(group)?.users ?? NOBODY,
-      primary: this.#primaryMembers(group),
-    }));
+  ways(name: GroupName): Iterable<MembershipWay> {
+    return waysInto(name, {
+      groups: (group) => this.#directly(group).groups,
+      named: (group) => this.#directly(group).users,
+      primary: (group) => this.#primaryMembers(group),
+    });
   }
 
   /** The shortest way by which a person belongs to a group; undefined for somebody who does not. */
   path(group: GroupName, person: LoginName): MembershipPath | undefined {
-    for (const { chain, named, primary } of this.ways(group)) {
-      if (named.includes(person)) return { chain, by: 'name' };
-      if (primary.includes(person)) return { chain, by: 'primary group' };
-    }
-    return undefined;
+    return pathOf(group, person, this.ways(group));
+  }
+
+  /** The same for one of `everybody`. */
+  denialPath(group: GroupName, person: LoginName): MembershipPath | undefined {
+    return pathOf(group, person, waysInto(group, this.#eitherReading()));
   }
 
   /** Whether a group is a member of another itself, not through a third. */
   nestsDirectly(inner: GroupName, outer: GroupName): boolean {
-    return this.#direct.get(outer)?.groups.includes(inner) ?? false;
+    return this.#directly(outer).groups.includes(inner);
   }
 
   #primaryMembers(name: GroupName): readonly LoginName[] {
@@ -153,18 +139,40 @@ export class Membership {
   #reachable(name: GroupName): GroupName[] {
     const reached = new Set([name]);
     for (const group of reached) {
-      for (const inner of this.#direct.get(group)?.groups ?? []) reached.add(inner);
+      for (const inner of this.#directly(group).groups) reached.add(inner);
     }
     return [...reached];
   }
 
+  #directly(name: GroupName): DirectMembers {
+    return this.#direct.get(name) ?? EMPTY;
+  }
+
+  #eitherReading(): Nesting {
+    const isPerson = (name: string): name is LoginName => this.#claims.users.has(name as LoginName);
+    return {
+      groups: (name) => {
+        const { groups, ambiguous, hosts } = this.#directly(name);
+        return ambiguous.length + hosts.length === 0 ? groups : [...groups, ...([...ambiguous, ...hosts] as GroupName[])];
+      },
+      named: (name) => {
+        const { users, ambiguous } = this.#directly(name);
+        return ambiguous.length === 0 ? users : [...users, ...ambiguous.filter(isPerson)];
+      },
+      primary: (name) => {
+        const gid = this.#claims.groups.get(name)?.gid;
+        return (gid === undefined ? undefined : this.#primary().get(gid)) ?? NOBODY;
+      },
+    };
+  }
+
   /** Ambiguous names as people: those whom the group had before, by either reading, and nobody else. */
   #settle(name: GroupName): DirectMembers {
-    const { users, groups, ambiguous } = this.#direct.get(name) ?? { users: NOBODY, groups: [], ambiguous: NAMES };
+    const { users, ambiguous, ...others } = this.#directly(name);
     const before = this.#claims.listedBefore(name);
     const meant = before === undefined ? new Set(ambiguous) : (this.#eitherWay(ambiguous)?.intersection(before) ?? before);
     const people = [...meant].filter((one): one is LoginName => this.#claims.users.has(one as LoginName));
-    return { users: inOrder([...new Set([...users, ...people])].sort()), groups, ambiguous: NAMES };
+    return { ...others, ambiguous, users: inOrder([...new Set([...users, ...people])].sort()) };
   }
 
   /** Everybody whom these names and the names inside them could mean; undefined when looking has taken too long already. */
@@ -173,7 +181,7 @@ export class Membership {
     const reached = new Set(names as readonly GroupName[]);
     for (const group of reached) {
       if (this.#visitsLeft < 0) return undefined;
-      const { groups, ambiguous } = this.#direct.get(group) ?? { groups: [], ambiguous: NAMES };
+      const { groups, ambiguous } = this.#directly(group);
       this.#visitsLeft -= 1 + this.#addMembers(group, people as Set<LoginName>) + groups.length + ambiguous.length;
       for (const inner of groups) reached.add(inner);
       for (const inner of ambiguous) {

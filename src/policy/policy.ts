@@ -3,12 +3,12 @@
  */
 import type { SshdClock } from '../directory/expiry-time.ts';
 import { type KeyLines, NO_KEYS } from '../directory/key-lines.ts';
-import type { GroupName, LoginName } from '../directory/names.ts';
+import type { LoginName } from '../directory/names.ts';
 import type { PasswdEntry } from '../directory/passwd.ts';
-import { Invalid, type Rejection } from '../directory/rejection.ts';
+import { Invalid } from '../directory/rejection.ts';
 import { NO_PASSWORD, type ShadowEntry } from '../directory/shadow.ts';
 import type { DirectorySnapshot, DirectoryUser } from '../directory/snapshot.ts';
-import { AccessRules, accessGroups, namedGroups } from './access.ts';
+import { AccessRules, accessGroups } from './access.ts';
 import { type Claims, claimNames, type Incumbents } from './claims.ts';
 import type { LocalAccounts } from '../directory/local-accounts.ts';
 import { judgeAccounts, limitAging, refuseAlso, type Standings } from './expiry.ts';
@@ -23,6 +23,7 @@ import { chooseHome, chooseShell } from './overrides.ts';
 import { Report } from './report.ts';
 import { findSharedKeys } from './shared-keys.ts';
 import { showGroups } from './shown-groups.ts';
+import { findUnknownGroups, reportUnknownGroups } from './unknown-groups.ts';
 
 export interface Host extends KeyRecords {
   readonly local: LocalAccounts;
@@ -55,13 +56,13 @@ export function judgeClaims(
 ): Judgement {
   const membership = new Membership(claims, snapshots);
   const rules = new AccessRules(policy.access, membership, isStale(claims, policy));
-  const unknownGroups = new Set(namedGroups(policy.access).filter((name) => !claims.groups.has(name)));
+  const unknownGroups = findUnknownGroups(policy.access, claims);
   const users = [...claims.users.values()];
   const report = new Report(
     snapshots.flatMap(({ rejections }) => rejections),
     claims.rejections,
     membership.rejections,
-    reportUnknownGroups(unknownGroups, snapshots),
+    reportUnknownGroups(unknownGroups, policy.access, claims, snapshots),
     findSharedKeys(users, host.fingerprint),
     warnOfIds(claims),
   );
@@ -117,19 +118,6 @@ function sortPeople(
     if (by !== undefined) refusedBySource.set(name, by);
   }
   return { entitled, refused, refusedBySource };
-}
-
-/** A rule about a group that no source has: a slip of the pen more often than not, and then it lets nobody in, or denies nobody. */
-function reportUnknownGroups(unknown: ReadonlySet<GroupName>, snapshots: readonly DirectorySnapshot[]): Rejection[] {
-  const source = snapshots.map((snapshot) => snapshot.source).join(', ');
-  return [...unknown].map((key) => ({
-    verdict: 'adjusted',
-    source,
-    map: 'group',
-    key,
-    code: 'access-group-unknown',
-    reason: 'named in [access], but the directory has no such group',
-  }));
 }
 
 function isStale({ users }: Claims, { staleSources = NO_SOURCES }: HostPolicy): (name: LoginName) => boolean {

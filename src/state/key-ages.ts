@@ -8,6 +8,7 @@
 import { hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
+import type { Day } from '../directory/day.ts';
 import { blobsOf } from '../directory/key-blobs.ts';
 import type { DirectoryUser } from '../directory/snapshot.ts';
 import { readStateFile, writeStateFile } from './state-file.ts';
@@ -22,6 +23,9 @@ const fileSchema = z.strictObject({
 const REMEMBERED_DAYS = 400;
 const ID_LENGTH = 6;
 const RECORD_LENGTH = ID_LENGTH + 4;
+
+/** What a run says of a key that is known. */
+const [ABSENT, THERE, KEPT] = [0, 1, 2];
 
 /** Columns of one table. */
 export interface KeyAges {
@@ -43,6 +47,26 @@ export interface Sighting {
   readonly next: KeyAges | undefined;
 }
 
+/** Whom a run has before it. */
+export interface Attendance {
+  /** What sources have just shown: what is not known is new. */
+  readonly seen: Iterable<DirectoryUser>;
+  /** What sources that gave no answer showed before: nothing of theirs is new. */
+  readonly kept: Iterable<DirectoryUser>;
+  /** Whether a key that is in neither is gone. */
+  readonly isWhole: boolean;
+}
+
+export interface SightingDays {
+  /** Since when a key is gone that is not there. */
+  readonly today: Day;
+  /** The day of first sight for keys that are not known. */
+  readonly newDay: Day;
+  /** Days after it were written down by a wrong clock, and are this one. */
+  readonly latest: Day;
+  readonly youngSince: Day;
+}
+
 /** Undefined when nothing was kept yet. @throws HoldfastError `cache-failed` */
 export function readKeyAges(path: string): KeyAges | 'damaged' | undefined {
   const file = readStateFile(path, fileSchema);
@@ -55,7 +79,7 @@ export function writeKeyAges(path: string, ages: KeyAges): void {
   writeStateFile(path, { version: 1, keys: encode(ages).toString('base64') });
 }
 
-/** The last day that is written down, to which a clock that is right cannot go back. */
+/** The last day that is written down. */
 export function lastDay({ firstSeen, goneSince }: KeyAges): number {
   const latest = (days: Uint16Array): number => days.reduce((last, day) => Math.max(last, day), 0);
   return Math.max(latest(firstSeen), latest(goneSince));
@@ -65,50 +89,59 @@ export function personOf({ source, id }: Pick<DirectoryUser, 'source' | 'id'>): 
   return `${source}\0${id}`;
 }
 
-/**
- * What these people's keys, which are all there are, make of the table.
- *
- * @param today the day of first sight for keys that are not known
- */
-export function sightKeys(known: KeyAges, users: Iterable<DirectoryUser>, today: number, youngSince: number): Sighting {
-  const isThere = new Uint8Array(known.ids.length);
+/** How many keys that are there were first seen after one day, up to and with another. */
+export function countSeen({ firstSeen, goneSince }: KeyAges, after: Day, until: Day): number {
+  let count = 0;
+  for (const [at, day] of firstSeen.entries()) if (goneSince[at] === 0 && day > after && day <= until) count += 1;
+  return count;
+}
+
+/** What these people's keys make of the table. */
+export function sightKeys(known: KeyAges, { seen, kept, isWhole }: Attendance, days: SightingDays): Sighting {
+  const marks = new Uint8Array(known.ids.length).fill(isWhole ? ABSENT : KEPT);
   const unknown: number[] = [];
   const aged = new Map<string, Map<string, number>>();
-  for (const user of users) {
+  const look = (user: DirectoryUser, mark: number): void => {
     const person = personOf(user);
     for (const blob of blobsOf(user.keys)) {
       const id = idOf(person, blob);
       const at = lowerBound(known.ids, id);
       if (known.ids[at] !== id) {
-        unknown.push(id);
+        if (mark === THERE) unknown.push(id);
         continue;
       }
-      isThere[at] = 1;
-      const firstSeen = known.firstSeen[at] ?? today;
-      if (firstSeen < youngSince) aged.set(person, (aged.get(person) ?? new Map<string, number>()).set(blob, firstSeen));
+      marks[at] = mark;
+      const firstSeen = known.firstSeen[at] ?? days.newDay;
+      if (firstSeen < days.youngSince) aged.set(person, (aged.get(person) ?? new Map<string, number>()).set(blob, firstSeen));
     }
-  }
-  return { aged, next: nextAges(known, isThere, Float64Array.from(unknown).sort(), today) };
+  };
+  for (const user of kept) look(user, KEPT);
+  for (const user of seen) look(user, THERE);
+  return { aged, next: nextAges(known, marks, Float64Array.from(unknown).sort(), days) };
 }
 
-function nextAges(known: KeyAges, isThere: Uint8Array, unknown: Float64Array, today: number): KeyAges | undefined {
-  const isSame = unknown.length === 0 && known.goneSince.every((gone, at) => (gone === 0) === (isThere[at] === 1));
-  if (isSame) return undefined;
+function nextAges(known: KeyAges, marks: Uint8Array, unknown: Float64Array, days: SightingDays): KeyAges | undefined {
+  const { newDay, latest, today } = days;
+  const isSame = (gone: number, at: number): boolean =>
+    (known.firstSeen[at] ?? 0) <= latest && gone <= latest && (marks[at] === KEPT || (gone === 0) === (marks[at] === THERE));
+  if (unknown.length === 0 && known.goneSince.every(isSame)) return undefined;
   const next = new KeyAgesBuilder(known.ids.length + unknown.length);
   let other = 0;
   for (const [at, id] of known.ids.entries()) {
-    for (; (unknown[other] ?? Infinity) < id; other += 1) next.add(unknown[other] ?? 0, today, 0);
-    const gone = isThere[at] === 1 ? 0 : absentSince(known, at, today);
-    if (gone === 0 || gone + REMEMBERED_DAYS >= today) next.add(id, known.firstSeen[at] ?? today, gone);
+    for (; (unknown[other] ?? Infinity) < id; other += 1) next.add(unknown[other] ?? 0, newDay, 0);
+    const gone = Math.min(absentSince(known, at, marks[at], today), latest);
+    if (gone === 0 || gone + REMEMBERED_DAYS >= today) next.add(id, Math.min(known.firstSeen[at] ?? newDay, latest), gone);
   }
-  for (; other < unknown.length; other += 1) next.add(unknown[other] ?? 0, today, 0);
+  for (; other < unknown.length; other += 1) next.add(unknown[other] ?? 0, newDay, 0);
   return next.finish();
 }
 
-/** For a key that is not there: since today, unless it was gone before. */
-function absentSince(known: KeyAges, at: number, today: number): number {
-  const gone = known.goneSince[at] ?? 0;
-  return gone === 0 ? today : gone;
+/** 0 for a key that is there; for one that is not: since today, unless it was gone before. */
+function absentSince(known: KeyAges, at: number, mark: number | undefined, today: Day): Day {
+  const before = known.goneSince[at] ?? 0;
+  if (mark === KEPT) return before;
+  if (mark === THERE) return 0;
+  return before === 0 ? today : before;
 }
 
 class KeyAgesBuilder {

@@ -31,7 +31,7 @@ const headerSchema = z.object({
   version: z.literal(VERSION),
   /** The latest day on which it was written. */
   day: z.int().nonnegative(),
-  /** It replaces one that was damaged: since which day, and what was wrong. What the other remembered of the past is lost. */
+  /** It replaces one that was damaged or missing: since which day, and what was wrong. What the other remembered of the past is lost. */
   rebuilt: z.object({ day: z.int().nonnegative(), fault: z.string() }).optional(),
 });
 const trailerSchema = z.object({ sha256: z.string() });

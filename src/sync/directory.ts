@@ -54,7 +54,7 @@ export interface Gap {
 
 export interface UidFindings {
   /** What is wrong with the ledger on the disk. The ledger itself is let go with the snapshots. */
-  readonly ledgerFault: string | undefined;
+  readonly ledgerFault: OpenedLedger['fault'];
   /** The next ledger was handed to `stage.ledger`. */
   readonly isLedgerStaged: boolean;
   /** Uids that were contested. */

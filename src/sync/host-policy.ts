@@ -49,9 +49,11 @@ export function guardLimits({ guards }: Config): GuardLimits {
 }
 
 function accessPolicy(access: Config['access']): AccessPolicy {
+  const ofHost = hostGroups(access.host_groups);
   return {
     everyone: access.everyone,
-    allow: { users: access.users, groups: [...access.groups, ...hostGroups(access.host_groups)] },
+    allow: { users: access.users, groups: [...access.groups, ...ofHost] },
+    hostGroups: ofHost,
     always: access.always,
     deny: access.deny,
     accounts: new Map(Object.entries(access.accounts).map(([account, people]) => [account as LoginName, people])),

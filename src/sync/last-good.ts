@@ -3,6 +3,8 @@
  * without a network.
  */
 import type { DirectorySnapshot } from '../directory/snapshot.ts';
+import type { UidLedger } from '../directory/uid-holding.ts';
+import type { AgedKeys } from '../policy/key-age.ts';
 import type { Judgement } from '../policy/policy.ts';
 import type { HostPolicy } from '../policy/host-policy.ts';
 import { readRunRecord } from '../state/run-record.ts';
@@ -35,6 +37,10 @@ export interface LastGood {
   readonly snapshots: readonly DirectorySnapshot[];
   readonly policy: HostPolicy;
   readonly judgement: Judgement;
+  /** Undefined where keys do not age. */
+  readonly agedKeys: AgedKeys | undefined;
+  /** As the last run that settled has left it. */
+  readonly ledger: UidLedger;
   readonly baseline: Baseline;
 }
 
@@ -48,10 +54,11 @@ export function readLastGood(context: HostContext): LastGood {
   const described = { ...context, policy: hostPolicy(config), sources: config.source, sshdClock: () => readSshdClock(context) };
   const baseline = readBaseline(described);
   const policy = rulesOf(described, gathered, { stale: findStale(context, gathered), baseline });
-  const { agedKeys } = seeKeyAges(context, gathered);
+  const { agedKeys, findings } = seeKeyAges(context, gathered);
+  const ledger = openLedger(described, baseline);
   const { judgement } = renderSnapshots(described, snapshots, {
     policy,
-    ledger: openLedger(described, baseline),
+    ledger,
     baseline,
     agedKeys,
     onLedgerUpdate: () => undefined,
@@ -60,7 +67,9 @@ export function readLastGood(context: HostContext): LastGood {
     sources: stored.map(({ name, kept }) => describeSource(name, typeof kept === 'object' ? kept.snapshot : kept, now())),
     snapshots,
     policy,
-    judgement,
+    judgement: { ...judgement, view: { ...judgement.view, rejections: [...judgement.view.rejections, ...findings] } },
+    agedKeys,
+    ledger: ledger.ledger,
     baseline,
   };
 }

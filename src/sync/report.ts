@@ -8,6 +8,7 @@ import { type ExitStatus, exitStatus, exitStatusOf } from '../exit-status.ts';
 import type { GuardFinding } from '../policy/guards.ts';
 import type { Plan } from '../policy/plan.ts';
 import type { FindingCount } from '../state/run-record.ts';
+import type { LedgerFault } from './uid-ledger.ts';
 
 export interface SourceReport {
   readonly name: string;
@@ -62,7 +63,7 @@ export interface SyncReport {
   readonly sources: readonly SourceReport[];
   readonly rejections: readonly Rejection[];
   /** What was wrong with the uid ledger, which was begun anew. */
-  readonly ledgerFault?: string;
+  readonly ledgerFault?: LedgerFault;
 }
 
 export interface DiffReport {

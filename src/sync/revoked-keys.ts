@@ -4,11 +4,12 @@
  * It is this host's own, and counts whatever the directory says and while it is down. A line that says nothing is an error: a
  * fingerprint that lacks its last character would else leave the stolen key in use.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { faultOfOwner } from '../config/file-owner.ts';
+import { readRegularFile } from '../config/regular-file.ts';
 import { parseAuthorizedKey } from '../directory/authorized-key.ts';
 import { blobOf } from '../directory/key-blobs.ts';
 import { Invalid, quote } from '../directory/rejection.ts';
-import { HoldfastError, messageOf } from '../errors.ts';
+import { HoldfastError } from '../errors.ts';
 import { fingerprintOf } from './key-fingerprint.ts';
 
 /** 256 bits in base64 leave two of the last character's bits unused. */
@@ -49,24 +50,12 @@ function parseLine(text: string): string | Invalid {
   return key instanceof Invalid ? key : fingerprintOf(blobOf(key));
 }
 
+/** Who may write it can take a stolen key off it. */
 function readText(path: string): string {
-  try {
-    const status = statSync(path);
-    // Not read: a pipe would keep the run waiting for a writer.
-    if (!status.isFile()) throw new Error('it is no file');
-    if ((status.mode & 0o022) !== 0) throw openToOthers(path, status.mode);
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (error instanceof HoldfastError) throw error;
-    throw new HoldfastError('configuration', `policy.keys.revoked: cannot read "${path}": ${messageOf(error)}`, { cause: error });
-  }
-}
-
-function openToOthers(path: string, mode: number): HoldfastError {
-  const text = (mode & 0o7777).toString(8).padStart(4, '0');
-  return new HoldfastError(
-    'configuration',
-    `policy.keys.revoked: "${path}" has mode ${text}, so that others can take a key off the list; wanted: 0644`,
-    { hints: [`chmod 0644 ${path}`] },
-  );
+  const { bytes, stats } = readRegularFile(path, 'policy.keys.revoked');
+  const fault = faultOfOwner(stats, 'write');
+  if (fault === undefined) return bytes.toString('utf8');
+  throw new HoldfastError('configuration', `policy.keys.revoked: "${path}" ${fault}: who writes it can take a key off the list`, {
+    hints: [`chown root:root ${path} && chmod go-w ${path}`],
+  });
 }

@@ -3,8 +3,9 @@
  */
 import type { PasswdEntry } from '../directory/passwd.ts';
 import { type AuthorizedKey, parseAuthorizedKey } from '../directory/authorized-key.ts';
-import { Invalid } from '../directory/rejection.ts';
-import { readHeldRemovals } from '../state/held-removals.ts';
+import { Invalid, quote } from '../directory/rejection.ts';
+import type { GuardName } from '../policy/guards.ts';
+import { type HeldRemovals, readHeldRemovals } from '../state/held-removals.ts';
 import type { HostContext } from './context.ts';
 import type { Baseline } from './baseline.ts';
 import { lookUpKeys } from './lookup.ts';
@@ -52,9 +53,34 @@ function parseLines(text: string): AuthorizedKey[] {
   return keys.filter((key): key is AuthorizedKey => !(key instanceof Invalid));
 }
 
-export function findHeldRemoval({ paths, now }: HostContext, name: string): HeldRemoval | undefined {
+/** Those whose names are no people's. */
+const NOT_OF_PEOPLE: ReadonlySet<string> = new Set<GuardName>([
+  'group-removals',
+  'always-group-empty',
+  'deny-group-vanished',
+  'source-empty',
+]);
+
+export function findHeldRemoval(context: HostContext, login: string): HeldRemoval | undefined {
+  return findHeld(context, ({ guard, names }) => !NOT_OF_PEOPLE.has(guard) && names.includes(login));
+}
+
+/** Of the group itself, or of members of it. */
+export function findHeldOfGroup(context: HostContext, group: string): HeldRemoval | undefined {
+  // Of who leaves a group, the record has the names and a sentence that names the group.
+  const ofGroup = `group ${quote(group)}`;
+  return findHeld(context, ({ guard, names, text }) => (guard === 'group-removals' && names.includes(group)) || text.includes(ofGroup));
+}
+
+/** The members of a group whose own removal is held. */
+export function findHeldMembers({ paths }: HostContext, members: ReadonlySet<string>): string[] {
+  const findings = readHeldRemovals(paths.heldRemovals)?.findings.filter(({ guard }) => !NOT_OF_PEOPLE.has(guard)) ?? [];
+  return [...new Set(findings.flatMap(({ names }) => names))].filter((name) => members.has(name)).sort();
+}
+
+function findHeld({ paths, now }: HostContext, isMeant: (finding: HeldRemovals['findings'][number]) => boolean): HeldRemoval | undefined {
   const held = readHeldRemovals(paths.heldRemovals);
-  const findings = held?.findings.filter(({ names }) => names.includes(name)) ?? [];
+  const findings = held?.findings.filter(isMeant) ?? [];
   if (held === undefined || findings.length === 0) return undefined;
   return { since: held.since, ageSeconds: secondsSince(held.since, now()), text: findings.map(({ text }) => text).join('; ') };
 }

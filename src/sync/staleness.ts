@@ -5,17 +5,15 @@
  * first of the runs that failed in a row counts, and a source of which nothing is known has just begun to be silent. A clock that is far ahead can make a
  * source stale; the first run with the right time, or with an answer, gives everything back, since nothing but the last success is kept.
  */
+import { DAY, NO_RUN_BEFORE } from '../directory/day.ts';
 import { readRunRecord, type SourceRecord } from '../state/run-record.ts';
 import type { HostContext } from './context.ts';
 import type { GatheredSource } from './gather.ts';
 
-/** Only a wrong clock writes down a time before it. */
-const NO_RUN_BEFORE = Date.parse('2026-01-01T00:00:00Z');
-
 /** Whether a time that was written down can be one that has been. */
 export function isPlausible(time: string, now: Date): boolean {
   const at = Date.parse(time);
-  return at >= NO_RUN_BEFORE && at <= now.getTime();
+  return at >= NO_RUN_BEFORE * DAY && at <= now.getTime();
 }
 
 /** Since when a source is silent; undefined when that is not known yet. */

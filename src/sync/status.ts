@@ -1,6 +1,7 @@
 /**
  * What serves now, how old it is, and what is wrong with it: from the manifest and the last run's record, without a network.
  */
+import { existsSync } from 'node:fs';
 import type { Manifest } from '../caches/manifest.ts';
 import { formatDuration } from '../config/duration.ts';
 import { type HeldRemovals, isHeldRemovalsDamaged, readHeldRemovals } from '../state/held-removals.ts';
@@ -30,7 +31,7 @@ export interface Status {
   readonly lastRunAgeSeconds: number | undefined;
   readonly sources: readonly SourceStatus[];
   readonly held: HeldRemovals | undefined;
-  /** The uid ledger was damaged and begun anew. */
+  /** The uid ledger was damaged or missing, and begun anew. */
   readonly ledgerRebuilt: LedgerRebuilt | undefined;
   /** Empty when all is well. */
   readonly problems: readonly StatusProblem[];
@@ -57,6 +58,7 @@ export function readStatus(context: HostContext): Status {
       ...sources.flatMap((source) => checkAge(source, context.config.staleness, now)),
       ...checkHeld(held, now),
       ...checkHeldRecord(context.paths.heldRemovals),
+      ...checkLedger(context.paths.uidLedger, manifest),
       ...checkContested(readContestedUids(context.paths.contestedUids)),
       ...checkSshdWiring(context.config, context.paths),
     ],
@@ -135,6 +137,17 @@ function checkHeldRecord(path: string): StatusProblem[] {
   if (!isHeldRemovalsDamaged(path)) return [];
   const text = 'the record of held removals is damaged: while a source does not answer, nobody gets keys back';
   return [{ text, hint: 'holdfast sync, which makes it anew when every source answers' }];
+}
+
+/** Until the next run: as long as that has not begun a new one, the old one can be put back. */
+function checkLedger(path: string, manifest: Manifest | string | undefined): StatusProblem[] {
+  if (manifest === undefined || existsSync(path)) return [];
+  return [
+    {
+      text: `the uid ledger ${path} is missing, though generations were committed here: who held which uid and left is not known`,
+      hint: 'put it back from a backup before the next run, which begins a new one',
+    },
+  ];
 }
 
 /** The first in full; the command shows them all. */

@@ -43,6 +43,7 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
     if (view === undefined || staged === undefined) throw new Error('neither a view nor what stands in its way');
 
     releaseMemory();
+    keyAges.keepDay();
     const outcome = publish(context, options, { sources, staged, keyAges, uids, baseline, view, policy });
     recordContests(context, uids.judged, { isSettled: outcome.kind !== 'held', isFresh: sources.every(({ fresh }) => fresh) });
     const isUsed = outcome.kind === 'held' || (outcome.kind === 'committed' && outcome.isApproved);

@@ -18,12 +18,19 @@ import { type Baseline, type BaselineContext, lastGoodSnapshots } from './baseli
 import { incumbentsOf } from './incumbents.ts';
 import type { HostContext } from './context.ts';
 
+/** Why a ledger is begun anew on a host that showed people before: what it remembered of those who had left is lost. */
+export interface LedgerFault {
+  /** A damaged one is kept beside, for somebody to look at. */
+  readonly kind: 'damaged' | 'missing';
+  readonly text: string;
+}
+
 export interface OpenedLedger {
   readonly ledger: StoredUidLedger;
   /** It is not on the disk yet, or not with this day. */
   readonly isNew: boolean;
   /** What is wrong with the one on the disk. */
-  readonly fault?: string;
+  readonly fault?: LedgerFault;
   readonly decisions: UidDecisions;
 }
 
@@ -44,9 +51,16 @@ export function openLedger(context: BaselineContext, baseline: Baseline): Opened
   };
   if (typeof stored === 'object') return { ...withLatestDay(stored, context), decisions };
   const ledger = beginLedger(context, baseline);
-  if (stored === undefined) return { ledger, isNew: true, decisions };
-  const rebuilt = { day: dayOf(context.now().getTime()), fault: stored };
-  return { ledger: { ...ledger, rebuilt }, isNew: true, fault: stored, decisions };
+  const fault = stored === undefined ? findMissing(paths.uidLedger, baseline) : ({ kind: 'damaged', text: stored } as const);
+  if (fault === undefined) return { ledger, isNew: true, decisions };
+  const rebuilt = { day: dayOf(context.now().getTime()), fault: fault.text };
+  return { ledger: { ...ledger, rebuilt }, isNew: true, fault, decisions };
+}
+
+/** Every run that commits has kept a ledger before: only on a new host is there none. */
+function findMissing(path: string, { generation, fault }: Pick<Baseline, 'generation' | 'fault'>): LedgerFault | undefined {
+  if (generation === undefined && fault === undefined) return undefined;
+  return { kind: 'missing', text: `${path} is missing, though generations were committed here` };
 }
 
 /**
@@ -142,8 +156,8 @@ export function judgedUids({ contests }: UidJudgement, owners: ReadonlyMap<Login
 }
 
 /** The run has settled: what it found becomes the ledger. @param fault of the one that it replaces */
-export function keepLedger({ paths }: HostContext, fault: string | undefined): void {
-  if (fault !== undefined) setLedgerAside(paths.uidLedger);
+export function keepLedger({ paths }: HostContext, fault: LedgerFault | undefined): void {
+  if (fault?.kind === 'damaged') setLedgerAside(paths.uidLedger);
   keepStagedLedger(paths.uidLedger);
 }
 

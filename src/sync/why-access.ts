@@ -1,9 +1,13 @@
 /**
  * Which rule lets a login in, or keeps it out, and by which groups.
  */
-import type { LoginName } from '../directory/names.ts';
-import type { AccessDecision } from '../policy/access.ts';
-import type { MembershipPath } from '../policy/membership.ts';
+import type { GroupName, LoginName } from '../directory/names.ts';
+import { nearest } from '../directory/nearest.ts';
+import { type AccessDecision, rulesNaming } from '../policy/access.ts';
+import type { Claims } from '../policy/claims.ts';
+import type { AccessPolicy } from '../policy/host-policy.ts';
+import type { Membership } from '../policy/membership.ts';
+import type { MembershipPath } from '../policy/membership-way.ts';
 import { findSharers } from '../policy/sharers.ts';
 import type { LastGood } from './last-good.ts';
 
@@ -15,8 +19,15 @@ export interface AccessReport {
   readonly overruled?: AccessDecision;
   /** The groups that let somebody in: for whom none of them has. */
   readonly admitting: readonly string[];
-  /** Groups that let somebody in, if the directory had them. */
-  readonly unknown: readonly string[];
+  /** Groups that let somebody in, if the directory had them, with the keys of the configuration that name them. */
+  readonly unknown: readonly UnknownGroup[];
+}
+
+export interface UnknownGroup {
+  readonly group: string;
+  readonly rules: readonly string[];
+  /** What may have been meant. */
+  readonly similar?: string;
 }
 
 /** Somebody whose keys a shared account takes. */
@@ -32,15 +43,24 @@ export function explainAccess({ judgement, policy }: LastGood, login: LoginName)
   const groups = [...new Set([...always.groups, ...allow.groups])];
   const decision = rules.decide(login);
   const group = 'group' in decision ? decision.group : undefined;
-  const path = group === undefined ? undefined : membership.path(group, login);
+  const path = group === undefined ? undefined : pathTo(group, login, decision, membership);
   const undenied = rules.decideUndenied(login);
   return {
     decision,
     ...(path === undefined ? {} : { path }),
     ...(decision.rule === 'deny' && undenied.granted ? { overruled: undenied } : {}),
     admitting: groups.filter((name) => claims.groups.has(name)),
-    unknown: groups.filter((name) => !claims.groups.has(name)),
+    unknown: groups.filter((name) => !claims.groups.has(name)).map((name) => describeUnknown(name, policy.access, claims)),
   };
+}
+
+function describeUnknown(group: GroupName, access: AccessPolicy, { groups }: Claims): UnknownGroup {
+  const similar = nearest(group, [...groups.keys()]);
+  return { group, rules: rulesNaming(access, group), ...(similar === undefined ? {} : { similar }) };
+}
+
+function pathTo(group: GroupName, login: LoginName, { granted }: AccessDecision, membership: Membership): MembershipPath | undefined {
+  return granted ? membership.path(group, login) : membership.denialPath(group, login);
 }
 
 export function explainSharers({ judgement, policy }: LastGood, account: LoginName): SharerReport[] {

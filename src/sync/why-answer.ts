@@ -52,10 +52,17 @@ function findObstacle(facts: LoginFacts): string | undefined {
   if (localUid !== undefined) return `it is a local account of this host (uid ${localUid})`;
   if (sources.every(({ fetchedAt }) => fetchedAt === undefined)) return 'no source has given a complete directory on this host yet';
   const quarantined = findQuarantine(facts);
-  if (entry === undefined) return quarantined ?? 'no source has an entry of that name';
+  if (entry === undefined) return quarantined ?? describeAbsence(facts);
   if (access !== undefined && !access.decision.granted) return describeRefusal(facts, access.decision);
   if (shown === undefined) return quarantined ?? 'the entry is not shown here';
   return findKeyObstacle(facts);
+}
+
+function describeAbsence({ login, holdings, mentions, isGroup }: LoginFacts): string {
+  const gone = holdings.find(({ name, goneSince }) => name === login && goneSince !== undefined);
+  if (gone !== undefined) return `gone from the directory since ${gone.goneSince}`;
+  if (isGroup) return 'no source has an entry of that name; it is a group';
+  return mentions === undefined ? 'no source has an entry of that name' : 'no source has an entry of that name, though groups list it';
 }
 
 function findSharedObstacle(facts: LoginFacts): string | undefined {

@@ -33,7 +33,7 @@ describe.concurrent('holdfast', () => {
     ['one argument too many', ['keys', 'alice', 'bob'], "error: too many arguments for 'keys'"],
     ['an argument that sync has not', ['sync', 'now'], "error: too many arguments for 'sync'"],
     ['an option without its value', ['--config'], "error: option '--config <file>' argument missing"],
-    ['why of nobody', ['why'], 'error: why takes a login or a group\nholdfast: hint: holdfast why LOGIN\n'],
+    ['why of nobody', ['why'], 'error: why takes a login, a uid or a group\nholdfast: hint: holdfast why LOGIN\n'],
     ['why of somebody and a group', ['why', 'alice', '--group', 'web'], 'error: why takes a login or a group, not both\n'],
     ['no command of config', ['config'], 'Usage: holdfast config'],
     ['nothing to approve', ['approve'], 'Usage: holdfast approve'],

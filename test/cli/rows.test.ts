@@ -6,6 +6,7 @@ test.each([
   ['that does not', 'one two three', 8, ['one two', '  three']],
   ['with an indent of its own', '  one two three', 9, ['  one two', '    three']],
   ['of a label and its text', 'left over  one two', 15, ['left over  one', '           two']],
+  ['with a number and its sign', 'all of 100 % go', 10, ['all of', '  100 % go']],
   ['of one long word', 'cn=a,dc=example', 5, ['cn=a,dc=example']],
   ['of nothing', '', 5, ['']],
 ])('a line %s is wrapped', (_what, line, width, lines) => {

@@ -92,13 +92,24 @@ describe('when alice has left and bob comes with her uid', () => {
     expect(await shown('alice')).toEqual(['alice']);
   });
 
-  test('a host that had no ledger yet begins it with whom it showed', async () => {
+  test('a ledger that somebody has deleted is missed, and begun anew with whom the host showed', async () => {
     await rm(join(disk.path, 'state/uid-ledger'));
+    expect((await agent.holdfast('status')).stdout).toMatch(
+      /^problem: the uid ledger \S+\/uid-ledger is missing, though generations were committed here/m,
+    );
     await using _left = await directory.without([alice]);
     await directory.hire([bob]);
     await using _fired = { [Symbol.asyncDispose]: async () => void (await directory.without([bob])) };
-    expect((await sync(0)).stderr).toMatch(why);
+    const { stderr } = await sync(0);
+    expect(stderr).toMatch(
+      /^holdfast: warning: uid ledger: \S+\/uid-ledger is missing, though generations were committed here; a new one is begun with the people shown here$/m,
+    );
+    expect(stderr).toMatch(why);
     expect(await shown('bob')).toEqual([]);
+    expect((await sync(0)).stderr).not.toContain('uid ledger');
+    expect((await agent.holdfast('status')).stdout).toMatch(
+      new RegExp(`^uid ledger +begun anew on ${today} \\(.* is missing, .*\\); who left`, 'm'),
+    );
   });
 
   test('a damaged ledger is named, kept beside, and begun anew with whom the host showed', async () => {

@@ -8,6 +8,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { ScratchRoot } from '../cli/command.ts';
 import { type Changes, configText } from '../config/configuration.ts';
 import { ed25519, lineOf, otherEd25519, rsa1024 } from '../directory/public-keys.ts';
+import { readKeyAges, writeKeyAges } from '../../src/state/key-ages.ts';
+import { fingerprintOf } from '../../src/sync/key-fingerprint.ts';
 import { type CompanyDirectory, startCompanyDirectory } from '../support/company-directory.ts';
 import { personDn } from '../support/ldif.ts';
 import { type Company, generatePeople, type Group, type Person } from '../support/people.ts';
@@ -92,7 +94,8 @@ describe('an operator asks', () => {
     await transcript.run('why', 'alice');
     await root.holdfast('sync');
     const logins = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank', 'grace', 'judy', 'mallory', 'operator', 'deploy', 'alcie'];
-    for (const login of [...logins, `bob${ESCAPE}`]) await transcript.run('why', login);
+    for (const login of [...logins, `bob${ESCAPE}`, 'nobody-knows', 'contractors', 'root']) await transcript.run('why', login);
+    for (const uid of ['10006', '70000', '999', '54321', '4294967296']) await transcript.run('why', uid);
     transcript.expectGolden('why');
   });
 
@@ -126,10 +129,62 @@ describe('an operator asks', () => {
       await root.holdfast('sync');
     }
     await transcript.run('why', 'grace');
+    for (const group of ['sre', 'contractors']) await transcript.run('why', '--group', group);
     transcript.note('passwd.cache of the current generation loses its end');
     truncateSync(join(root.state, 'current/passwd.cache'), 100);
     await transcript.run('why', 'grace');
     transcript.expectGolden('why-unsynced');
+  });
+
+  test('about somebody who has left, and somebody who comes with their uid', async () => {
+    await root.holdfast('sync');
+    const bob = [...company().people].find(({ uid }) => uid === 'bob');
+    if (bob === undefined) throw new Error('bob is in this company');
+    await using _left = await directory.without([bob]);
+    const zoe = { ...bob, uid: 'zoe', cn: 'zoe', gecos: 'zoe', homeDirectory: '/home/zoe' };
+    await directory.hire([zoe]);
+    await using _fired = { [Symbol.asyncDispose]: async () => void (await directory.without([zoe])) };
+    await root.holdfast('sync');
+    for (const login of ['bob', 'zoe', String(bob.uidNumber)]) await transcript.run('why', login);
+    expect(await json('why', 'bob', '--json')).toMatchObject({
+      canLogIn: false,
+      holdings: [
+        {
+          uid: bob.uidNumber,
+          name: 'bob',
+          goneSince: expect.stringMatching(/^20/),
+          source: 'corp',
+          id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        },
+      ],
+      mentions: { count: 2, groups: ['blocked', 'web-prod'] },
+    });
+    expect(await json('why', String(bob.uidNumber), '--json')).toMatchObject({ known: true, relation: 'wants', login: 'zoe' });
+    await root.holdfast('approve', 'uid', 'zoe');
+    transcript.note('somebody has approved it');
+    await transcript.run('why', 'zoe');
+    expect(await json('why', String(bob.uidNumber), '--json')).toMatchObject({
+      uid: bob.uidNumber,
+      known: true,
+      relation: 'has',
+      login: 'zoe',
+      contested: [
+        { source: 'corp', uid: bob.uidNumber, code: 'uid-reused', approved: expect.any(String), approve: 'holdfast approve uid zoe' },
+      ],
+    });
+    transcript.expectGolden('why-gone');
+  });
+
+  test('why a key that somebody has revoked, or that grows old, is what it is', async () => {
+    await root.write('revoked', `${fingerprintOf(ed25519.blob)}\n`);
+    await configure({ 'policy.keys.revoked': `file:${join(root.path, 'revoked')}`, 'policy.keys.max_age': '90d' });
+    await root.holdfast('sync');
+    growKeys(80);
+    await transcript.run('why', 'alice');
+    await transcript.run('why', 'grace');
+    growKeys(10);
+    await transcript.run('why', 'grace');
+    transcript.expectGolden('why-standing');
   });
 
   test('the same as JSON', async () => {
@@ -152,8 +207,23 @@ describe('an operator asks', () => {
       memberCount: 4,
       withKeys: 1,
       rules: ['access.groups'],
+      heldMembers: [],
       ways: [{ named: ['bob', 'erin', 'frank'] }, { chain: ['web-prod', 'contractors'], named: ['alice'] }],
     });
+    expect(await json('why', 'root', '--json')).toMatchObject({
+      login: 'root',
+      canLogIn: false,
+      because: 'it is a local account of this host (uid 0)',
+      local: { uid: 0, gid: 0, home: '/root', shell: '/bin/bash' },
+      rivals: [],
+      access: { decision: { granted: false, rule: 'none' }, unknown: [{ group: 'no-such-group', rules: ['access.groups'] }] },
+      findings: [],
+      keys: [],
+      served: { generation: 1, keys: [] },
+      holdings: [],
+      contested: [],
+    });
+    expect(await json('why', '54321', '--json')).toMatchObject({ uid: 54_321, known: false, sources: [{ name: 'corp' }] });
     expect(await json('quarantine', '--code', 'id-out-of-range', '--json')).toMatchObject({
       groups: [{ verdict: 'quarantined', findings: [{ map: 'passwd', key: 'judy', dn: 'uid=judy,ou=people,dc=example,dc=org' }] }],
     });
@@ -171,6 +241,14 @@ describe('an operator asks', () => {
     transcript.expectGolden('why-expired');
   });
 });
+
+/** As if this host had first seen every key so many days earlier. */
+function growKeys(days: number): void {
+  const path = join(root.state, 'state/key-ages.json');
+  const ages = readKeyAges(path);
+  if (typeof ages !== 'object') throw new Error(`there are no ages of keys in ${path}`);
+  writeKeyAges(path, { ...ages, firstSeen: ages.firstSeen.map((day) => day - days) });
+}
 
 async function json(...args: readonly string[]): Promise<unknown> {
   return JSON.parse((await root.holdfast(...args)).stdout);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { LocalAccounts } from '../../src/directory/local-accounts.ts';
-import { readLocalAccounts } from '../../src/host/local-accounts.ts';
+import { readLocalAccount, readLocalAccounts } from '../../src/host/local-accounts.ts';
 import { hostPaths } from '../../src/host/paths.ts';
 import { failureOf } from '../config/failure.ts';
 
@@ -94,5 +94,23 @@ describe('readLocalAccounts', () => {
   test.each(['passwd', 'group', 'shells'])('stops when /etc/%s is there and cannot be read, below a scratch root too', async (name) => {
     await mkdir(join(root, 'etc', name));
     expect(failureOf(() => readLocalAccounts(hostPaths(root, '/var/lib/holdfast')))).toMatchObject({ code: 'configuration' });
+  });
+});
+
+describe('readLocalAccount', () => {
+  const passwd = 'bad:x::0::/:\nroot:x:0:0:root:/root:/bin/bash\nroot:x:5:5::/:/bin/sh\nshort:x:7\n';
+
+  test.each([
+    ['the first of its name', 'root', { uid: 0, gid: 0, home: '/root', shell: '/bin/bash' }],
+    ['what there is of a line that is cut', 'short', { uid: 7, gid: 0, home: '', shell: '' }],
+    ['nothing of a line without a number', 'bad', undefined],
+    ['nothing for another name', 'roo', undefined],
+  ])('has %s', async (_what, login, account) => {
+    await writeFile(join(root, 'etc/passwd'), passwd);
+    expect(readLocalAccount(hostPaths(root, '/state'), login)).toEqual(account);
+  });
+
+  test('has nothing below a scratch root without accounts', () => {
+    expect(readLocalAccount(hostPaths(root, '/state'), 'root')).toBeUndefined();
   });
 });

@@ -16,6 +16,7 @@ describe('hostPaths', () => {
       runRecord: '/var/lib/holdfast/state/last-run.json',
       heldRemovals: '/var/lib/holdfast/state/held-removals.json',
       keyAges: '/var/lib/holdfast/state/key-ages.json',
+      ageingDay: '/var/lib/holdfast/state/ageing-day.json',
       uidLedger: '/var/lib/holdfast/state/uid-ledger',
       contestedUids: '/var/lib/holdfast/state/contested-uids.json',
       pastRemovals: '/var/lib/holdfast/state/past-removals.json',

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { DirectorySnapshot } from '../../src/directory/snapshot.ts';
+import type { Claims } from '../../src/policy/claims.ts';
 import { Membership } from '../../src/policy/membership.ts';
 import { rawGroup, rawUser, snapshotOf } from '../directory/raw-entries.ts';
 import { gid, groupName } from '../directory/valid.ts';
@@ -290,4 +291,107 @@ test("a member whose name is the host's own account is left out, even where a gr
       reason: 'members left out, whose names are the host\'s own: "backup"',
     },
   ]);
+});
+
+function everybodyOf(directory: DirectorySnapshot, claims: Partial<Claims> = {}, visitsMax?: number): string[] {
+  return sortedNames(new Membership({ ...claimsOf(directory), ...claims }, [directory], visitsMax).everybody(groupName('web')));
+}
+
+describe('everybody whom a rule that keeps people out could mean', () => {
+  const ops = group('ops', { members: ['alice', 'bob'] });
+  const registered = [...people, person('ops', { uid: 2009 })];
+
+  test.each<[string, DirectorySnapshot, readonly string[]]>([
+    [
+      'is the person and the group',
+      snapshot(registered, [group('web', { members: ['dave', 'ops'] }), ops]),
+      ['alice', 'bob', 'dave', 'ops'],
+    ],
+    ['is the group alone where nobody has its name', snapshot(people, [group('web', { members: ['ops'] }), ops]), ['alice', 'bob']],
+    [
+      'is the group of somebody whose entry was refused',
+      snapshot(
+        people,
+        [group('web', { members: ['ops'] }), ops],
+        [{ verdict: 'quarantined', source: 'corp', map: 'passwd', key: 'ops', code: 'id-invalid', reason: '' }],
+      ),
+      ['alice', 'bob'],
+    ],
+    [
+      'is both at each step down',
+      snapshot(
+        [...registered, person('inner', { uid: 2010 })],
+        [group('web', { members: ['ops'] }), group('ops', { members: ['inner'] }), group('inner', { members: ['carol'] })],
+      ),
+      ['carol', 'inner', 'ops'],
+    ],
+    [
+      'is nobody who cannot be reached',
+      snapshot(registered, [group('web', { members: ['ops'] }), ops, group('dave', { members: ['carol'], nested: ['web'] })]),
+      ['alice', 'bob', 'ops'],
+    ],
+  ])('%s', (_what, directory, names) => {
+    expect(everybodyOf(directory)).toEqual(names);
+  });
+
+  test('is the group whose name is an account of the host', () => {
+    const directory = snapshot(people, [group('web', { members: ['ops'] }), ops]);
+    expect(everybodyOf(directory, { isLocalName: (name) => name === 'ops' })).toEqual(['alice', 'bob']);
+  });
+
+  test('is the same whomever this host has shown in the group, and however little may be looked at for other rules', () => {
+    const directory = snapshot(registered, [group('web', { members: ['dave', 'ops'] }), ops]);
+    for (const before of [[], ['ops'], ['alice'], ['carol']])
+      for (const visitsMax of [undefined, 0])
+        expect(everybodyOf(directory, { listedBefore: () => new Set(before) }, visitsMax).filter((name) => name !== 'carol')).toEqual([
+          'alice',
+          'bob',
+          'dave',
+          'ops',
+        ]);
+  });
+});
+
+describe('when settling ambiguous names would take too long', () => {
+  const outers = 200;
+  const depth = 200;
+  let looks = 0;
+
+  /** Many groups that nest one ambiguous name, with a long chain behind it: as many visits as both together, for each. */
+  const chain = Array.from({ length: depth }, (_, at) => {
+    const nested = at + 1 === depth ? [] : [groupName(`inner${at + 1}`)];
+    return Object.assign(group(`inner${at}`, { members: ['alice'] }), {
+      nested: Object.assign(nested, {
+        [Symbol.iterator]: () => {
+          looks += 1;
+          return nested.values();
+        },
+      }),
+    });
+  });
+  const outer = Array.from({ length: outers }, (_, at) => group(`outer${at}`, { members: ['dave', 'ops'] }));
+  const directory = snapshot([...people, person('ops', { uid: 2009 })], [...outer, group('ops', { nested: ['inner0'] }), ...chain]);
+  const claims = { ...claimsOf(directory), listedBefore: () => new Set(['alice', 'bob']) };
+
+  function settledWithin(visitsMax?: number): { readonly looks: number; readonly members: string[][] } {
+    looks = 0;
+    const membership = new Membership(claims, [directory], visitsMax);
+    const spent = looks;
+    return { looks: spent, members: outer.map(({ name }) => [...membership.listed(name)]) };
+  }
+
+  test('every group is settled within the limit', () => {
+    const { looks: spent, members } = settledWithin();
+    expect(spent).toBeGreaterThan(outers * (depth - 1));
+    // bob was there before, and nothing leads to him any more.
+    expect(members).toEqual(outer.map(() => ['alice', 'dave']));
+  });
+
+  test('the groups beyond it keep whom they had, and nothing more is looked at', () => {
+    const limit = 10 * 3 * depth;
+    const { looks: spent, members } = settledWithin(limit);
+    expect(spent).toBeLessThanOrEqual(limit);
+    expect(members.slice(0, 9)).toEqual(outer.slice(0, 9).map(() => ['alice', 'dave']));
+    expect(members.slice(11)).toEqual(outer.slice(11).map(() => ['alice', 'bob', 'dave']));
+  });
 });

@@ -155,7 +155,7 @@ interface Descent {
   readonly isDeny: boolean;
 }
 
-/** Follows every path down from the group. */
+/** Follows every path down from the group; for a denial also through the names of people and of the host, where a group has one too. */
 function belongs(world: World, user: DirectoryUser, name: string, { path, isDeny }: Descent): boolean {
   const all = world.snapshots.flatMap((source) => source.groups);
   const here = all.find((one) => one.name === name);
@@ -164,7 +164,7 @@ function belongs(world: World, user: DirectoryUser, name: string, { path, isDeny
   if (user.gid === here.gid && (isDeny || shownGroups(world).includes(here))) return true;
   const isPerson = (member: string): boolean => world.snapshots.some((source) => source.users.some((one) => one.name === member));
   const isHosts = (member: string): boolean => world.local.users.has(member) || world.policy.reserved.users.has(member);
-  return [...here.nested, ...here.members.filter((member) => !isPerson(member) && !isHosts(member))].some((inner) =>
+  return [...here.nested, ...here.members.filter((member) => isDeny || (!isPerson(member) && !isHosts(member)))].some((inner) =>
     belongs(world, user, inner, { path: [...path, name], isDeny }),
   );
 }

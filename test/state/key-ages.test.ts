@@ -5,7 +5,18 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { blobOf } from '../../src/directory/key-blobs.ts';
 import type { DirectoryUser } from '../../src/directory/snapshot.ts';
-import { type KeyAges, lastDay, NO_KEY_AGES, personOf, readKeyAges, sightKeys, writeKeyAges } from '../../src/state/key-ages.ts';
+import {
+  type Attendance,
+  countSeen,
+  type KeyAges,
+  lastDay,
+  NO_KEY_AGES,
+  personOf,
+  readKeyAges,
+  type Sighting,
+  sightKeys,
+  writeKeyAges,
+} from '../../src/state/key-ages.ts';
 import { keyOf, person } from '../policy/sample-directory.ts';
 
 let folder: string;
@@ -22,14 +33,20 @@ function owner(name: string, ...labels: readonly string[]): DirectoryUser {
   return person(name, { keys: labels.map((label) => keyOf(label)) });
 }
 
+/** All there is, on a day on which the clock is right. */
+function look(known: KeyAges, users: readonly DirectoryUser[], today: number, young: number): Sighting {
+  const days = { today, newDay: today, latest: 65_535, youngSince: young };
+  return sightKeys(known, { seen: users, kept: [], isWhole: true }, days);
+}
+
 /** What is known after these people were seen on these days, one after the other. */
 function after(...days: readonly (readonly [day: number, users: readonly DirectoryUser[]])[]): KeyAges {
-  return days.reduce((known, [day, users]) => sightKeys(known, users, day, 0).next ?? known, NO_KEY_AGES);
+  return days.reduce((known, [day, users]) => look(known, users, day, 0).next ?? known, NO_KEY_AGES);
 }
 
 /** The day of first sight of a person's key; undefined when it would be seen for the first time. */
 function firstDay(known: KeyAges, user: DirectoryUser): number | undefined {
-  const [days] = sightKeys(known, [user], 60_000, 60_000).aged.values();
+  const [days] = look(known, [user], 60_000, 60_000).aged.values();
   return days?.values().next().value;
 }
 
@@ -68,7 +85,7 @@ describe('the day of first sight', () => {
 
   test('is told of keys that are not young alone', () => {
     const known = after([100, [owner('alice', 'A')]], [120, [owner('alice', 'A', 'B')]]);
-    const { aged } = sightKeys(known, [owner('alice', 'A', 'B')], 130, 120);
+    const { aged } = look(known, [owner('alice', 'A', 'B')], 130, 120);
     expect(aged).toEqual(new Map([[personOf(owner('alice')), new Map([[blobOf(keyOf('A')), 100]])]]));
   });
 
@@ -90,8 +107,8 @@ describe('what was seen', () => {
   const known = after([100, [owner('alice', 'A', 'B')]], [110, [owner('alice', 'A')]]);
 
   test('is no news when it is as before, on any day', () => {
-    expect(sightKeys(known, [owner('alice', 'A')], 300, 0).next).toBeUndefined();
-    expect(sightKeys(NO_KEY_AGES, [], 300, 0).next).toBeUndefined();
+    expect(look(known, [owner('alice', 'A')], 300, 0).next).toBeUndefined();
+    expect(look(NO_KEY_AGES, [], 300, 0).next).toBeUndefined();
   });
 
   test('is read as it was written, by root alone', async () => {
@@ -119,5 +136,54 @@ describe('what was seen', () => {
     await writeFile(path, text);
     await chmod(path, 0o600);
     expect(readKeyAges(path)).toBe('damaged');
+  });
+});
+
+describe('of several sources', () => {
+  const known = after(
+    [100, [owner('alice', 'A'), owner('bob', 'B'), owner('carol', 'C')]],
+    [110, [owner('alice', 'A'), owner('bob', 'B')]],
+  );
+  const days = { today: 120, newDay: 120, latest: 120, youngSince: 0 };
+
+  /** What is known of each key: `A 100`, or `C 100-110` for one that is gone. */
+  function table(ages: KeyAges): string[] {
+    return ['A', 'B', 'C', 'D'].flatMap((label) => {
+      const whose = { A: 'alice', B: 'bob', C: 'carol', D: 'dave' }[label] ?? '';
+      const [id] = after([1, [owner(whose, label)]]).ids;
+      const at = ages.ids.indexOf(id ?? -1);
+      const gone = ages.goneSince[at] ?? 0;
+      return at === -1 ? [] : [`${label} ${ages.firstSeen[at]}${gone === 0 ? '' : `-${gone}`}`];
+    });
+  }
+
+  test.each<[string, Attendance, readonly string[]]>([
+    [
+      'all answered',
+      { seen: [owner('alice', 'A'), owner('dave', 'D')], kept: [], isWhole: true },
+      ['A 100', 'B 100-120', 'C 100-110', 'D 120'],
+    ],
+    [
+      'one that failed keeps its keys as they are, neither new nor gone nor back',
+      { seen: [owner('dave', 'D')], kept: [owner('alice', 'A'), owner('carol', 'C'), owner('erin', 'E')], isWhole: true },
+      ['A 100', 'B 100-120', 'C 100-110', 'D 120'],
+    ],
+    [
+      'one of which nothing is known leaves open what is gone',
+      { seen: [owner('carol', 'C'), owner('dave', 'D')], kept: [], isWhole: false },
+      ['A 100', 'B 100', 'C 100', 'D 120'],
+    ],
+  ])('%s', (_what, attendance, expected) => {
+    expect(table(sightKeys(known, attendance, days).next ?? known)).toEqual(expected);
+  });
+
+  test('a day after the latest that can be is the latest', () => {
+    const attendance = { seen: [owner('alice', 'A'), owner('bob', 'B')], kept: [], isWhole: true };
+    expect(sightKeys(known, attendance, { ...days, latest: 110 }).next).toBeUndefined();
+    expect(table(sightKeys(known, attendance, { ...days, today: 90, latest: 90 }).next ?? known)).toEqual(['A 90', 'B 90', 'C 90-90']);
+  });
+
+  test('are counted as far as they are there', () => {
+    expect([countSeen(known, 99, 100), countSeen(known, 100, 200), countSeen(known, 0, 99)]).toEqual([2, 0, 0]);
   });
 });

@@ -18,7 +18,7 @@ const VARIABLE: readonly (readonly [RegExp, string])[] = [
   [/\b\d+ seconds?\b/g, 'N seconds'],
   [/\b\d+ s:/g, 'N s:'],
   [/\b\d+ bytes\b/g, 'N bytes'],
-  [/\b(first seen|gone since)(\s+)\d{4}-\d{2}-\d{2}\b/g, '$1$2DATE'],
+  [/\b(first seen(?:\s+on)?|since|good until|approved on)(\s+)\d{4}-\d{2}-\d{2}\b/g, '$1$2DATE'],
 ];
 
 export class Transcript {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -100,23 +100,42 @@ describe('readRevokedKeys', () => {
     ]);
   });
 
-  test('refuses a list that is not there, a folder, and a pipe without waiting for a writer', () => {
+  test('refuses a list that is not there, a folder, a pipe without waiting for a writer, and one without an end', async () => {
     const missing = join(path, '../gone');
     const pipe = join(path, '../pipe');
+    const huge = join(path, '../huge');
     execFileSync('mkfifo', ['-m', '644', pipe]);
-    expect(() => readRevokedKeys(`file:${missing}`)).toThrow(`policy.keys.revoked: cannot read "${missing}": ENOENT`);
-    for (const other of [pipe, join(path, '..')])
-      expect(() => readRevokedKeys(`file:${other}`)).toThrow(`cannot read "${other}": it is no file`);
+    await writeFile(huge, '');
+    await truncate(huge, 5 * 1024 * 1024);
+    for (const [file, reason] of [
+      [missing, 'there is no such file'],
+      [join(path, '..'), 'it is a folder; wanted: a file'],
+      [pipe, 'it is a named pipe; wanted: a file'],
+      [huge, 'it has 5242880 bytes; wanted: at most 4194304'],
+    ])
+      expect(() => readRevokedKeys(`file:${file}`)).toThrow(`policy.keys.revoked: cannot read "${file}": ${reason}`);
   });
 
   test.each([
-    [0o666, '0666'],
-    [0o664, '0664'],
-    [0o602, '0602'],
-  ])('refuses a list of mode %o, since others could take a key off it', async (mode, shown) => {
+    [0o666, 'is writable by everyone (mode 0666); wanted: 0644'],
+    [0o602, 'is writable by everyone (mode 0602); wanted: 0600'],
+  ])('refuses a list of mode %o, since others could take a key off it', async (mode, fault) => {
     await read(lineOf(otherEd25519));
     await chmod(path, mode);
-    expect(() => readRevokedKeys(`file:${path}`)).toThrow(`"${path}" has mode ${shown}, so that others can take a key off the list`);
+    expect(() => readRevokedKeys(`file:${path}`)).toThrow(
+      `policy.keys.revoked: "${path}" ${fault}: who writes it can take a key off the list`,
+    );
+    await chmod(path, 0o644);
+  });
+
+  test.runIf(process.geteuid?.() === 0)('refuses a list that another group may write or another owner has', async () => {
+    await read(lineOf(otherEd25519));
+    await chown(path, 0, 998);
+    await chmod(path, 0o664);
+    expect(() => readRevokedKeys(`file:${path}`)).toThrow('is writable by group 998 (mode 0664); wanted: 0644');
+    await chown(path, 998, 0);
+    expect(() => readRevokedKeys(`file:${path}`)).toThrow('is owned by uid 998, who can change it; wanted: owned by root');
+    await chown(path, 0, 0);
     await chmod(path, 0o644);
   });
 });

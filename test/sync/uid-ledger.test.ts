@@ -90,10 +90,24 @@ describe('a ledger that is not there yet', () => {
     ]);
   });
 
+  test('is none that is missed on a new host', () => {
+    expect(openLedger(contextOn(20_010), newHost).fault).toBeUndefined();
+  });
+
+  test.each<[string, Baseline]>([
+    ['shows people', showing(alice)],
+    ['has damaged caches alone', { ...newHost, fault: 'generation 1: passwd.cache has 0 bytes' }],
+  ])('is missed on a host that %s', (_what, baseline) => {
+    const text = `${inFolder('uid-ledger')} is missing, though generations were committed here`;
+    const opened = openLedger(contextOn(20_010), baseline);
+    expect(opened).toMatchObject({ isNew: true, fault: { kind: 'missing', text }, ledger: { rebuilt: { day: 20_010, fault: text } } });
+  });
+
   test('takes the place of a damaged one, and says what was wrong with that', async () => {
     await writeFile(inFolder('uid-ledger'), 'nonsense');
-    const fault = `${inFolder('uid-ledger')} is damaged or cut`;
-    expect(openLedger(contextOn(20_010), newHost)).toMatchObject({ isNew: true, fault, ledger: { rebuilt: { day: 20_010, fault } } });
+    const text = `${inFolder('uid-ledger')} is damaged or cut`;
+    const expected = { isNew: true, fault: { kind: 'damaged', text }, ledger: { rebuilt: { day: 20_010, fault: text } } };
+    expect(openLedger(contextOn(20_010), newHost)).toMatchObject(expected);
     expect(await readFile(inFolder('uid-ledger'), 'utf8')).toBe('nonsense');
   });
 });

@@ -37,6 +37,9 @@ const facts: LoginFacts = {
   served: { generation: 1, passwd, keys: [] },
   differences: [],
   similar: [],
+  holdings: [],
+  contested: [],
+  isGroup: false,
 };
 const { shown: _shown, ...unshown } = facts;
 const { entry: _entry, access: _access, ...nobody } = unshown;
@@ -94,6 +97,21 @@ describe('somebody cannot log in', () => {
   test.each<[string, LoginFacts, string]>([
     ['of whom nobody knows', { ...nobody, ...unserving }, 'no source has an entry of that name'],
     [
+      'who has left',
+      { ...nobody, ...unserving, holdings: [{ uid: 2001, name: 'alice', firstSeen: '2026-01-01', goneSince: '2026-02-01' }] },
+      'gone from the directory since 2026-02-01',
+    ],
+    [
+      'whose name another had, who had their uid',
+      { ...nobody, ...unserving, holdings: [{ uid: 2001, name: 'bob', firstSeen: '2026-01-01', goneSince: '2026-02-01' }] },
+      'no source has an entry of that name',
+    ],
+    [
+      'whom only groups list',
+      { ...nobody, ...unserving, mentions: { count: 1, groups: ['web'] } },
+      'no source has an entry of that name, though groups list it',
+    ],
+    [
       'while no source has given anything',
       { ...nobody, ...unserving, sources: [{ name: 'corp' }] },
       'no source has given a complete directory on this host yet',
@@ -120,7 +138,11 @@ describe('somebody cannot log in', () => {
     ],
     [
       'whom no rule names, and no group could',
-      { ...facts, ...unserving, ...decision({ decision: { granted: false, rule: 'none' }, admitting: [], unknown: ['web'] }) },
+      {
+        ...facts,
+        ...unserving,
+        ...decision({ decision: { granted: false, rule: 'none' }, admitting: [], unknown: [{ group: 'web', rules: ['access.groups'] }] }),
+      },
       'no rule of [access] lets this login in',
     ],
     ['without a key', { ...facts, keys: [] }, 'access is granted, but the directory has no key for this login'],

@@ -12,7 +12,7 @@ export function nearest(text: string, candidates: readonly string[]): string | u
 }
 
 /** Letters left out, added, replaced, or two that changed places (optimal string alignment); more than `most` counts as infinite. */
-function countSlips(from: string, to: string, most: number): number {
+export function countSlips(from: string, to: string, most: number): number {
   if (Math.abs(from.length - to.length) > most) return Number.POSITIVE_INFINITY;
   let [last, row]: number[][] = [[], Array.from({ length: to.length + 1 }, (_, column) => column)];
   for (let i = 1; i <= from.length; i += 1) {
