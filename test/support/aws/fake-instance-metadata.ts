@@ -26,9 +26,13 @@ export interface RoleCredentials {
 /** `silence`: the request is taken and never answered. A number: that status, to GET and PUT alike. */
 export type MetadataFault = 'silence' | number;
 
-export async function startInstanceMetadata(facts: InstanceFacts = {}): Promise<FakeInstanceMetadata> {
+/** @param address where it listens; the real one, 169.254.169.254 port 80, wants a network of its own */
+export async function startInstanceMetadata(
+  facts: InstanceFacts = {},
+  address = { host: '127.0.0.1', port: 0 },
+): Promise<FakeInstanceMetadata> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(address, resolve));
   return new FakeInstanceMetadata(server, facts);
 }
 
@@ -46,7 +50,7 @@ export class FakeInstanceMetadata {
   constructor(server: Server, facts: InstanceFacts) {
     this.#server = server;
     this.facts = facts;
-    this.endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    this.endpoint = originOf(server.address() as AddressInfo);
     server.on('request', (request, response) => this.#answer(request, response));
   }
 
@@ -107,6 +111,10 @@ export class FakeInstanceMetadata {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
+}
+
+function originOf({ address, port }: AddressInfo): string {
+  return `http://${address}:${port}`;
 }
 
 function valueOf(tags: InstanceFacts['tags'], name: string): string | undefined {
