@@ -254,6 +254,14 @@ const state = z.strictObject({
   keep_generations: z.int().min(1).max(1000).default(5),
 });
 
+const aws = z.strictObject({
+  region: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{1,62}$/, 'is no region such as "eu-central-1"')
+    .optional()
+    .meta({ description: "default: AWS_REGION, AWS_DEFAULT_REGION, or the instance's own" }),
+});
+
 export const configSchema = z
   .strictObject({
     version: z.literal(1, 'is not a version this holdfast reads; wanted: 1'),
@@ -263,6 +271,7 @@ export const configSchema = z
     guards: guards.prefault({}),
     staleness: staleness.prefault({}),
     state: state.prefault({}),
+    aws: aws.prefault({}),
   })
   .meta({ title: 'holdfast configuration' });
 

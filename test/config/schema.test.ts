@@ -15,6 +15,7 @@ const everyTable: Changes = {
   guards: {},
   staleness: {},
   state: {},
+  aws: {},
 };
 
 const tables = [
@@ -33,12 +34,14 @@ const tables = [
   'guards.',
   'staleness.',
   'state.',
+  'aws.',
 ];
 
 describe('the smallest configuration', () => {
   test('has these defaults', () => {
     expect(configOf()).toEqual({
       version: 1,
+      aws: {},
       source: [
         {
           name: 'corp',
@@ -153,6 +156,7 @@ describe('what somebody may have meant', () => {
 describe('what is there and what is wanted', () => {
   test.each<[string, Changes, string]>([
     ['a version', { version: undefined }, 'version: is missing; wanted: 1'],
+    ['a region', { 'aws.region': 'evil.example/' }, 'aws.region: "evil.example/" is no region such as "eu-central-1"'],
     ['a list', { 'source[0].uris': 3 }, 'source[0].uris: 3 is not a list'],
     ['a table', { policy: [] }, 'policy: [] is not a table'],
     ['a number', { 'source[0].page_size': 0 }, 'source[0].page_size: 0 is too small; wanted: at least 1'],
@@ -171,6 +175,7 @@ describe('what is there and what is wanted', () => {
 
 describe('the schema', () => {
   test.each<[string, Changes]>([
+    ['a region', { 'aws.region': 'us-gov-west-1' }],
     ['an ldap:// URI with StartTLS', { 'source[0].uris': ['ldap://a'], 'source[0].tls.mode': 'starttls' }],
     ['an age of keys', { 'policy.keys.max_age': '90d' }],
     ['a list of revoked keys', { 'policy.keys.revoked': 'file:/etc/holdfast/revoked_keys' }],
