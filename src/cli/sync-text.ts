@@ -134,6 +134,7 @@ export function syncJson(report: SyncReport): unknown {
     ...outcomeJson(report.outcome),
     sources: sourcesJson(report.sources),
     approvalUnused: report.approvalUnused,
+    ...(report.ledgerFault === undefined ? {} : { ledgerFault: report.ledgerFault }),
     findings: countFindings(report.rejections),
     rejections: report.rejections,
   };
@@ -145,7 +146,7 @@ export function sourcesJson(sources: readonly SourceReport[]): unknown {
     fresh,
     users,
     groups: groupCount,
-    ...(failure === undefined ? {} : { error: { code: failure.code, message: failure.message } }),
+    ...(failure === undefined ? {} : { error: { code: failure.code, message: failure.message, hints: failure.hints } }),
     ...(stale === undefined ? {} : { stale: { since: stale.since.toISOString(), denied: stale.denied } }),
   }));
 }
@@ -158,6 +159,7 @@ function outcomeJson(outcome: SyncOutcome): object {
         why: outcome.manifest.why,
         counts: outcome.manifest.counts,
         plan: planSummary(outcome.plan),
+        ...(outcome.repaired === undefined ? {} : { repaired: outcome.repaired }),
       };
     case 'unchanged':
       return { generation: outcome.manifest.generation, counts: outcome.manifest.counts };
