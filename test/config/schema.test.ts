@@ -139,11 +139,15 @@ describe('what somebody may have meant', () => {
       'policy.guards: is no key that holdfast knows; it is one of those at the top of the file',
     ],
     ['nothing we know of', { 'policy.surprise': 1 }, 'policy.surprise: is no key that holdfast knows'],
-    ['a value', { 'source[0].users.scope': 'subb' }, 'source[0].users.scope: "subb" is not one of "one", "sub"; did you mean "sub"?'],
+    [
+      'a value',
+      { 'source[0].users.scope': 'subb' },
+      'source[0].users.scope: "subb" does not fit; wanted: one of "one", "sub"; did you mean "sub"?',
+    ],
     [
       'a method',
       { 'source[0].bind.method': 'simpel' },
-      'source[0].bind.method: "simpel" is not one of "external", "simple", "anonymous"; did you mean "simple"?',
+      'source[0].bind.method: "simpel" does not fit; wanted: one of "external", "simple", "anonymous"; did you mean "simple"?',
     ],
   ])('is said: %s', (_what, changes, problem) => {
     expect(problemsOf(changes)).toEqual([problem]);
@@ -153,17 +157,17 @@ describe('what somebody may have meant', () => {
 describe('what is there and what is wanted', () => {
   test.each<[string, Changes, string]>([
     ['a version', { version: undefined }, 'version: is missing; wanted: 1'],
-    ['a list', { 'source[0].uris': 3 }, 'source[0].uris: 3 is not a list'],
-    ['a table', { policy: [] }, 'policy: [] is not a table'],
+    ['a list', { 'source[0].uris': 3 }, 'source[0].uris: 3 is a whole number; wanted: a list'],
+    ['a table', { policy: [] }, 'policy: [] is a list; wanted: a table'],
     ['a number', { 'source[0].page_size': 0 }, 'source[0].page_size: 0 is too small; wanted: at least 1'],
-    ['a whole number', { 'guards.always_allowed': 1.5 }, 'guards.always_allowed: 1.5 is not a whole number'],
+    ['a whole number', { 'guards.always_allowed': 1.5 }, 'guards.always_allowed: 1.5 is a number with a fraction; wanted: a whole number'],
     ['both ends of a range', { 'policy.uid_range': [1000] }, 'policy.uid_range: [1000] is too small; wanted: at least 2 elements'],
     [
       'a method',
       { 'source[0].bind': { dn: 'cn=host' } },
       'source[0].bind.method: is missing; wanted: one of "external", "simple", "anonymous"',
     ],
-    ['one complaint a value', { 'source[0].base': [] }, 'source[0].base: [] is not a string'],
+    ['one complaint a value', { 'source[0].base': [] }, 'source[0].base: [] is a list; wanted: a string'],
   ])('is said of %s', (_what, changes, problem) => {
     expect(problemsOf(changes)).toEqual([problem]);
   });
@@ -210,7 +214,7 @@ describe('the schema', () => {
     [
       'a schema that is not there',
       { 'source[0].schema': 'nis' },
-      'source[0].schema: "nis" is not one of "rfc2307", "rfc2307bis", "ipa", "ad"',
+      'source[0].schema: "nis" does not fit; wanted: one of "rfc2307", "rfc2307bis", "ipa", "ad"',
     ],
     ['empty pages', { 'source[0].page_size': 0 }, 'source[0].page_size: 0 '],
     ['no entries at all', { 'source[0].max_entries': 0 }, 'source[0].max_entries: 0 '],
@@ -219,13 +223,21 @@ describe('the schema', () => {
     ['a directory that may have root', { 'policy.allow_reserved_users': ['root'] }, 'policy.allow_reserved_users[0]: "root" '],
     ['a reserved name that is none', { 'policy.allow_reserved_groups': ['suod'] }, 'policy.allow_reserved_groups[0]: "suod" '],
     ['half a page', { 'source[0].page_size': 1.5 }, 'source[0].page_size: 1.5 '],
-    ['a time in words', { 'source[0].timeout': '5 minutes' }, 'source[0].timeout: "5 minutes" is not a duration'],
-    ['a time without a unit', { 'source[0].timeout': 300 }, 'source[0].timeout: 300 is not a string'],
-    ['a TLS mode that is none', { 'source[0].tls.mode': 'on' }, 'source[0].tls.mode: "on" is not one of "ldaps", "starttls", "off"'],
-    ['an old TLS', { 'source[0].tls.min_version': '1.1' }, 'source[0].tls.min_version: "1.1" is not one of "1.2", "1.3"'],
-    ['a bare path for a certificate', { 'source[0].tls.ca': '/ca.pem' }, 'source[0].tls.ca: "/ca.pem" is not a reference'],
+    ['a time in words', { 'source[0].timeout': '5 minutes' }, 'source[0].timeout: "5 minutes" does not fit; wanted: a duration'],
+    ['a time without a unit', { 'source[0].timeout': 300 }, 'source[0].timeout: 300 is a whole number; wanted: a string'],
+    [
+      'a TLS mode that is none',
+      { 'source[0].tls.mode': 'on' },
+      'source[0].tls.mode: "on" does not fit; wanted: one of "ldaps", "starttls", "off"',
+    ],
+    ['an old TLS', { 'source[0].tls.min_version': '1.1' }, 'source[0].tls.min_version: "1.1" does not fit; wanted: one of "1.2", "1.3"'],
+    ['a bare path for a certificate', { 'source[0].tls.ca': '/ca.pem' }, 'source[0].tls.ca: "/ca.pem" does not fit; wanted: a reference'],
     ['an empty server name', { 'source[0].tls.server_name': '' }, 'source[0].tls.server_name: "" '],
-    ['a scope that is none', { 'source[0].users.scope': 'base' }, 'source[0].users.scope: "base" is not one of "one", "sub"'],
+    [
+      'a scope that is none',
+      { 'source[0].users.scope': 'base' },
+      'source[0].users.scope: "base" does not fit; wanted: one of "one", "sub"',
+    ],
     [
       'a filter without parentheses',
       { 'source[0].users.filter': 'uid=*' },
@@ -250,11 +262,11 @@ describe('the schema', () => {
       { 'source[0].bind': { method: 'external', password: 'env:P' } },
       'source[0].bind.password: is no key that holdfast knows',
     ],
-    ['"yes" for true', { 'access.everyone': 'yes' }, 'access.everyone: "yes" is not true or false'],
-    ['a login with a colon', { 'access.users': ['al:ice'] }, 'access.users[0]: "al:ice" login name'],
-    ['a login of digits', { 'access.users': ['0'] }, 'access.users[0]: "0" login name "0" is all digits'],
-    ['a group with a space', { 'access.groups': ['web prod'] }, 'access.groups[0]: "web prod" group name'],
-    ['an option for a login', { 'access.deny.users': ['-rf'] }, 'access.deny.users[0]: "-rf" login name'],
+    ['"yes" for true', { 'access.everyone': 'yes' }, 'access.everyone: "yes" is a string; wanted: true or false'],
+    ['a login with a colon', { 'access.users': ['al:ice'] }, 'access.users[0]: login name "al:ice"'],
+    ['a login of digits', { 'access.users': ['0'] }, 'access.users[0]: login name "0" is all digits'],
+    ['a group with a space', { 'access.groups': ['web prod'] }, 'access.groups[0]: group name "web prod"'],
+    ['an option for a login', { 'access.deny.users': ['-rf'] }, 'access.deny.users[0]: login name "-rf"'],
     ['an empty group name', { 'access.always.groups': [''] }, 'access.always.groups[0]: "" group name is empty'],
     ['an account that is no login', { 'access.accounts': { 'a b': {} } }, 'access.accounts."a b": '],
     ['a tag for the groups of the host', { 'access.host_groups': 'imds-tag:A' }, 'access.host_groups: "imds-tag:A" is not "none" or'],
@@ -267,12 +279,16 @@ describe('the schema', () => {
     ['root in a range', { 'policy.uid_range': [0, 60_000] }, 'policy.uid_range[0]: 0 '],
     ['(gid_t)-1 in a range', { 'policy.gid_range': [1000, 4_294_967_295] }, 'policy.gid_range[1]: 4294967295 '],
     ['a range of one number', { 'policy.gid_range': [1000] }, 'policy.gid_range: [1000] '],
-    ['a shell without a path', { 'policy.default_shell': 'bash' }, 'policy.default_shell: "bash" shell "bash" is no absolute path'],
-    ['a shell by way of another folder', { 'policy.default_shell': '/bin/../bash' }, 'policy.default_shell: "/bin/../bash" shell'],
-    ['a shell with a space', { 'policy.override_shell': '/bin/my shell' }, 'policy.override_shell: "/bin/my shell" shell'],
+    ['a shell without a path', { 'policy.default_shell': 'bash' }, 'policy.default_shell: shell "bash" is no absolute path'],
+    ['a shell by way of another folder', { 'policy.default_shell': '/bin/../bash' }, 'policy.default_shell: shell "/bin/../bash"'],
+    ['a shell with a space', { 'policy.override_shell': '/bin/my shell' }, 'policy.override_shell: shell "/bin/my shell"'],
     ['one home for all', { 'policy.home': '/home' }, 'policy.home: "/home" has no {name} in it: everybody would share one home'],
     ['a home outside', { 'policy.home': '/home/{name}/..' }, 'policy.home: "/home/{name}/.." home directory'],
-    ['a key type that sshd has dropped', { 'policy.keys.types': ['ssh-dss'] }, 'policy.keys.types[0]: "ssh-dss" is not one of'],
+    [
+      'a key type that sshd has dropped',
+      { 'policy.keys.types': ['ssh-dss'] },
+      'policy.keys.types[0]: "ssh-dss" does not fit; wanted: one of',
+    ],
     ['no key type', { 'policy.keys.types': [] }, 'policy.keys.types: [] '],
     ['short RSA keys', { 'policy.keys.min_rsa_bits': 1023 }, 'policy.keys.min_rsa_bits: 1023 '],
     [
@@ -295,17 +311,21 @@ describe('the schema', () => {
     [
       'an age of keys in hours',
       { 'policy.keys.max_age': '36h' },
-      'policy.keys.max_age: "36h" is not a number of days such as "90d", or "0"',
+      'policy.keys.max_age: "36h" does not fit; wanted: a number of days such as "90d", or "0"',
     ],
-    ['an age of keys without a unit', { 'policy.keys.max_age': '90' }, 'policy.keys.max_age: "90" is not a number of days'],
+    ['an age of keys without a unit', { 'policy.keys.max_age': '90' }, 'policy.keys.max_age: "90" does not fit; wanted: a number of days'],
     ['a negative guard', { 'guards.always_allowed': -1 }, 'guards.always_allowed: -1 '],
     ['more than all', { 'guards.max_removed_percent': 101 }, 'guards.max_removed_percent: 101 '],
-    ['an end to what is stale, without a unit', { 'staleness.deny_after': '7' }, 'staleness.deny_after: "7" is not a duration'],
-    ['an age in words', { 'staleness.warn_after': '1 hour' }, 'staleness.warn_after: "1 hour" is not a duration'],
-    ['a relative state folder', { 'state.dir': 'var/lib' }, 'state.dir: "var/lib" '],
-    ['the root as state folder', { 'state.dir': '/' }, 'state.dir: "/" '],
+    [
+      'an end to what is stale, without a unit',
+      { 'staleness.deny_after': '7' },
+      'staleness.deny_after: "7" does not fit; wanted: a duration',
+    ],
+    ['an age in words', { 'staleness.warn_after': '1 hour' }, 'staleness.warn_after: "1 hour" does not fit; wanted: a duration'],
+    ['a relative state folder', { 'state.dir': 'var/lib' }, 'state.dir: folder "var/lib"'],
+    ['the root as state folder', { 'state.dir': '/' }, 'state.dir: folder is '],
     ['no generation', { 'state.keep_generations': 0 }, 'state.keep_generations: 0 '],
-    ['a table for a list', { source: {} }, 'source: {} is not a'],
+    ['a table for a list', { source: {} }, 'source: {} is a table; wanted: a list'],
   ])('refuses %s', (_what, changes, problem) => {
     const problems = problemsOf(changes);
     expect(problems).toHaveLength(1);
