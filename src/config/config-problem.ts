@@ -27,8 +27,8 @@ export interface LocatedProblem {
 export class ConfigurationError extends HoldfastError {
   readonly problems: readonly LocatedProblem[];
 
-  constructor(problems: readonly LocatedProblem[]) {
-    const hints = new Set(problems.flatMap((problem) => problem.hints ?? []));
+  constructor(problems: readonly LocatedProblem[], further: readonly string[] = []) {
+    const hints = new Set([...problems.flatMap((problem) => problem.hints ?? []), ...further]);
     super('configuration', [...new Set(problems.map(formatProblem))].join('\n'), { hints: [...hints] });
     this.problems = problems;
   }

@@ -34,6 +34,8 @@ export interface HostView extends PublishedView {
   readonly staleDenied: ReadonlyMap<LoginName, string>;
   /** Groups of access rules that the directory does not have. */
   readonly unknownGroups: ReadonlySet<GroupName>;
+  /** Shared accounts that neither the host nor the directory has. */
+  readonly unknownAccounts: readonly LoginName[];
   readonly rejections: readonly Rejection[];
 }
 
@@ -54,6 +56,7 @@ export function unjudged(view: PublishedView): HostView {
     keysWithheld: new Set(),
     staleDenied: new Map(),
     unknownGroups: new Set(),
+    unknownAccounts: [],
     rejections: [],
   };
 }

@@ -5,7 +5,7 @@ import type { AuthorizedKey } from '../directory/authorized-key.ts';
 import type { SshdClock } from '../directory/expiry-time.ts';
 import { labelKey } from '../directory/key-label.ts';
 import { type KeyLines, NO_KEYS, packKeys, unpackKeys } from '../directory/key-lines.ts';
-import type { GroupName, LoginName } from '../directory/names.ts';
+import type { LoginName } from '../directory/names.ts';
 import type { PasswdEntry } from '../directory/passwd.ts';
 import { Invalid, type MapName, type Rejection, rejectionOf } from '../directory/rejection.ts';
 import { NO_PASSWORD, type ShadowEntry } from '../directory/shadow.ts';
@@ -25,6 +25,7 @@ import { chooseHome, chooseShell } from './overrides.ts';
 import { findSharedKeys } from './shared-keys.ts';
 import { findSharers } from './sharers.ts';
 import { showGroups } from './shown-groups.ts';
+import { findUnknownAccounts, reportUnknownAccounts, reportUnknownGroups } from './unknown-names.ts';
 
 export interface Host extends KeyRecords {
   readonly local: LocalAccounts;
@@ -81,8 +82,9 @@ export function judgeClaims(
     ? users.filter(({ name }) => entitled.has(name) || staleDenied.has(name) || ring.isOpenShared(name))
     : users;
   const passwd = showPasswd(visible, policy, host.local, report);
+  const unknownAccounts = findUnknownAccounts(ring.openShared, host.local, passwd);
   const groups = showGroups(claims, membership, policy.hidden ? passwd : undefined);
-  report.addAll(groups.rejections);
+  report.addAll([...groups.rejections, ...reportUnknownAccounts(unknownAccounts, snapshots)]);
   const view: HostView = {
     passwd,
     shadow: showShadow(passwd, claims, standings, (name) => entitled.has(name) && !refused.has(name)),
@@ -94,6 +96,7 @@ export function judgeClaims(
     keysWithheld: keyStanding.withheld,
     staleDenied,
     unknownGroups,
+    unknownAccounts,
     rejections: report.rejections,
   };
   return { view, claims, membership, rules };
@@ -112,19 +115,6 @@ function sortPeople(
     if (standings.get(name)?.refusal !== undefined) refused.add(name);
   }
   return { entitled, refused };
-}
-
-/** A rule about a group that no source has: a slip of the pen more often than not, and then it lets nobody in, or denies nobody. */
-function reportUnknownGroups(unknown: ReadonlySet<GroupName>, snapshots: readonly DirectorySnapshot[]): Rejection[] {
-  const source = snapshots.map((snapshot) => snapshot.source).join(', ');
-  return [...unknown].map((key) => ({
-    verdict: 'adjusted',
-    source,
-    map: 'group',
-    key,
-    code: 'access-group-unknown',
-    reason: 'named in [access], but the directory has no such group',
-  }));
 }
 
 function isStale({ users }: Claims, { staleSources = NO_SOURCES }: HostPolicy): (name: LoginName) => boolean {
@@ -248,6 +238,10 @@ class KeyRing {
   /** Whether somebody may get into the shared account: a deny rule can name the account itself, too. */
   isOpenShared(login: LoginName): boolean {
     return this.isShared(login) && !this.#rules.isDenied(login);
+  }
+
+  get openShared(): LoginName[] {
+    return [...this.sharedAccounts].filter((account) => this.isOpenShared(account));
   }
 
   ownKeys(login: LoginName): KeyLines {

@@ -8,6 +8,7 @@ import { releaseMemory } from '../memory.ts';
 import { isEmptyPlan, planSync } from '../policy/plan.ts';
 import { removeStateLitter } from '../state/state-file.ts';
 import { dropStagedLedger, stageUidLedger } from '../state/uid-ledger.ts';
+import { findAccessFaults } from './access-faults.ts';
 import { readBaseline } from './baseline.ts';
 import { prepareState, type SyncContext } from './context.ts';
 import { readDirectory, type Stage, type StagedSources, stageNew } from './directory.ts';
@@ -37,7 +38,8 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
   return await recordRun(context, async () => {
     const baseline = readBaseline(context);
     const { view, policy, sources, staged, keyAges, uids } = await readDirectory(context, baseline, STAGE_ALL);
-    if (view === undefined || staged === undefined) return { outcome: { kind: 'kept' }, sources, rejections: [], approvalUnused: false };
+    if (view === undefined || staged === undefined)
+      return { outcome: { kind: 'kept' }, sources, rejections: [], accessFaults: [], approvalUnused: false };
 
     releaseMemory();
     const outcome = publish(context, options, { sources, staged, keyAges, uids, baseline, view, policy });
@@ -48,6 +50,7 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
       outcome,
       sources,
       rejections: view.rejections,
+      accessFaults: findAccessFaults(view),
       approvalUnused: options.approveRemovals && !isUsed,
       ...(ledgerFault === undefined ? {} : { ledgerFault }),
     };
