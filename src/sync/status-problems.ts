@@ -89,7 +89,7 @@ export function checkHeld(held: HeldRemovals | undefined, { lastRun, changed, no
     return [
       {
         text: `${text}. Not every source answers, so that they cannot be approved now`,
-        hint: 'holdfast diff shows what is recorded of them',
+        hint: 'make every source answer, then holdfast diff',
       },
     ];
   }

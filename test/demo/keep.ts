@@ -30,7 +30,7 @@ function examples(outsider: string): string {
   return `holdfast status
 holdfast why ${outsider}
 ldapmodify -Q -f crowd.ldif         # ${CROWD} people are deleted
-holdfast diff                       # with the reasons
+holdfast diff                       # who would go
 holdfast sync                       # held by a guard, status 65
 holdfast status
 holdfast sync --approve-removals
