@@ -39,18 +39,23 @@ async function reportFailure(error: unknown, output: Output): Promise<ExitStatus
   // commander has printed its own message; help and version are no errors.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.ok : exitStatus.usage;
   if (error instanceof HoldfastError) {
-    if (output.json) await reportJson(error, output);
-    output.error(error);
+    if (!output.json || !(await isReportedAsJson(error, output))) new Output({ json: false }).error(error);
     return exitStatusOf(error.code);
   }
   output.bug(error);
   return exitStatus.bug;
 }
 
-/** Its reader gets one object on stdout whatever happens; the text for people is on stderr as always. */
-async function reportJson(error: HoldfastError, output: Output): Promise<void> {
+/** One object on stdout, and nothing of it on stderr; unless stdout is what failed. */
+async function isReportedAsJson(error: HoldfastError, output: Output): Promise<boolean> {
   const { failureJson } = await import('./cli/failure-json.ts');
-  output.resultJson(failureJson(error));
+  try {
+    output.resultJson(failureJson(error));
+    return true;
+  } catch (writeError) {
+    if (!(writeError instanceof HoldfastError)) throw writeError;
+    return false;
+  }
 }
 
 void main().then((status) => {

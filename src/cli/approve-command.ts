@@ -1,12 +1,14 @@
 /**
  * `holdfast approve uid`.
  */
+import { quote } from '../directory/rejection.ts';
 import { HoldfastError } from '../errors.ts';
 import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import type { ContestedUid } from '../state/contested-uids.ts';
-import { approveUids, listContested } from '../sync/approve-uid.ts';
+import { approveUids, listContested, type UidApproval } from '../sync/approve-uid.ts';
 import { openHost } from '../sync/context.ts';
 import { type GlobalOptions, invocationOf, type JsonOption, outputOf } from './invocation.ts';
+import type { Output } from './render.ts';
 
 export interface ApproveUidOptions extends GlobalOptions, JsonOption {
   readonly list?: boolean;
@@ -18,11 +20,35 @@ export async function runApproveUid(names: readonly string[], options: ApproveUi
   if ([list, all, names.length > 0].filter(Boolean).length !== 1) throw whomNotSaid();
   const output = outputOf(options);
   const host = openHost(invocationOf(options));
-  const uids = list ? listContested(host) : await approveUids(host, all ? undefined : names);
+  if (list) return reportList(output, listContested(host));
+  const approval = await approveUids(host, all ? undefined : names);
+  return approval.kind === 'approved' ? reportApproved(output, approval.uids) : reportNotWaiting(output, approval);
+}
+
+function reportList(output: Output, uids: readonly ContestedUid[]): ExitStatus {
   if (output.json) output.resultJson(uids);
-  else output.result(list ? renderList(uids) : renderApproved(uids));
-  if (!list && uids.length > 0) output.hint('it takes effect with the next run: holdfast sync');
+  else output.result(renderList(uids));
   return exitStatus.ok;
+}
+
+function reportApproved(output: Output, uids: readonly ContestedUid[]): ExitStatus {
+  if (output.json) output.resultJson(uids);
+  else output.result(renderApproved(uids));
+  if (uids.length > 0) output.hint('it takes effect with the next run: holdfast sync');
+  return exitStatus.ok;
+}
+
+/** Nothing is wrong with the command: the answer is no. */
+function reportNotWaiting(output: Output, { names, waiting }: UidApproval & { readonly kind: 'not-waiting' }): ExitStatus {
+  const status = exitStatus.no;
+  if (output.json) output.resultJson({ ok: false, exitStatus: status, notWaiting: names, waiting });
+  else output.result(renderList(waiting));
+  for (const name of names) {
+    const text = `nobody with the login or uid ${quote(name)} waits for an approval on this host; nobody was approved`;
+    output.event('error', text, 'not-waiting', { name: quote(name) });
+  }
+  output.hint('a run has to have seen it: holdfast sync; holdfast why LOGIN tells what keeps somebody out');
+  return status;
 }
 
 function whomNotSaid(): HoldfastError {

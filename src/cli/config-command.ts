@@ -4,17 +4,14 @@
 import { stringify } from 'smol-toml';
 import { z } from 'zod';
 import { ConfigurationError, formatProblem, type LocatedProblem } from '../config/config-problem.ts';
-import { loadConfig, loadConfigFile } from '../config/load.ts';
-import { reportAll } from '../config/report-all.ts';
+import { byLine, inspectConfigFile, loadConfig } from '../config/load.ts';
 import { configSchema } from '../config/schema.ts';
 import { showConfig } from '../config/show.ts';
-import { HoldfastError } from '../errors.ts';
 import { type ExitStatus, exitStatus } from '../exit-status.ts';
+import { checkConfigFiles } from '../sync/config-files.ts';
 import { configWarnings } from '../sync/config-warnings.ts';
 import { configPath, pathsOf } from '../sync/context.ts';
-import { hostPolicy } from '../sync/host-policy.ts';
-import { type SecretCheck, secretChecks, withSearches } from '../sync/ldap-settings.ts';
-import { openSource } from '../sync/open-sources.ts';
+import { withSearches } from '../sync/ldap-settings.ts';
 import { problemJson } from './failure-json.ts';
 import { type GlobalOptions, invocationOf, type JsonOption, outputOf } from './invocation.ts';
 
@@ -22,31 +19,15 @@ import { type GlobalOptions, invocationOf, type JsonOption, outputOf } from './i
 export function runConfigCheck(options: GlobalOptions & JsonOption): ExitStatus {
   const output = outputOf(options);
   const path = configPath(options);
-  const { config, locate } = loadConfigFile(path);
-  const checks = config.source.flatMap((source, index) => [
-    ...secretChecks(source).map((secret) => locatedCheck(secret, (below) => locate({ path: ['source', index, ...below], text: '' }))),
-    () => openSource(source, Date.now),
-  ]);
-  reportAll([() => hostPolicy(config), ...checks]);
+  const { config, problems, parts, locate } = inspectConfigFile(path);
+  const found = [...problems, ...checkConfigFiles(parts).map(locate)].toSorted(byLine);
+  if (config === undefined || found.length > 0) throw new ConfigurationError(found);
   const { now } = invocationOf(options);
   const warnings = configWarnings(config, pathsOf(options, config), now()).map(locate);
   if (output.json) output.resultJson({ file: path, ok: true, warnings: warnings.map(problemJson) });
   else output.result(`${path}: ok\n`);
   for (const warning of warnings) output.event('warning', warningText(warning), 'configuration', { text: warningText(warning) });
   return exitStatus.ok;
-}
-
-/** The message names source and key in its own way, and has the place put before it. */
-function locatedCheck({ path, check }: SecretCheck, locate: (path: readonly string[]) => LocatedProblem): () => unknown {
-  return () => {
-    try {
-      return check();
-    } catch (error) {
-      if (!(error instanceof HoldfastError)) throw error;
-      const { file, position } = locate(path);
-      throw new ConfigurationError([{ file, ...(position === undefined ? {} : { position }), text: error.message }], error.hints);
-    }
-  };
 }
 
 /** What concerns no line of the file names the file that it does concern. */

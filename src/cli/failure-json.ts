@@ -10,7 +10,7 @@ export function failureJson(error: HoldfastError): unknown {
   return { ok: false, exitStatus: exitStatusOf(code), error: { code, message, hints }, ...problemsJson(error) };
 }
 
-function problemsJson(error: HoldfastError): { readonly problems?: unknown } {
+export function problemsJson(error: HoldfastError): { readonly problems?: unknown } {
   if (error instanceof ConfigurationError) return { problems: error.problems.map(problemJson) };
   return error.code === 'configuration' ? { problems: error.message.split('\n').map((text) => ({ text })) } : {};
 }

@@ -33,7 +33,7 @@ export function createProgram(settle: Settle, signal: AbortSignal, reporting: Re
     .option('--root <dir>', 'prefix of every host path that is read or written', parseRoot, '/')
     .option('--config <file>', 'configuration file (default: /etc/holdfast/holdfast.toml)')
     .addHelpText('after', EXAMPLES)
-    .showHelpAfterError('(holdfast --help shows the commands)')
+    .showHelpAfterError('holdfast: hint: holdfast --help shows the commands')
     .configureOutput(parserOutput)
     .exitOverride()
     .hook('preAction', (_program, command) => reporting(command.opts<JsonOption>()));

@@ -6,10 +6,8 @@ import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import { openHost } from '../sync/context.ts';
 import { listQuarantine, type QuarantineReport } from '../sync/quarantine.ts';
 import { invocationOf, outputOf, type QuarantineCommandOptions } from './invocation.ts';
-import { wrap } from './rows.ts';
+import { SCREEN_WIDTH, wrap } from './rows.ts';
 import { describeSources } from './why-phrases.ts';
-
-const SCREEN_WIDTH = 100;
 
 export function runQuarantine(options: QuarantineCommandOptions): ExitStatus {
   const output = outputOf(options);

@@ -13,6 +13,7 @@ const PRIORITY: Readonly<Record<Level, number>> = { error: 3, warning: 4, info: 
 export type Fields = Readonly<Record<string, string | number | undefined>>;
 
 export interface OutputOptions {
+  /** The result says everything: nothing of it is said again on stderr. */
   readonly json: boolean;
 }
 
@@ -42,11 +43,13 @@ export class Output {
   /** One event: a journal line of fields, or a sentence for a person. */
   event(level: Level, text: string, name: string, fields: Fields): void {
     this.#clearProgress();
+    if (this.json) return;
     if (this.isJournal) write(2, `<${PRIORITY[level]}>${formatFields({ event: name, ...fields })}\n`);
     else write(2, lines(`holdfast: ${level === 'info' ? '' : `${level}: `}`, text));
   }
 
   hint(text: string): void {
+    if (this.json) return;
     if (this.isJournal) write(2, `<${PRIORITY.info}>${formatFields({ event: 'hint', text })}\n`);
     else write(2, lines('holdfast: hint: ', text));
   }
@@ -118,6 +121,12 @@ function isJournalStream(journalStream: string | undefined): boolean {
 export const parserOutput = {
   writeOut: (text: string): void => write(1, text),
   writeErr: (text: string): void => write(2, text),
+  /** commander's `error: …`, which may have a guess in parentheses on a second line, as ours are. */
+  outputError: (text: string): void => {
+    const [error = '', ...guesses] = text.trimEnd().split('\n');
+    write(2, lines('holdfast: error: ', error.replace(/^error: /, '')));
+    for (const guess of guesses) write(2, lines('holdfast: hint: ', guess.replace(/^\(Did you mean (.*)\?\)$/, 'did you mean $1?')));
+  },
 };
 
 /** Synchronous, so that nothing is lost when the process ends; a reader that has gone away is no error. */

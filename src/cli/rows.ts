@@ -5,7 +5,7 @@
 /** A row without lines is left out. */
 export type Row = readonly [label: string, lines: readonly string[]];
 
-const SCREEN_WIDTH = 100;
+export const SCREEN_WIDTH = 100;
 
 export function renderRows(rows: readonly Row[]): string {
   const shown = rows.filter(([, lines]) => lines.length > 0);

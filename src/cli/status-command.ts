@@ -3,17 +3,20 @@
  */
 import { formatDay } from '../directory/day.ts';
 import { type ExitStatus, exitStatus } from '../exit-status.ts';
-import { openHost } from '../sync/context.ts';
-import { readStatus, type SourceStatus, type Status } from '../sync/status.ts';
+import type { SourceStatus } from '../sync/source-status.ts';
+import { readStatus, type Status } from '../sync/status.ts';
+import { openStatusHost } from '../sync/status-host.ts';
 import { VERSION } from '../version.ts';
+import { problemsJson } from './failure-json.ts';
 import { type GlobalOptions, invocationOf, type JsonOption, outputOf } from './invocation.ts';
 import { age, count, groups, people } from '../sync/phrases.ts';
 
 export function runStatus(options: GlobalOptions & JsonOption): ExitStatus {
   const output = outputOf(options);
-  const status = readStatus(openHost(invocationOf(options)));
+  const status = readStatus(openStatusHost(invocationOf(options)));
   if (output.json) output.resultJson(statusJson(status));
   else output.result(renderStatus(status));
+  if (status.configurationFault !== undefined) return exitStatus.configuration;
   return status.problems.length === 0 ? exitStatus.ok : exitStatus.no;
 }
 
@@ -30,6 +33,7 @@ function renderStatus(status: Status): string {
   ];
   const width = Math.max(...rows.map(([label]) => label.length));
   const lines = rows.map(([label, text]) => `${label.padEnd(width)}  ${text}`);
+  // One line each, however long: monitoring looks for them.
   const problems = status.problems.flatMap(({ text, hint }) => [`problem: ${text}`, `   hint: ${hint}`]);
   return `${[...lines, '', ...(problems.length === 0 ? ['all is well'] : problems)].join('\n')}\n`;
 }
@@ -42,11 +46,15 @@ function describeCounts({ passwd, group, keys, keyLines }: NonNullable<Status['m
   return `${people(passwd)}, ${groups(group)}; ${count(keyLines, 'key', 'keys')} for ${count(keys, 'login', 'logins')}`;
 }
 
-function describeSource({ ageSeconds, users, groups: groupCount, error, denied }: SourceStatus): string {
+function describeSource({ ageSeconds, users, groups: groupCount, error, denied, serves }: SourceStatus): string {
   const last = ageSeconds === undefined ? 'never complete on this host' : `complete ${age(ageSeconds)} ago`;
-  const held = users === undefined || groupCount === undefined ? '' : `: ${people(users)}, ${groups(groupCount)}`;
+  const failed = error === undefined ? '' : '; failed in the last run';
   const stale = denied === undefined ? '' : `; stale: ${people(denied)} denied`;
-  return `${last}${held}${error === undefined ? '' : '; failed in the last run'}${stale}`;
+  // Of a source that failed, the last run counted what serves, and not what it gave last.
+  const counts = users === undefined || groupCount === undefined ? '' : `: ${people(users)}, ${groups(groupCount)}`;
+  if (serves === undefined) return `${last}${counts}${failed}${stale}`;
+  const answer = `${last}${error === undefined ? counts : ''}, which is held${failed}`;
+  return `${answer}; what serves is of before: ${people(serves.users)}, ${groups(serves.groups)}${stale}`;
 }
 
 function describeFindings({ lastRun }: Status, verdict: 'quarantined' | 'adjusted'): string {
@@ -65,7 +73,16 @@ function describeRebuilt({ day, fault }: NonNullable<Status['ledgerRebuilt']>): 
   return `begun anew on ${formatDay(day)} (${fault}); who left before that day is not remembered`;
 }
 
-function statusJson({ manifest, generationAgeSeconds, lastRun, sources, held, ledgerRebuilt, problems }: Status): unknown {
+function statusJson({
+  manifest,
+  generationAgeSeconds,
+  lastRun,
+  sources,
+  held,
+  ledgerRebuilt,
+  configurationFault,
+  problems,
+}: Status): unknown {
   return {
     holdfast: VERSION,
     ok: problems.length === 0,
@@ -81,6 +98,7 @@ function statusJson({ manifest, generationAgeSeconds, lastRun, sources, held, le
     adjusted: findingsJson(lastRun, 'adjusted'),
     lastRun,
     held,
+    configuration: configurationFault === undefined ? { ok: true } : { ok: false, ...problemsJson(configurationFault) },
     uidLedgerBegunAnew: ledgerRebuilt && { day: formatDay(ledgerRebuilt.day), fault: ledgerRebuilt.fault },
     problems,
   };

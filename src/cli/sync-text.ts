@@ -150,6 +150,7 @@ export function syncJson(report: SyncReport): unknown {
     ...outcomeJson(report.outcome),
     sources: sourcesJson(report.sources),
     approvalUnused: report.approvalUnused,
+    ...(report.ledgerFault === undefined ? {} : { ledgerFault: report.ledgerFault }),
     findings: countFindings(report.rejections),
     rejections: report.rejections,
   };
@@ -161,7 +162,7 @@ export function sourcesJson(sources: readonly SourceReport[]): unknown {
     fresh,
     users,
     groups: groupCount,
-    ...(failure === undefined ? {} : { error: { code: failure.code, message: failure.message } }),
+    ...(failure === undefined ? {} : { error: { code: failure.code, message: failure.message, hints: failure.hints } }),
     ...(stale === undefined ? {} : { stale: { since: stale.since.toISOString(), denied: stale.denied } }),
   }));
 }
@@ -174,6 +175,7 @@ function outcomeJson(outcome: SyncOutcome): object {
         why: outcome.manifest.why,
         counts: outcome.manifest.counts,
         plan: planSummary(outcome.plan),
+        ...(outcome.repaired === undefined ? {} : { repaired: outcome.repaired }),
       };
     case 'unchanged':
       return { generation: outcome.manifest.generation, counts: outcome.manifest.counts };

@@ -10,6 +10,8 @@ export interface ConfigProblem {
   readonly path: TomlPath;
   /** What is wrong and what is wanted, as the rest of a sentence that begins with the key. */
   readonly text: string;
+  /** What helps to mend it. */
+  readonly hints?: readonly string[];
 }
 
 export interface LocatedProblem {
@@ -19,13 +21,15 @@ export interface LocatedProblem {
   /** Dotted, as the file spells it: `source[0].tls.key`. */
   readonly key?: string;
   readonly text: string;
+  readonly hints?: readonly string[];
 }
 
 export class ConfigurationError extends HoldfastError {
   readonly problems: readonly LocatedProblem[];
 
-  constructor(problems: readonly LocatedProblem[], hints: readonly string[] = []) {
-    super('configuration', [...new Set(problems.map(formatProblem))].join('\n'), { hints });
+  constructor(problems: readonly LocatedProblem[], further: readonly string[] = []) {
+    const hints = new Set([...problems.flatMap((problem) => problem.hints ?? []), ...further]);
+    super('configuration', [...new Set(problems.map(formatProblem))].join('\n'), { hints: [...hints] });
     this.problems = problems;
   }
 }

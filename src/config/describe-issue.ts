@@ -30,14 +30,17 @@ export function describeIssues(issues: readonly Issue[]): ConfigProblem[] {
   return first.flatMap((issue) => {
     const path = tomlPath(issue.path);
     if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key]));
-    return [{ path, text: describeIssue(issue) }];
+    const hints = issue.code === 'invalid_type' && issue.input !== undefined ? { hints: SCHEMA_HINT } : {};
+    return [{ path, text: describeIssue(issue), ...hints }];
   });
 }
 
 export function unknownKey(path: TomlPath): ConfigProblem {
   const suggestion = suggestKey(path);
-  return { path, text: `is no key that holdfast knows${suggestion === undefined ? '' : `; ${suggestion}`}` };
+  return { path, text: `is no key that holdfast knows${suggestion === undefined ? '' : `; ${suggestion}`}`, hints: SCHEMA_HINT };
 }
+
+const SCHEMA_HINT = ['"holdfast config schema" prints every key with its type and default'];
 
 /** What a list has too few or too many of, and a number that is too small or too big, are the same codes of zod. */
 function describeIssue(issue: Issue): string {
@@ -45,9 +48,9 @@ function describeIssue(issue: Issue): string {
   const current = describeInput(issue);
   switch (issue.code) {
     case 'invalid_type':
-      return `${current}is not ${wantedOf(issue)}`;
+      return `${isContainer(issue.input) ? '' : current}is ${typeOf(issue.input)}; wanted: ${wantedOf(issue)}`;
     case 'invalid_value':
-      return `${current}${ownText(issue) ?? `is not ${wantedOf(issue)}`}${suggestValue(issue)}`;
+      return `${current}${ownText(issue) ?? `does not fit; wanted: ${wantedOf(issue)}`}${suggestValue(issue)}`;
     case 'too_small':
       return `${current}${ownText(issue) ?? `is too small; wanted: at least ${issue.minimum}${unitOf(issue)}`}`;
     case 'too_big':
@@ -57,7 +60,7 @@ function describeIssue(issue: Issue): string {
     case 'invalid_union':
       return describeUnion(issue, current);
     default:
-      return `${current}${issue.message}`;
+      return namesInput(issue) ? issue.message : `${current}${issue.message}`;
   }
 }
 
@@ -68,9 +71,29 @@ function describeUnion(issue: Issue & { readonly code: 'invalid_union' }, curren
   const method = (issue.input as Readonly<Record<string, unknown>> | null)?.['method'];
   const wanted = oneOf(methods);
   if (method === undefined)
-    return issue.path.at(-1) === 'method' ? `is missing; wanted: ${wanted}` : `${current}is not a table; wanted: method = ${wanted}`;
-  if (typeof method !== 'string') return `is not ${wanted}`;
-  return `${quote(method)} is not ${wanted}${meant(nearest(method, methods))}`;
+    return issue.path.at(-1) === 'method'
+      ? `is missing; wanted: ${wanted}`
+      : `${current}is ${typeOf(issue.input)}; wanted: a table with method = ${wanted}`;
+  if (typeof method !== 'string') return `is ${typeOf(method)}; wanted: ${wanted}`;
+  return `${quote(method)} does not fit; wanted: ${wanted}${meant(nearest(method, methods))}`;
+}
+
+function namesInput({ input, message }: Issue): boolean {
+  return typeof input === 'string' && message.includes(quote(input));
+}
+
+function isContainer(input: unknown): boolean {
+  return typeof input === 'object' && Object.keys(input ?? {}).length > 0;
+}
+
+/** As TOML has it. */
+function typeOf(input: unknown): string {
+  if (Array.isArray(input)) return 'a list';
+  if (typeof input === 'boolean') return 'a boolean';
+  if (typeof input === 'number') return Number.isInteger(input) ? 'a whole number' : 'a number with a fraction';
+  if (typeof input === 'bigint') return 'a number too big';
+  if (input instanceof Date) return 'a date';
+  return typeof input === 'string' ? 'a string' : 'a table';
 }
 
 function wantedOf(issue: Issue): string {

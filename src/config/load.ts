@@ -5,6 +5,7 @@ import { isUtf8 } from 'node:buffer';
 import { parse as parseToml, TomlError } from 'smol-toml';
 import { errnoOf, HoldfastError } from '../errors.ts';
 import { ConfigurationError, type ConfigProblem, formatPath, type LocatedProblem } from './config-problem.ts';
+import { type ConfigParts, readParts } from './config-parts.ts';
 import { describeIssues, unknownKey } from './describe-issue.ts';
 import { faultOfOwner } from './file-owner.ts';
 import { readRegularFile, type RegularFile } from './regular-file.ts';
@@ -14,7 +15,11 @@ import { positionOf, type TomlPath, TomlPositions } from './toml-positions.ts';
 import { describeSyntaxError } from './toml-syntax.ts';
 
 export interface ConfigFile {
-  readonly config: Config;
+  /** Absent when there is a problem. */
+  readonly config?: Config;
+  readonly problems: readonly LocatedProblem[];
+  /** What is right by itself, whatever else is wrong. */
+  readonly parts: ConfigParts;
   /** Where in the file a further problem is. */
   readonly locate: (problem: ConfigProblem) => LocatedProblem;
 }
@@ -23,18 +28,24 @@ export interface ConfigFile {
  * @throws HoldfastError `configuration`; its message has one line a problem, each naming file, line, column and key
  */
 export function loadConfig(path: string): Config {
-  return loadConfigFile(path).config;
+  return configOf(inspectConfigFile(path));
 }
 
-/** @throws HoldfastError `configuration`, as above */
-export function loadConfigFile(path: string): ConfigFile {
+/** @throws HoldfastError `configuration` for a file that cannot be read, or is no TOML */
+export function inspectConfigFile(path: string): ConfigFile {
   const file = readFile(path);
   const fault = faultOfOwner(file.stats, 'write');
-  return parse(path, decode(path, file.bytes), fault === undefined ? [] : [{ path: [], text: fault }]);
+  const hints = [`chown root:root ${path} && chmod go-w ${path}`];
+  return parse(path, decode(path, file.bytes), fault === undefined ? [] : [{ path: [], text: fault, hints }]);
 }
 
 export function parseConfig(path: string, text: string): Config {
-  return parse(path, text, []).config;
+  return configOf(parse(path, text, []));
+}
+
+function configOf({ config, problems }: ConfigFile): Config {
+  if (config === undefined) throw new ConfigurationError(problems);
+  return config;
 }
 
 /** @param problems that the file has already, whatever its text */
@@ -45,16 +56,17 @@ function parse(path: string, withMark: string, problems: readonly ConfigProblem[
   const positions = new TomlPositions(text);
   const locate = (problem: ConfigProblem): LocatedProblem => locateIn(path, positions, problem);
   const result = configSchema.safeParse(toml, { reportInput: true });
-  const found = [...problems, ...findUnseen(toml), ...(result.success ? checkRules(result.data) : describeIssues(result.error.issues))];
-  if (result.success && found.length === 0) return { config: result.data, locate };
-  throw new ConfigurationError(found.map(locate).toSorted(byLine), ['"holdfast config schema" prints every key with its type and default']);
+  const parts = readParts(toml);
+  const issues = result.success ? [] : describeIssues(result.error.issues);
+  const found = [...problems, ...findUnseen(toml), ...issues, ...checkRules(parts)].map(locate).toSorted(byLine);
+  return { ...(result.success && found.length === 0 ? { config: result.data } : {}), problems: found, parts, locate };
 }
 
-function locateIn(file: string, positions: TomlPositions, { path, text }: ConfigProblem): LocatedProblem {
-  return path.length === 0 ? { file, text } : { file, position: positions.nearest(path), key: formatPath(path), text };
+function locateIn(file: string, positions: TomlPositions, { path, ...problem }: ConfigProblem): LocatedProblem {
+  return path.length === 0 ? { file, ...problem } : { file, position: positions.nearest(path), key: formatPath(path), ...problem };
 }
 
-function byLine(a: LocatedProblem, b: LocatedProblem): number {
+export function byLine(a: LocatedProblem, b: LocatedProblem): number {
   return (a.position?.line ?? 0) - (b.position?.line ?? 0);
 }
 
@@ -64,7 +76,7 @@ function readFile(path: string): RegularFile {
   } catch (error) {
     if (!(error instanceof HoldfastError) || errnoOf(error.cause) !== 'ENOENT') throw error;
     throw new HoldfastError('configuration', error.message, {
-      hints: ['write one, starting from /usr/share/doc/holdfast/examples/holdfast.toml, or name yours with --config'],
+      hints: ['write one, starting from packaging/examples/holdfast.toml of the sources, or name yours with --config'],
       cause: error,
     });
   }
@@ -89,7 +101,10 @@ function readToml(path: string, text: string, problems: readonly ConfigProblem[]
     if (!(error instanceof TomlError)) throw error;
     const { line, column } = error;
     const syntax = { file: path, position: { line, column }, text: describeSyntaxError(error, text) };
-    throw new ConfigurationError([...problems.map((problem) => ({ file: path, text: problem.text })), syntax]);
+    throw new ConfigurationError([
+      ...problems.map(({ text: fault, hints }) => ({ file: path, text: fault, ...(hints === undefined ? {} : { hints }) })),
+      syntax,
+    ]);
   }
 }
 

@@ -2,15 +2,22 @@
  * Rules between several settings, which a schema of single values cannot say.
  */
 import type { ConfigProblem } from './config-problem.ts';
+import type { ConfigParts } from './config-parts.ts';
 import { formatDuration } from './duration.ts';
 import type { Config, LdapSourceConfig } from './schema.ts';
 
-export function checkRules(config: Config): readonly ConfigProblem[] {
-  return [...checkAccess(config), ...checkStaleness(config), ...checkSourceNames(config.source), ...config.source.flatMap(checkSource)];
+/** As far as the tables are right in themselves. */
+export function checkRules({ access, staleness, sources }: ConfigParts): readonly ConfigProblem[] {
+  return [
+    ...(access === undefined ? [] : checkAccess(access)),
+    ...(staleness === undefined ? [] : checkStaleness(staleness)),
+    ...checkSourceNames(sources),
+    ...sources.flatMap(({ whole }, index) => (whole === undefined ? [] : checkSource(whole, index))),
+  ];
 }
 
 /** Whether anybody may log in must be said: silence is not "everyone", and a host that nobody can enter is a mistake. */
-function checkAccess({ access }: Config): ConfigProblem[] {
+function checkAccess(access: Config['access']): ConfigProblem[] {
   const { everyone, users, groups, always, accounts, host_groups: hostGroups } = access;
   const lists = [users, groups, always.users, always.groups, Object.keys(accounts)];
   if (everyone || hostGroups !== 'none' || lists.some((list) => list.length > 0)) return [];
@@ -23,16 +30,16 @@ function checkAccess({ access }: Config): ConfigProblem[] {
 }
 
 /** Whoever is denied because a source is silent should have been warned of it before. */
-function checkStaleness({ staleness: { warn_after: warnAfter, deny_after: denyAfter } }: Config): ConfigProblem[] {
+function checkStaleness({ warn_after: warnAfter, deny_after: denyAfter }: Config['staleness']): ConfigProblem[] {
   if (denyAfter === 0 || denyAfter >= warnAfter) return [];
   const [deny, warn] = [formatDuration(denyAfter), formatDuration(warnAfter)];
   const text = `is "${deny}", before warn_after = "${warn}": people would be denied before anybody is warned; wanted: "${warn}" or more, or "0"`;
   return [{ path: ['staleness', 'deny_after'], text }];
 }
 
-function checkSourceNames(sources: readonly LdapSourceConfig[]): ConfigProblem[] {
+function checkSourceNames(sources: ConfigParts['sources']): ConfigProblem[] {
   return sources.flatMap(({ name }, index) =>
-    sources.findIndex((other) => other.name === name) === index
+    name === undefined || sources.findIndex((other) => other.name === name) === index
       ? []
       : [{ path: ['source', index, 'name'], text: `"${name}" is the name of an earlier source; wanted: another` }],
   );

@@ -36,7 +36,7 @@ function parsed<T>(parse: (text: string) => T | Invalid, description: string) {
 }
 
 function checked<T>(parse: (text: string) => T | undefined, wanted: string, description: string) {
-  return parsed((text) => parse(text) ?? new Invalid('text-invalid', `is not ${wanted}`), description);
+  return parsed((text) => parse(text) ?? new Invalid('text-invalid', `does not fit; wanted: ${wanted}`), description);
 }
 
 const DAY = 86_400_000;
@@ -76,7 +76,7 @@ const uri = z
   .string()
   .refine((text) => /^ldaps?:\/\/[^/?#@\s]+\/?$/.test(text) && URL.canParse(text), 'is no "ldap://host[:port]" or "ldaps://host[:port]"');
 
-const tls = z.strictObject({
+export const tlsSchema = z.strictObject({
   mode: z.enum(['ldaps', 'starttls', 'off']).optional().meta({ description: 'default from the URI; "off" must be said' }),
   ca: secret.optional().meta({ description: 'CA certificates, PEM; default: those of the system' }),
   cert: secret.optional().meta({ description: 'client certificate, PEM, with its chain' }),
@@ -85,7 +85,7 @@ const tls = z.strictObject({
   min_version: z.enum(['1.2', '1.3']).default('1.2'),
 });
 
-const bind = z.discriminatedUnion('method', [
+export const bindSchema = z.discriminatedUnion('method', [
   z.strictObject({ method: z.literal('external') }),
   z.strictObject({ method: z.literal('anonymous') }),
   z.strictObject({ method: z.literal('simple'), dn: z.string().min(1), password: secret }),
@@ -135,7 +135,7 @@ const groups = z.strictObject({
   attributes: z.partialRecord(z.enum(GROUP_ATTRIBUTES), attribute).default({}),
 });
 
-const ldapSource = z.strictObject({
+export const sourceSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, 'is no name of a source: a-z 0-9 _ -, at most 32'),
   type: z.literal('ldap', 'is no type of source that this version has; wanted: "ldap"'),
   uris: z.array(uri).min(1, 'wants at least one URI'),
@@ -150,13 +150,13 @@ const ldapSource = z.strictObject({
     .meta({ description: 'of the answers to the searches; a directory with more is refused' }),
   connect_timeout: timeout.prefault('10s'),
   timeout: timeout.prefault('5m').meta({ description: 'the whole fetch' }),
-  tls: tls.prefault({}),
-  bind: bind.optional().meta({ description: 'default: "external" with a client certificate; without one it must be said' }),
+  tls: tlsSchema.prefault({}),
+  bind: bindSchema.optional().meta({ description: 'default: "external" with a client certificate; without one it must be said' }),
   users: users.prefault({}),
   groups: groups.prefault({}),
 });
 
-const access = z.strictObject({
+export const accessSchema = z.strictObject({
   everyone: z.boolean().default(false),
   groups: z.array(groupName).default([]),
   users: z.array(loginName).default([]),
@@ -184,7 +184,7 @@ const keyOption = z
   .string()
   .refine((name) => RESTRICTING.has(name), `is no option that only takes something away; wanted: ${RESTRICTING_OPTIONS.join(', ')}`);
 
-const keys = z.strictObject({
+export const keysSchema = z.strictObject({
   types: z
     .array(z.enum(KEY_TYPES))
     .min(1)
@@ -233,7 +233,7 @@ const policy = z.strictObject({
     description: '"ignore": ~/.ssh/authorized_keys of directory users does not count; "holdfast wiring sshd" prints what sshd needs',
   }),
   hidden: z.boolean().default(false).meta({ description: 'true: people without access do not resolve at all' }),
-  keys: keys.prefault({}),
+  keys: keysSchema.prefault({}),
 });
 
 const guards = z.strictObject({
@@ -242,14 +242,14 @@ const guards = z.strictObject({
   max_removed: z.int().nonnegative().default(500),
 });
 
-const staleness = z.strictObject({
+export const stalenessSchema = z.strictObject({
   warn_after: duration.prefault('1h').meta({ description: '`status` warns when a source has not been complete for that long' }),
   deny_after: duration.prefault('0').meta({
     description: 'then only `access.always` keeps keys, of the people of that source; "0": the last good snapshot serves however old',
   }),
 });
 
-const state = z.strictObject({
+export const stateSchema = z.strictObject({
   dir: parsed(parseFolder, 'absolute path').prefault('/var/lib/holdfast'),
   keep_generations: z.int().min(1).max(1000).default(5),
 });
@@ -265,12 +265,12 @@ const aws = z.strictObject({
 export const configSchema = z
   .strictObject({
     version: z.literal(1, 'is not a version this holdfast reads; wanted: 1'),
-    source: z.array(ldapSource).min(1, 'wants at least one [[source]]'),
-    access: access.prefault({}),
+    source: z.array(sourceSchema).min(1, 'wants at least one [[source]]'),
+    access: accessSchema.prefault({}),
     policy: policy.prefault({}),
     guards: guards.prefault({}),
-    staleness: staleness.prefault({}),
-    state: state.prefault({}),
+    staleness: stalenessSchema.prefault({}),
+    state: stateSchema.prefault({}),
     aws: aws.prefault({}),
   })
   .meta({ title: 'holdfast configuration' });

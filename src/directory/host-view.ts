@@ -46,6 +46,8 @@ export interface HostView extends PublishedView {
   readonly staleDenied: ReadonlyMap<LoginName, string>;
   /** Groups of access rules that the directory does not have. */
   readonly unknownGroups: ReadonlySet<GroupName>;
+  /** Shared accounts that neither the host nor the directory has. */
+  readonly unknownAccounts: readonly LoginName[];
   readonly rejections: readonly Rejection[];
 }
 
@@ -68,6 +70,7 @@ export function unjudged(view: PublishedView): HostView {
     keysWithheld: new Set(),
     staleDenied: new Map(),
     unknownGroups: new Set(),
+    unknownAccounts: [],
     rejections: [],
   };
 }

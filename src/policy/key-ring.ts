@@ -65,6 +65,10 @@ export class KeyRing {
     return this.#policy.access.accounts.keys();
   }
 
+  get openShared(): LoginName[] {
+    return [...this.sharedAccounts].filter((account) => this.isOpenShared(account));
+  }
+
   isShared(login: LoginName): boolean {
     return this.#policy.access.accounts.has(login);
   }

@@ -5,7 +5,7 @@ import type { SshdClock } from '../directory/expiry-time.ts';
 import { type KeyLines, NO_KEYS } from '../directory/key-lines.ts';
 import type { LoginName } from '../directory/names.ts';
 import type { PasswdEntry } from '../directory/passwd.ts';
-import { Invalid } from '../directory/rejection.ts';
+import { Invalid, type Rejection } from '../directory/rejection.ts';
 import { NO_PASSWORD, type ShadowEntry } from '../directory/shadow.ts';
 import type { DirectorySnapshot, DirectoryUser } from '../directory/snapshot.ts';
 import { AccessRules, accessGroups } from './access.ts';
@@ -24,6 +24,7 @@ import { Report } from './report.ts';
 import { findSharedKeys } from './shared-keys.ts';
 import { showGroups } from './shown-groups.ts';
 import { findUnknownGroups, reportUnknownGroups } from './unknown-groups.ts';
+import { findUnknownAccounts, reportUnknownAccounts } from './unknown-accounts.ts';
 
 export interface Host extends KeyRecords {
   readonly local: LocalAccounts;
@@ -58,13 +59,10 @@ export function judgeClaims(
   const rules = new AccessRules(policy.access, membership, isStale(claims, policy));
   const unknownGroups = findUnknownGroups(policy.access, claims);
   const users = [...claims.users.values()];
-  const report = new Report(
-    snapshots.flatMap(({ rejections }) => rejections),
-    claims.rejections,
-    membership.rejections,
+  const report = beginReport(
+    { claims, snapshots, membership, users },
     reportUnknownGroups(unknownGroups, policy.access, claims, snapshots),
-    findSharedKeys(users, host.fingerprint),
-    warnOfIds(claims),
+    host,
   );
 
   const standings = refuseAlso(judgeAccounts(users, host.now), policy.refused?.keys());
@@ -80,8 +78,9 @@ export function judgeClaims(
     ? users.filter(({ name }) => entitled.has(name) || staleDenied.has(name) || ring.isOpenShared(name))
     : users;
   const passwd = showPasswd(visible, policy, host.local, report);
+  const unknownAccounts = findUnknownAccounts(ring.openShared, host.local, passwd);
   const groups = showGroups(claims, membership, policy.hidden ? passwd : undefined);
-  report.addAll(groups.rejections);
+  report.addAll([...groups.rejections, ...reportUnknownAccounts(unknownAccounts, snapshots)]);
   const view: HostView = {
     passwd,
     shadow: showShadow(passwd, claims, standings, (name) => entitled.has(name) && !refused.has(name)),
@@ -95,9 +94,33 @@ export function judgeClaims(
     keysWithheld: keyStanding.withheld,
     staleDenied,
     unknownGroups,
+    unknownAccounts,
     rejections: report.rejections,
   };
   return { view, claims, membership, rules };
+}
+
+interface Judged {
+  readonly claims: Claims;
+  readonly snapshots: readonly DirectorySnapshot[];
+  readonly membership: Membership;
+  readonly users: readonly DirectoryUser[];
+}
+
+/** With what was found before anybody looked at the rules, and of their names. */
+function beginReport(
+  { claims, snapshots, membership, users }: Judged,
+  ofRules: readonly Rejection[],
+  { fingerprint }: Pick<Host, 'fingerprint'>,
+): Report {
+  return new Report(
+    snapshots.flatMap(({ rejections }) => rejections),
+    claims.rejections,
+    membership.rejections,
+    ofRules,
+    findSharedKeys(users, fingerprint),
+    warnOfIds(claims),
+  );
 }
 
 /** Whom the rules let in, and who is kept out for a reason of their own. Some are both: their account has ended. */

@@ -20,6 +20,9 @@ const sourceRecordSchema = z.strictObject({
 
 const findingSchema = z.strictObject({ code: z.string(), verdict: z.enum(['quarantined', 'adjusted']), count: z.int() });
 
+/** A name in [access] that leads nowhere, with what it may be a slip of. */
+const accessFaultSchema = z.strictObject({ map: z.enum(['group', 'passwd']), name: z.string(), similar: z.array(z.string()) });
+
 const runRecordSchema = z.strictObject({
   version: z.literal(1),
   startedAt: z.string(),
@@ -32,10 +35,13 @@ const runRecordSchema = z.strictObject({
   sources: z.array(sourceRecordSchema),
   /** Entries and keys that were withheld or changed, by reason. */
   findings: z.array(findingSchema),
+  /** Absent: none, or a record of an earlier version. */
+  accessFaults: z.array(accessFaultSchema).optional(),
 });
 
 export type RunRecord = z.infer<typeof runRecordSchema>;
 export type SourceRecord = z.infer<typeof sourceRecordSchema>;
+export type AccessFault = z.infer<typeof accessFaultSchema>;
 export type FindingCount = z.infer<typeof findingSchema>;
 
 export function readRunRecord(path: string): RunRecord | undefined {

@@ -14,18 +14,24 @@ export function listContested({ paths }: HostContext): readonly ContestedUid[] {
   return readContestedUids(paths.contestedUids);
 }
 
+export type UidApproval =
+  | { readonly kind: 'approved'; readonly uids: readonly ContestedUid[] }
+  /** Somebody who was named does not wait, and so nobody is approved. */
+  | { readonly kind: 'not-waiting'; readonly names: readonly string[]; readonly waiting: readonly ContestedUid[] };
+
 /**
  * All of them or, when one of the texts fits nobody or several people, none.
  *
  * @param wanted login names, uids, or `SOURCE/LOGIN`; undefined for everybody who waits
- * @returns those approved
  * @throws HoldfastError `usage`, `lock-held`
  */
-export async function approveUids(context: HostContext, wanted: readonly string[] | undefined): Promise<readonly ContestedUid[]> {
+export async function approveUids(context: HostContext, wanted: readonly string[] | undefined): Promise<UidApproval> {
   prepareState(context);
   using _lock = await acquireLock(context.paths.lock, LOCK_PATIENCE);
   const contested = listContested(context);
-  const meant = new Set(wanted === undefined ? contested : wanted.map((text) => find(contested, text)));
+  const names = wanted?.filter((text) => matching(contested, text).length === 0) ?? [];
+  if (names.length > 0) return { kind: 'not-waiting', names, waiting: contested };
+  const meant = new Set(wanted === undefined ? contested : wanted.flatMap((text) => findOne(contested, text)));
   refuseRivals([...meant]);
   const uids = new Set([...meant].map(({ uid }) => uid));
   const approved = context.now().toISOString();
@@ -35,23 +41,21 @@ export async function approveUids(context: HostContext, wanted: readonly string[
     return uids.has(one.uid) ? withoutApproval(one) : one;
   });
   writeContestedUids(context.paths.contestedUids, decided);
-  return [...meant];
+  return { kind: 'approved', uids: [...meant] };
 }
 
 function withoutApproval({ approved: _approved, ...open }: ContestedUid): ContestedUid {
   return open;
 }
 
-function find(contested: readonly ContestedUid[], text: string): ContestedUid {
-  const matches = contested.filter(({ source, login, uid }) => [login, String(uid), `${source}/${login}`].includes(text));
-  const [match, ...others] = matches;
-  if (match === undefined) {
-    throw new HoldfastError('usage', `nobody with the login or uid ${quote(text)} waits for an approval on this host`, {
-      hints: ['holdfast approve uid --list', 'a run has to have seen it: holdfast sync'],
-    });
-  }
-  if (others.length > 0) throw ambiguous(text, matches);
-  return match;
+function matching(contested: readonly ContestedUid[], text: string): ContestedUid[] {
+  return contested.filter(({ source, login, uid }) => [login, String(uid), `${source}/${login}`].includes(text));
+}
+
+function findOne(contested: readonly ContestedUid[], text: string): ContestedUid[] {
+  const matches = matching(contested, text);
+  if (matches.length > 1) throw ambiguous(text, matches);
+  return matches;
 }
 
 function ambiguous(text: string, matches: readonly ContestedUid[]): HoldfastError {

@@ -3,6 +3,7 @@
  */
 import { chmodSync, mkdirSync } from 'node:fs';
 import { type CacheOwner, GenerationStore } from '../caches/generation.ts';
+import { ConfigurationError } from '../config/config-problem.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import type { SshdClock } from '../directory/expiry-time.ts';
@@ -57,12 +58,27 @@ export function pathsOf({ root }: { readonly root: string }, { state }: Config):
 
 /** @throws HoldfastError `configuration`, `not-root` */
 export function openHost(invocation: Invocation): HostContext {
-  if (!invocation.isRoot && invocation.root === '/') throw notRoot();
-  const config = loadConfig(configPath(invocation));
+  refuseOthers(invocation);
+  const config = loadConfigFor(configPath(invocation));
   const paths = pathsOf(invocation, config);
   const local = readLocalAccounts(paths);
   const owner: CacheOwner = { isRoot: invocation.isRoot, shadowGid: local.groups.get('shadow') };
   return { config, paths, local, store: new GenerationStore(paths.stateDirectory, owner), now: invocation.now };
+}
+
+/** @throws HoldfastError `not-root` */
+export function refuseOthers({ isRoot, root }: Invocation): void {
+  if (!isRoot && root === '/') throw notRoot();
+}
+
+/** No command but `status` can say anything without it. */
+function loadConfigFor(path: string): Config {
+  try {
+    return loadConfig(path);
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw new ConfigurationError(error.problems, ['what serves meanwhile: holdfast status']);
+    throw error;
+  }
 }
 
 /** The state folders: readable caches for everybody, private state for root. */

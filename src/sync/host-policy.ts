@@ -61,7 +61,7 @@ function accessPolicy(access: Config['access']): AccessPolicy {
 }
 
 /** One group a line; blank lines and `#` comments do not count. */
-function hostGroups(reference: string): readonly GroupName[] {
+export function hostGroups(reference: string): readonly GroupName[] {
   if (reference === 'none') return [];
   const path = reference.replace(/^file:/, '');
   return readTrusted(path)

@@ -1,7 +1,9 @@
 /**
  * A `[[source]]` of type ldap as the LDAP source takes it, with its certificates and secrets read.
  */
+import type { SourceParts } from '../config/config-parts.ts';
 import type { LdapSourceConfig } from '../config/schema.ts';
+import type { SecretReference } from '../config/secret-reference.ts';
 import { readSecret } from '../config/secrets.ts';
 import { HoldfastError } from '../errors.ts';
 import type { BindMethod } from '../sources/ldap/connection.ts';
@@ -46,15 +48,19 @@ function withSearch<Search extends LdapSourceConfig['users' | 'groups']>(search:
 export interface SecretCheck {
   /** Below the source. */
   readonly path: readonly string[];
+  readonly reference: SecretReference;
   /** @throws HoldfastError `configuration` */
   readonly check: () => unknown;
 }
 
 /** Every secret of a source, read for its own sake. */
-export function secretChecks(source: LdapSourceConfig): SecretCheck[] {
-  const { name, tls } = source;
-  const ofTls = (['ca', 'cert', 'key'] as const).map((part) => ({ path: ['tls', part], check: () => readTlsPart(name, tls, part) }));
-  return [...ofTls, { path: ['bind', 'password'], check: () => bindMethod(source) }];
+export function secretChecks({ name = '', tls, bind }: SourceParts): SecretCheck[] {
+  const ofTls = (['ca', 'cert', 'key'] as const).flatMap((part) => {
+    const reference = tls[part];
+    return reference === undefined ? [] : [{ path: ['tls', part], reference, check: () => readTlsPart(name, tls, part) }];
+  });
+  if (bind?.method !== 'simple') return ofTls;
+  return [...ofTls, { path: ['bind', 'password'], reference: bind.password, check: () => simpleBind(name, bind) }];
 }
 
 function tlsMaterial({ name, tls }: LdapSourceConfig): TlsMaterial {
@@ -68,7 +74,7 @@ function tlsMaterial({ name, tls }: LdapSourceConfig): TlsMaterial {
   };
 }
 
-function readTlsPart(source: string, tls: LdapSourceConfig['tls'], part: 'ca' | 'cert' | 'key'): string | undefined {
+function readTlsPart(source: string, tls: SourceParts['tls'], part: 'ca' | 'cert' | 'key'): string | undefined {
   const reference = tls[part];
   if (reference === undefined) return undefined;
   return readSecret(reference, `source "${source}": tls.${part}`, part === 'key' ? 'private' : 'public').reveal();
@@ -76,7 +82,10 @@ function readTlsPart(source: string, tls: LdapSourceConfig['tls'], part: 'ca' | 
 
 function bindMethod({ name, bind, tls }: LdapSourceConfig): BindMethod {
   if (bind === undefined) return { method: tls.cert === undefined ? 'anonymous' : 'external' };
-  if (bind.method !== 'simple') return bind;
+  return bind.method === 'simple' ? simpleBind(name, bind) : bind;
+}
+
+function simpleBind(name: string, bind: NonNullable<LdapSourceConfig['bind']> & { readonly method: 'simple' }): BindMethod {
   const what = `source "${name}": bind.password`;
   const secret = readSecret(bind.password, what, 'private');
   // RFC 4513 section 5.1.2: a simple bind without a password succeeds, as anonymous.

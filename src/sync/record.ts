@@ -3,7 +3,7 @@
  */
 import { HoldfastError } from '../errors.ts';
 import { exitStatus, exitStatusOf } from '../exit-status.ts';
-import { readRunRecord, type RunRecord, type SourceRecord, writeRunRecord } from '../state/run-record.ts';
+import { type AccessFault, readRunRecord, type RunRecord, type SourceRecord, writeRunRecord } from '../state/run-record.ts';
 import type { HostContext } from './context.ts';
 import { countFindings, type SourceReport, type SyncOutcome, type SyncReport, syncStatus } from './report.ts';
 import { isPlausible } from './staleness.ts';
@@ -40,7 +40,12 @@ function describeRun(
     ...(generation === undefined ? {} : { generation }),
     sources: report.sources.map((source) => describeSource(source, finishedAt, earlier)),
     findings: report.outcome.kind === 'kept' ? (earlier?.findings ?? []) : countFindings(report.rejections),
+    ...accessFaultsOf(report.outcome.kind === 'kept' ? earlier?.accessFaults : report.accessFaults),
   };
+}
+
+function accessFaultsOf(faults: readonly AccessFault[] = []): Pick<RunRecord, 'accessFaults'> {
+  return faults.length === 0 ? {} : { accessFaults: [...faults] };
 }
 
 function describeOutcome({ outcome, sources }: SyncReport): string | undefined {
@@ -100,6 +105,7 @@ function tryToRecordFailure(context: HostContext, startedAt: Date, error: unknow
       ...(earlier?.generation === undefined ? {} : { generation: earlier.generation }),
       sources: earlier?.sources ?? [],
       findings: earlier?.findings ?? [],
+      ...accessFaultsOf(earlier?.accessFaults),
     });
   } catch (recordError) {
     if (!(recordError instanceof HoldfastError)) throw recordError;

@@ -7,7 +7,7 @@ import type { HoldfastError } from '../errors.ts';
 import { type ExitStatus, exitStatus, exitStatusOf } from '../exit-status.ts';
 import type { GuardFinding } from '../policy/guards.ts';
 import type { Plan } from '../policy/plan.ts';
-import type { FindingCount } from '../state/run-record.ts';
+import type { AccessFault, FindingCount } from '../state/run-record.ts';
 import type { LedgerFault } from './uid-ledger.ts';
 
 export interface SourceReport {
@@ -62,6 +62,8 @@ export interface SyncReport {
   readonly approvalUnused: boolean;
   readonly sources: readonly SourceReport[];
   readonly rejections: readonly Rejection[];
+  /** Names in [access] that lead nowhere. */
+  readonly accessFaults: readonly AccessFault[];
   /** What was wrong with the uid ledger, which was begun anew. */
   readonly ledgerFault?: LedgerFault;
 }

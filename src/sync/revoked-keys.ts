@@ -31,6 +31,9 @@ export function readRevokedKeys(reference: string): ReadonlySet<string> {
   for (const [index, line] of lines.entries()) {
     const text = line.trim();
     if (text === '' || text.startsWith('#')) continue;
+    // Its lines are not shown: a private key that was named by mistake would be in the journal.
+    if (text.startsWith('-----BEGIN '))
+      throw new HoldfastError('configuration', `${path}:${index + 1}: is a PEM file; wanted: ${WANTED}`, { hints: [HINT] });
     const fingerprint = parseLine(text);
     if (fingerprint instanceof Invalid) problems.push(`${path}:${index + 1}: ${fingerprint.reason}`);
     else fingerprints.add(fingerprint);
@@ -39,6 +42,7 @@ export function readRevokedKeys(reference: string): ReadonlySet<string> {
   return fingerprints;
 }
 
+const WANTED = 'a fingerprint or a public key a line, as in authorized_keys';
 const HINT = 'ssh-keygen -l -E sha256 -f KEY.pub prints a fingerprint: its second word; the line of KEY.pub itself will do, too';
 
 function parseLine(text: string): string | Invalid {

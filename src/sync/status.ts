@@ -1,27 +1,30 @@
 /**
  * What serves now, how old it is, and what is wrong with it: from the manifest and the last run's record, without a network.
  */
-import { existsSync } from 'node:fs';
 import type { Manifest } from '../caches/manifest.ts';
-import { formatDuration } from '../config/duration.ts';
-import { type HeldRemovals, isHeldRemovalsDamaged, readHeldRemovals } from '../state/held-removals.ts';
 import { dayOf } from '../directory/day.ts';
+import type { HoldfastError } from '../errors.ts';
 import { REMEMBERED_DAYS } from '../policy/uid-history.ts';
-import { type ContestedUid, readContestedUids } from '../state/contested-uids.ts';
-import { readRunRecord, type RunRecord, type SourceRecord } from '../state/run-record.ts';
+import { readContestedUids } from '../state/contested-uids.ts';
+import { type HeldRemovals, readHeldRemovals } from '../state/held-removals.ts';
+import { readRunRecord, type RunRecord } from '../state/run-record.ts';
 import { type LedgerRebuilt, readLedgerRebuilt } from '../state/uid-ledger.ts';
-import type { HostContext } from './context.ts';
-import { age, people, secondsSince, some } from './phrases.ts';
+import { checkAccess } from './access-faults.ts';
+import { secondsSince } from './phrases.ts';
+import { describeSources, type SourceStatus, withServed } from './source-status.ts';
 import { checkSshdWiring } from './sshd-wiring.ts';
-import { silentSince } from './staleness.ts';
+import type { StatusHost } from './status-host.ts';
 import type { StatusProblem } from './status-problem.ts';
-
-type Staleness = HostContext['config']['staleness'];
-
-export interface SourceStatus extends SourceRecord {
-  /** Seconds since it last gave everything. */
-  readonly ageSeconds?: number;
-}
+import {
+  checkAge,
+  checkConfiguration,
+  checkContested,
+  checkHeld,
+  checkHeldRecord,
+  checkLastRun,
+  checkLedger,
+  checkManifest,
+} from './status-problems.ts';
 
 export interface Status {
   readonly manifest: Manifest | undefined;
@@ -33,17 +36,21 @@ export interface Status {
   readonly held: HeldRemovals | undefined;
   /** The uid ledger was damaged or missing, and begun anew. */
   readonly ledgerRebuilt: LedgerRebuilt | undefined;
+  /** The configuration lets no run start. */
+  readonly configurationFault: HoldfastError | undefined;
   /** Empty when all is well. */
   readonly problems: readonly StatusProblem[];
 }
 
-export function readStatus(context: HostContext): Status {
-  const now = context.now();
-  const manifest = context.store.currentManifest();
-  const lastRun = readRunRecord(context.paths.runRecord);
-  const held = readHeldRemovals(context.paths.heldRemovals);
-  const sources = describeSources(context, lastRun, now);
+export function readStatus(host: StatusHost): Status {
+  const { config, fault, paths } = host;
+  const now = host.now();
+  const manifest = host.store.currentManifest();
+  const lastRun = readRunRecord(paths.runRecord);
+  const held = readHeldRemovals(paths.heldRemovals);
   const whole = typeof manifest === 'object' ? manifest : undefined;
+  const recorded = describeSources(config, lastRun, now);
+  const sources = held === undefined ? recorded : recorded.map((source) => withServed(source, whole));
   return {
     manifest: whole,
     generationAgeSeconds: whole && secondsSince(whole.createdAt, now),
@@ -51,16 +58,19 @@ export function readStatus(context: HostContext): Status {
     lastRunAgeSeconds: lastRun && secondsSince(lastRun.finishedAt, now),
     sources,
     held,
-    ledgerRebuilt: recentRebuilt(context.paths.uidLedger, now),
+    ledgerRebuilt: recentRebuilt(paths.uidLedger, now),
+    configurationFault: fault,
     problems: [
+      ...checkConfiguration(fault),
       ...checkManifest(manifest),
       ...checkLastRun(lastRun),
-      ...sources.flatMap((source) => checkAge(source, context.config.staleness, now)),
-      ...checkHeld(held, now),
-      ...checkHeldRecord(context.paths.heldRemovals),
-      ...checkLedger(context.paths.uidLedger, manifest),
-      ...checkContested(readContestedUids(context.paths.contestedUids)),
-      ...checkSshdWiring(context.config, context.paths),
+      ...sources.flatMap((source) => checkAge(source, config?.staleness, now)),
+      ...(config === undefined ? [] : checkAccess(config.access, lastRun?.accessFaults ?? [])),
+      ...checkHeld(held, { lastRun, changed: host.configChanged, now }),
+      ...checkHeldRecord(paths.heldRemovals),
+      ...checkLedger(paths.uidLedger, manifest),
+      ...checkContested(readContestedUids(paths.contestedUids)),
+      ...(config === undefined ? [] : checkSshdWiring(config, paths)),
     ],
   };
 }
@@ -69,102 +79,4 @@ export function readStatus(context: HostContext): Status {
 function recentRebuilt(ledgerPath: string, now: Date): LedgerRebuilt | undefined {
   const rebuilt = readLedgerRebuilt(ledgerPath);
   return rebuilt !== undefined && dayOf(now.getTime()) - rebuilt.day <= REMEMBERED_DAYS ? rebuilt : undefined;
-}
-
-function describeSources({ config }: HostContext, lastRun: RunRecord | undefined, now: Date): SourceStatus[] {
-  return config.source.map(({ name }) => {
-    const record = lastRun?.sources.find((source) => source.name === name) ?? { name };
-    const ageSeconds = record.lastSuccess === undefined ? undefined : secondsSince(record.lastSuccess, now);
-    return { ...record, ...(ageSeconds === undefined ? {} : { ageSeconds }) };
-  });
-}
-
-function checkManifest(manifest: Manifest | string | undefined): StatusProblem[] {
-  if (typeof manifest === 'object' && manifest.counts.passwd > 0 && manifest.counts.keys === 0) {
-    return [{ text: 'nobody of the directory can log in here: no login has keys', hint: 'holdfast why USER, for somebody who should' }];
-  }
-  if (manifest === undefined) {
-    return [{ text: 'nothing was ever committed here: nobody of the directory can log in', hint: 'holdfast sync' }];
-  }
-  if (typeof manifest === 'string') return [{ text: `the current generation is damaged: ${manifest}`, hint: 'holdfast sync' }];
-  return [];
-}
-
-function checkLastRun(lastRun: RunRecord | undefined): StatusProblem[] {
-  if (lastRun === undefined) return [];
-  if (lastRun.outcome === 'held' || lastRun.exitStatus === 0) return [];
-  const message = lastRun.message === undefined ? '' : `: ${lastRun.message}`;
-  return [{ text: `the last run failed with status ${lastRun.exitStatus}${message}`, hint: 'holdfast sync, or journalctl -u holdfast' }];
-}
-
-function checkAge(source: SourceStatus, { warn_after: warnAfter, deny_after: denyAfter }: Staleness, now: Date): StatusProblem[] {
-  const { name, ageSeconds, denied } = source;
-  if (denied !== undefined) return [describeDenial(source, denied, denyAfter, now)];
-  if (warnAfter === 0) return [];
-  if (ageSeconds === undefined) return [{ text: `source "${name}" has never given a complete directory`, hint: 'holdfast sync' }];
-  if (ageSeconds * 1000 <= warnAfter) return [];
-  return [
-    {
-      text: `source "${name}" last gave everything ${age(ageSeconds)} ago, more than warn_after = "${formatDuration(warnAfter)}"`,
-      hint: 'systemctl status holdfast.timer holdfast.service',
-    },
-  ];
-}
-
-/** As the last run found it: a configuration that was changed since acts at the next. */
-function describeDenial(source: SourceStatus, denied: number, denyAfter: number, now: Date): StatusProblem {
-  const since = silentSince(source, now) ?? now;
-  const silent = `has not given everything for ${age(secondsSince(since.toISOString(), now))} (since ${since.toISOString()})`;
-  const limit = denyAfter === 0 ? 'deny_after' : `deny_after = "${formatDuration(denyAfter)}"`;
-  return {
-    text: `source "${source.name}" ${silent}, more than ${limit}: ${people(denied)} of it denied, only access.always keeps keys`,
-    hint: 'make the source answer: all is as before with the next run; see systemctl status holdfast.service',
-  };
-}
-
-function checkHeld(held: HeldRemovals | undefined, now: Date): StatusProblem[] {
-  if (held === undefined) return [];
-  const texts = held.findings.map(describeFinding).join('; ');
-  return [
-    {
-      text: `removals have been held for ${age(secondsSince(held.since, now))}: ${texts}`,
-      hint: 'holdfast diff, which shows them all, and when it is meant: holdfast sync --approve-removals',
-    },
-  ];
-}
-
-function checkHeldRecord(path: string): StatusProblem[] {
-  if (!isHeldRemovalsDamaged(path)) return [];
-  const text = 'the record of held removals is damaged: while a source does not answer, nobody gets keys back';
-  return [{ text, hint: 'holdfast sync, which makes it anew when every source answers' }];
-}
-
-/** Until the next run: as long as that has not begun a new one, the old one can be put back. */
-function checkLedger(path: string, manifest: Manifest | string | undefined): StatusProblem[] {
-  if (manifest === undefined || existsSync(path)) return [];
-  return [
-    {
-      text: `the uid ledger ${path} is missing, though generations were committed here: who held which uid and left is not known`,
-      hint: 'put it back from a backup before the next run, which begins a new one',
-    },
-  ];
-}
-
-/** The first in full; the command shows them all. */
-function checkContested(contested: readonly ContestedUid[]): StatusProblem[] {
-  const waiting = contested.filter(({ approved }) => approved === undefined);
-  const [first, ...others] = waiting;
-  if (first === undefined) return [];
-  const more = others.length === 0 ? '' : `; and ${others.length} more`;
-  return [
-    {
-      text: `"${first.login}" does not resolve: ${first.reason}${more}`,
-      hint: 'holdfast approve uid --list, and when it is meant: holdfast approve uid LOGIN',
-    },
-  ];
-}
-
-/** With the first few of those concerned. */
-function describeFinding({ text, names }: HeldRemovals['findings'][number]): string {
-  return names.length === 0 ? text : `${text}: ${some(names, 5)}`;
 }

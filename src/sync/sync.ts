@@ -8,6 +8,7 @@ import { releaseMemory } from '../memory.ts';
 import { isEmptyPlan, planSync } from '../policy/plan.ts';
 import { removeStateLitter } from '../state/state-file.ts';
 import { dropStagedLedger, stageUidLedger } from '../state/uid-ledger.ts';
+import { findAccessFaults } from './access-faults.ts';
 import { readBaseline } from './baseline.ts';
 import { prepareState, type SyncContext } from './context.ts';
 import { type Gap, readDirectory, reportStale, type Stage, type StagedSources, stageNew } from './directory.ts';
@@ -52,6 +53,7 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
       outcome,
       sources,
       rejections: view.rejections,
+      accessFaults: findAccessFaults(view),
       approvalUnused: options.approveRemovals && !isUsed,
       ...(ledgerFault === undefined ? {} : { ledgerFault }),
     };
@@ -65,6 +67,7 @@ function keep(context: SyncContext, { sources, gap, ...standpoint }: KeptRun): S
     outcome: { kind: 'kept', ...(reduced === undefined ? {} : { reduced }) },
     sources: sources.map((source) => reportStale(source, gap.stale, view)),
     rejections: [],
+    accessFaults: [],
     approvalUnused: false,
   };
 }

@@ -61,9 +61,6 @@ carol  uid 2002, source corp, approved 2026-03-06, waits for the next run
   });
 
   test.each([
-    ['whom nobody contests', [bob], ['alice'], 'nobody with the login or uid "alice" waits for an approval on this host'],
-    ['one who does not wait among those who do', [bob, carol], ['bob', 'dave'], 'nobody with the login or uid "dave"'],
-    ['a hostile name', [bob], ['\u001b[2J'], String.raw`"\u{1b}[2J"`],
     ['a login of two sources', [bob, otherBob], ['bob'], '"bob" may be each of corp/bob (uid 2001), aws/bob (uid 2003): say which'],
     ['a uid that two want', [bob, rival], ['2001'], '"2001" may be each of corp/bob (uid 2001), corp/rival (uid 2001): say which'],
     ['two for one uid', [bob, rival], ['bob', 'rival'], '"2001" may be each of corp/bob (uid 2001), corp/rival (uid 2001): say which'],
@@ -75,6 +72,27 @@ carol  uid 2002, source corp, approved 2026-03-06, waits for the next run
     expect(stderr).toContain(`holdfast: error: `);
     expect(stderr).toContain(message);
     expect(await approved(root)).toEqual([]);
+  });
+
+  test.each([
+    ['whom nobody contests', [bob], ['alice'], '"alice"'],
+    ['one who does not wait among those who do', [bob, carol], ['bob', 'dave'], '"dave"'],
+    ['a hostile name', [bob], ['\u001b[2J'], String.raw`"\u{1b}[2J"`],
+  ])('answers no for %s, shows who waits, and approves nobody', async (_what, uids, args, name) => {
+    await using root = await hostWith(...uids);
+    const { status, stdout, stderr } = await root.holdfast('approve', 'uid', ...args);
+    const list = await root.holdfast('approve', 'uid', '--list');
+    expect({ status, stdout }).toEqual({ status: 1, stdout: list.stdout });
+    expect(stderr).toContain(
+      `holdfast: error: nobody with the login or uid ${name} waits for an approval on this host; nobody was approved\n`,
+    );
+    expect(await approved(root)).toEqual([]);
+    const json = await root.holdfast('approve', 'uid', '--json', ...args);
+    expect({ ...json, stdout: JSON.parse(json.stdout) as unknown }).toEqual({
+      status: 1,
+      stderr: '',
+      stdout: { ok: false, exitStatus: 1, notWaiting: [args.at(-1)], waiting: uids },
+    });
   });
 
   test('lets the later decision on a uid count', async () => {

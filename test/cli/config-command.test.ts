@@ -69,7 +69,7 @@ describe.concurrent('config check', () => {
       stdout: '',
       stderr: [
         `holdfast: error: ${root.config}:1:1: version: 2 is not a version this holdfast reads; wanted: 1`,
-        `holdfast: error: ${root.config}:8:1: source[0].timeout: "soon" is not a duration from "1s" to "1d"`,
+        `holdfast: error: ${root.config}:8:1: source[0].timeout: "soon" does not fit; wanted: a duration from "1s" to "1d"`,
         `holdfast: error: ${root.config}:15:1: access.grups: is no key that holdfast knows; did you mean "groups"?`,
         'holdfast: hint: "holdfast config schema" prints every key with its type and default',
         '',
@@ -117,7 +117,7 @@ describe.concurrent('config check', () => {
     await using root = await ScratchRoot.create({ 'source[0].tls.ca': 'file:/gone.pem' });
     const { status, stdout, stderr } = await root.holdfast('config', 'check');
     expect({ status, stdout }).toEqual({ status: 78, stdout: '' });
-    expect(stderr).toBe(`holdfast: error: ${root.config}:13:1: source "corp": tls.ca: cannot read "/gone.pem": there is no such file\n`);
+    expect(stderr).toBe(`holdfast: error: ${root.config}:13:1: source[0].tls.ca: cannot read "/gone.pem": there is no such file\n`);
   });
 
   test('finds a password that everybody may read, and does not show it', async () => {
@@ -130,6 +130,48 @@ describe.concurrent('config check', () => {
     expect({ status, stdout }).toEqual({ status: 78, stdout: '' });
     expect(stderr).toContain(`bind.password: "${path}" is readable by everyone (mode 0644); wanted: 0600`);
     expect(stderr).not.toContain('hunter2');
+  });
+
+  test('reports files that it cannot read beside what is wrong in the text, each at its line, and as JSON', async () => {
+    await using root = await ScratchRoot.create();
+    const { ca } = await createPki(join(root.path, 'pki'));
+    const { cert } = await ca.issueClient({ commonName: 'host-1' });
+    const text = configText({
+      ...{ version: 2, 'source[0].timeout': 'soon', 'access.grups': [], 'access.host_groups': 'file:/gone' },
+      ...{
+        'source[0].tls': { ca: 'file:/gone.pem', cert: `file:${cert}` },
+        'policy.keys': { types: 'ssh-rsa', revoked: 'file:/gone-keys' },
+      },
+    });
+    await root.write('etc/holdfast/holdfast.toml', text);
+    const lineOf = (key: string): number => text.split('\n').findIndex((line) => line.startsWith(`${key} =`)) + 1;
+    const { status, stdout, stderr } = await root.holdfast('config', 'check', '--json');
+    expect({ status, stderr }).toEqual({ status: 78, stderr: '' });
+    const { problems } = JSON.parse(stdout) as { readonly problems: readonly { readonly line: number; readonly key: string }[] };
+    expect(problems.map(({ line, key }) => [line, key])).toEqual([
+      [lineOf('version'), 'version'],
+      [lineOf('timeout'), 'source[0].timeout'],
+      [lineOf('ca'), 'source[0].tls.ca'],
+      [lineOf('grups'), 'access.grups'],
+      [lineOf('host_groups'), 'access.host_groups'],
+      [lineOf('types'), 'policy.keys.types'],
+      [lineOf('revoked'), 'policy.keys.revoked'],
+    ]);
+  });
+
+  test('hints at chmod for a file that others may write, and at the schema for no other mistake than of key or type', async () => {
+    await using root = await ScratchRoot.create({ 'source[0].timeout': 'soon' });
+    await chmod(root.config, 0o666);
+    expect((await root.holdfast('config', 'check')).stderr).toMatch(
+      /wanted: 0644\nholdfast: error: .*"soon" .*\nholdfast: hint: chown root:root \S+ && chmod go-w \S+\n$/,
+    );
+  });
+
+  test('tries certificates and filters, and says where they are', async () => {
+    await using root = await ScratchRoot.create({ 'source[0].users.filter': '(uid=*)()' });
+    expect((await root.holdfast('config', 'check')).stderr).toMatch(
+      /toml:\d+:1: source\[0\]\.users\.filter: "\(uid=\*\)\(\)" is no LDAP filter/,
+    );
   });
 
   test('reports all files that it cannot read, not only the first', async () => {

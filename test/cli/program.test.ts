@@ -25,8 +25,12 @@ describe.concurrent('holdfast', () => {
 
   test.each([
     ['no command', [], 'Usage: holdfast'],
-    ['an unknown command', ['synk'], "error: unknown command 'synk'"],
-    ['an unknown option', ['--bogus'], "error: unknown option '--bogus'"],
+    [
+      'an unknown command',
+      ['synk'],
+      "holdfast: error: unknown command 'synk'\nholdfast: hint: did you mean sync?\nholdfast: hint: holdfast --help",
+    ],
+    ['an unknown option', ['--bogus'], "holdfast: error: unknown option '--bogus'\nholdfast: hint: holdfast --help shows the commands\n"],
     ['an unknown option of a command', ['sync', '--force'], "error: unknown option '--force'"],
     ['an option that its command has not', ['status', '--dry-run'], "error: unknown option '--dry-run'"],
     ['a missing argument', ['keys'], "error: missing required argument 'login'"],
@@ -36,6 +40,7 @@ describe.concurrent('holdfast', () => {
     ['why of nobody', ['why'], 'error: why takes a login, a uid or a group\nholdfast: hint: holdfast why LOGIN\n'],
     ['why of somebody and a group', ['why', 'alice', '--group', 'web'], 'error: why takes a login or a group, not both\n'],
     ['no command of config', ['config'], 'Usage: holdfast config'],
+    ['nothing to wire', ['wiring'], 'Usage: holdfast wiring'],
     ['nothing to approve', ['approve'], 'Usage: holdfast approve'],
     ['nobody to approve', ['approve', 'uid'], 'error: approve uid takes logins or uids, or --all, or --list'],
     ['everybody and somebody to approve', ['approve', 'uid', '--all', 'alice'], 'error: approve uid takes'],
@@ -86,6 +91,16 @@ describe.concurrent('a reader that closes early', () => {
     const { status, stderr } = await shell('holdfast config schema > /dev/full');
     expect(status).not.toBe(0);
     expect(stderr).not.toMatch(/bug|^ {4}at /m);
+  });
+
+  test('is where a failure is told as JSON, or as text where that cannot be written', async () => {
+    const { status, stdout, stderr } = await shell('holdfast why --json; holdfast why --json > /dev/full');
+    expect({ status, stdout: stdout.split('\n')[1] }).toEqual({ status: 64, stdout: '  "ok": false,' });
+    expect(stderr).toBe(`holdfast: error: why takes a login, a uid or a group
+holdfast: hint: holdfast why LOGIN
+holdfast: hint: holdfast why UID
+holdfast: hint: holdfast why --group GROUP
+`);
   });
 
   test.each([

@@ -18,10 +18,11 @@ async function journal(root: ScratchRoot, args: string): Promise<{ lines: string
 describe.concurrent('stderr', () => {
   test('has an error and a hint for a person', async () => {
     await using root = await ScratchRoot.create({ 'state.keep_generations': 0, 'policy.hidden': 'yes' });
-    const { stderr } = await root.holdfast('status');
+    const { stderr } = await root.holdfast('quarantine');
     expect(stderr.split('\n').map((line) => line.split(': ').slice(0, 2).join(': '))).toEqual([
       'holdfast: error',
       'holdfast: error',
+      'holdfast: hint',
       'holdfast: hint',
       '',
     ]);
@@ -29,15 +30,15 @@ describe.concurrent('stderr', () => {
 
   test('has one line an event for the journal, with its level', async () => {
     await using root = await ScratchRoot.create({ 'state.keep_generations': 0, 'policy.hidden': 'yes' });
-    const { lines } = await journal(root, 'status');
-    expect(lines).toHaveLength(2);
+    const { lines } = await journal(root, 'quarantine');
+    expect(lines).toHaveLength(3);
     expect(lines[0]).toMatch(/^<3>event=error code=configuration message=".*state\.keep_generations: .*\\n.*policy\.hidden: .*"$/);
     expect(lines[1]).toMatch(/^<6>event=hint text=".*"$/);
   });
 
   test('is no journal when JOURNAL_STREAM names another stream', async () => {
     await using root = await ScratchRoot.create();
-    const { stderr } = await shell('JOURNAL_STREAM=1:1 holdfast --root "$ROOT" status', { env: { ROOT: root.path } });
+    const { stderr } = await shell('JOURNAL_STREAM=1:1 holdfast --root "$ROOT" quarantine', { env: { ROOT: root.path } });
     expect(stderr).toMatch(/^holdfast: error: /);
   });
 

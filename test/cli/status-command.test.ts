@@ -1,4 +1,4 @@
-import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { RunRecord } from '../../src/state/run-record.ts';
@@ -38,9 +38,97 @@ problem: source "corp" has never given a complete directory
     await expect(rm(root.state, { recursive: true })).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  test('refuses a configuration that is not there', async () => {
+  test('says with status 78 that there is no configuration, and what serves all the same', async () => {
     await using root = await ScratchRoot.create();
-    expect(await root.holdfast('status')).toMatchObject({ status: 78, stdout: '' });
+    await record(root, { outcome: 'unchanged', exitStatus: 0, sources: [{ name: 'corp', users: 3, groups: 1 }] });
+    const { status, stdout, stderr } = await root.holdfast('status');
+    expect({ status, stderr }).toEqual({ status: 78, stderr: '' });
+    expect(stdout).toMatch(/^source corp  never complete on this host: 3 people, 1 group$/m);
+    expect(stdout).toMatch(/^problem: the configuration is wrong, so that no run can start: configuration: cannot read/m);
+  });
+
+  test('of a wrong configuration has its first mistake, how many more there are, and all as JSON', async () => {
+    await using root = await ScratchRoot.create({ version: 2, 'access.grups': [], 'state.dir': '/srv/holdfast' });
+    await root.write('srv/holdfast/state/last-run.json', runRecord({ outcome: 'unchanged', exitStatus: 0 }));
+    const { status, stdout } = await root.holdfast('status');
+    expect(status).toBe(78);
+    expect(unwrapped(stdout)).toContain(
+      `problem: the configuration is wrong, so that no run can start: ${root.config}:1:1: version: 2 is not a version this holdfast reads; wanted: 1; and 1 more\n   hint: holdfast config check; `,
+    );
+    expect(stdout).toMatch(/^last run +\d+ seconds? ago: unchanged, status 0$/m);
+    const json = JSON.parse((await root.holdfast('status', '--json')).stdout) as object;
+    expect(json).toMatchObject({
+      ok: false,
+      configuration: { ok: false, problems: [{ key: 'version', line: 1 }, { key: 'access.grups' }] },
+    });
+  });
+
+  test('finds a file that the next run will miss, and leaves those that only the service has', async () => {
+    const bind = { method: 'simple', dn: 'cn=host', password: 'credential:bind' };
+    await using root = await ScratchRoot.create({ 'source[0].bind': bind, 'source[0].tls.ca': 'file:/gone.pem' });
+    const { status, stdout } = await root.holdfast('status');
+    expect(status).toBe(78);
+    expect(unwrapped(stdout)).toMatch(/: source\[0\]\.tls\.ca: cannot read "\/gone\.pem": there is no such file\n/);
+  });
+
+  test('believes nothing of a configuration that others may write', async () => {
+    await using root = await ScratchRoot.create({ 'state.dir': '/tmp/elsewhere' });
+    await chmod(root.config, 0o666);
+    await record(root, { outcome: 'unchanged', exitStatus: 0 });
+    const { status, stdout } = await root.holdfast('status');
+    expect(status).toBe(78);
+    expect(stdout).toMatch(/^last run +\d+ seconds? ago: unchanged, status 0$/m);
+  });
+
+  test('names the keys of [access] that lead nowhere, what may be meant, and what follows', async () => {
+    await using root = await ScratchRoot.create({
+      'access.groups': ['web-prd'],
+      'access.deny': { groups: ['left'] },
+      'access.accounts': { deploy: { groups: ['web-prd'] } },
+    });
+    await record(root, {
+      accessFaults: [
+        { map: 'group', name: 'web-prd', similar: ['web-prod'] },
+        { map: 'group', name: 'left', similar: [] },
+        { map: 'group', name: 'taken-out-since', similar: [] },
+        { map: 'passwd', name: 'deploy', similar: [] },
+      ],
+    });
+    const problems = unwrapped((await root.holdfast('status')).stdout).split('\n');
+    expect(problems.filter((line) => line.startsWith('problem: access.'))).toEqual([
+      'problem: access.groups names "web-prd", but the directory has no such group: it lets nobody in; did you mean "web-prod"?',
+      'problem: access.accounts.deploy.groups names "web-prd", but the directory has no such group: it lets nobody in; did you mean "web-prod"?',
+      'problem: access.deny.groups names "left", but the directory has no such group: it denies nobody',
+      'problem: access.accounts.deploy: neither this host nor the directory has an account "deploy", so nobody can log in as it',
+    ]);
+  });
+
+  describe('while a guard holds', () => {
+    const findings = [{ guard: 'passwd-removals', text: '7 of 9 people would go', names: ['carol', 'dave'] }];
+    const holding = async (root: ScratchRoot): Promise<void> =>
+      await root.write(
+        'var/lib/holdfast/state/held-removals.json',
+        JSON.stringify({ version: 1, digest: 'x', since: new Date().toISOString(), findings, refused: [] }),
+      );
+
+    test('says that rules which were changed since are judged by the next run', async () => {
+      await using root = await ScratchRoot.create({});
+      await holding(root);
+      await record(root, { outcome: 'held', exitStatus: 65, finishedAt: new Date(Date.now() - 60_000).toISOString() });
+      const { stdout } = await root.holdfast('status');
+      expect(unwrapped(stdout)).toMatch(
+        /would go: carol, dave\. The configuration was changed \d+ seconds? ago, after the last run: the next run decides anew\n {3}hint: holdfast diff, then holdfast sync\n/,
+      );
+    });
+
+    test('offers no approval of what no run can see', async () => {
+      await using root = await ScratchRoot.create({});
+      await holding(root);
+      await record(root, { finishedAt: '2126-01-01T00:00:00.000Z', sources: [{ name: 'corp', error: 'no answer' }] });
+      const { stdout } = await root.holdfast('status');
+      expect(unwrapped(stdout)).toContain('Not every source answers, so that they cannot be approved now\n');
+      expect(stdout).not.toContain('--approve-removals');
+    });
   });
 
   test('tells how the last run went', async () => {
@@ -103,7 +191,16 @@ async function writeIn(generations: string, name: string, text: string): Promise
   await writeFile(join(generations, '7', name), text);
 }
 
+/** Problems in one line each. */
+function unwrapped(text: string): string {
+  return text.replaceAll(/\n {9}(?=\S)/g, ' ');
+}
+
 async function record(root: ScratchRoot, changes: Partial<RunRecord>): Promise<void> {
+  await root.write('var/lib/holdfast/state/last-run.json', runRecord(changes));
+}
+
+function runRecord(changes: Partial<RunRecord>): string {
   const now = new Date().toISOString();
   const run: RunRecord = {
     version: 1,
@@ -115,5 +212,5 @@ async function record(root: ScratchRoot, changes: Partial<RunRecord>): Promise<v
     findings: [],
     ...changes,
   };
-  await root.write('var/lib/holdfast/state/last-run.json', JSON.stringify(run));
+  return JSON.stringify(run);
 }

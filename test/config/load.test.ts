@@ -215,7 +215,7 @@ describe('parseConfig', () => {
   });
 
   test('reads an empty file as one that lacks everything', () => {
-    expect(problemsOfText('').map((problem) => problem.replace(/: .*/, ''))).toEqual(['version', 'source']);
+    expect(problemsOfText('').map((problem) => problem.replace(/: .*/, ''))).toEqual(['version', 'source', 'access']);
   });
 
   test('drops no shared account without a word, whatever its name', () => {

@@ -78,10 +78,26 @@ describe('npm run demo', () => {
   });
 
   test('has colours on a terminal, ends at Ctrl-C, and leaves nothing behind', async () => {
-    const { status, shown } = await onTerminal((text) => (text.includes('generation 1 serves') ? '\u0003' : undefined));
+    const { status, shown } = await onTerminal([['generation 1 serves', '\u0003']]);
     expect(shown).toContain(`${escape}1mholdfast sync${escape}22m`);
     expect(shown).toContain('demo: error: interrupted by SIGINT');
     expect(status).toBe(130);
+  });
+
+  test('with --keep stays until Ctrl-C, with a way onto the host and a directory that Enter stops', async () => {
+    const steps = [
+      ['Enter again starts it.', '\r'],
+      ['The directory is down.', '\u0003'],
+    ] as const;
+    const { status, shown } = await onTerminal(steps, '--keep');
+    expect(shown).toMatch(/holdfast-demo-\w+\/on-host/);
+    expect(shown).toContain('Taken down.');
+    expect(status).toBe(0);
+  });
+
+  test('knows no other arguments', async () => {
+    const { status, stderr } = await runProgram([...demo, '--stay']);
+    expect({ status, stderr }).toEqual({ status: 1, stderr: 'demo: error: "--stay" is not known here; wanted: nothing, or --keep\n' });
   });
 
   test('says who can run it', async () => {
@@ -114,18 +130,23 @@ function outputsOf(session: readonly Command[], line: string): string[] {
   return session.filter((command) => command.line === line).map(({ output }) => output);
 }
 
-/** Runs the demo on a terminal of its own. @param type what to type once this is on the screen */
-async function onTerminal(type: (shown: string) => string | undefined): Promise<{ status: unknown; shown: string }> {
-  const environment: NodeJS.ProcessEnv = { ...process.env, TMPDIR: scratch, NODE: demo[0], DEMO: demo[1] };
+type Step = readonly [awaited: string, key: string];
+
+/** Runs the demo on a terminal of its own, where each key is typed once its text is on the screen. */
+async function onTerminal(steps: readonly Step[], ...args: readonly string[]): Promise<{ status: unknown; shown: string }> {
+  const environment: NodeJS.ProcessEnv = { ...process.env, TMPDIR: scratch, NODE: demo[0], DEMO: demo[1], ARGS: args.join(' ') };
   delete environment['NO_COLOR'];
-  const child = spawn('/usr/bin/script', ['--quiet', '--return', '--command', 'exec "$NODE" "$DEMO"', '/dev/null'], { env: environment });
+  const child = spawn('/usr/bin/script', ['--quiet', '--return', '--command', 'exec "$NODE" "$DEMO" $ARGS', '/dev/null'], {
+    env: environment,
+  });
   let shown = '';
-  let typed: string | undefined;
+  const left = [...steps];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     shown += text;
-    if (typed !== undefined) return;
-    typed = type(shown);
-    if (typed !== undefined) child.stdin.write(typed);
+    const [awaited, key] = left[0] ?? [];
+    if (awaited === undefined || key === undefined || !shown.includes(awaited)) return;
+    left.shift();
+    child.stdin.write(key);
   });
   const [status] = (await once(child, 'close')) as [unknown];
   return { status, shown };

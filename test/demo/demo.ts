@@ -2,8 +2,10 @@
  * `npm run demo`: holdfast on a host of its own, a directory of 200 people, a change, and an outage, as a transcript.
  *
  * Everything in it is real: OpenLDAP, libnss-cache, sshd, ssh and dist/holdfast. The machine itself stays as it is.
+ * `npm run demo -- --keep` leaves directory and host running when the story is told, to be played with until Ctrl-C.
  */
-import { prepareMachine, runAsProgram } from './entry-point.ts';
+import { prepareMachine, Refusal, runAsProgram } from './entry-point.ts';
+import { keepStage } from './keep.ts';
 import { PEOPLE_COUNT, setStage, type Stage } from './stage.ts';
 import { Transcript } from './transcript.ts';
 
@@ -11,6 +13,7 @@ const LOOKUP_AS_NOBODY = 'runuser -u nobody -- /usr/lib/holdfast/authorized-keys
 const SSH = 'ssh -F ssh_config';
 
 async function demo(signal: AbortSignal): Promise<void> {
+  const isKept = readArguments(process.argv.slice(2));
   prepareMachine();
   signal.throwIfAborted();
   await using stage = await setStage(signal);
@@ -20,6 +23,14 @@ async function demo(signal: AbortSignal): Promise<void> {
   await showChange(session);
   await showOutage(session, stage);
   summarize(session);
+  if (isKept) await keepStage(session, stage, signal);
+}
+
+/** @returns whether the stage is kept when the story is told */
+function readArguments(args: readonly string[]): boolean {
+  const unknown = args.find((arg) => arg !== '--keep');
+  if (unknown !== undefined) throw new Refusal(`"${unknown}" is not known here; wanted: nothing, or --keep`);
+  return args.length > 0;
 }
 
 async function showSetting(session: Transcript, { folder }: Stage): Promise<void> {

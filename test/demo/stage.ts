@@ -35,7 +35,11 @@ export interface Stage extends AsyncDisposable {
   readonly folder: string;
   /** Somebody who may not log in here. */
   readonly outsider: string;
+  /** Everybody's, in the order of the directory. */
+  readonly logins: readonly string[];
   readonly directory: Slapd;
+  /** The program that runs a command on the host for whoever is in another terminal; without one, a shell. */
+  readonly entrance: string;
   /** Runs a line of sh on the host; stderr goes where stdout does. */
   readonly shell: (line: string) => Promise<ProgramResult>;
 }
@@ -55,11 +59,15 @@ export async function setStage(signal: AbortSignal): Promise<Stage> {
   await bindConfiguration(host, root);
   const { port } = await host.startSshd({ authorizedKeysCommand: BUILT.lookupCommand });
   await writeFile(join(folder, 'ssh_config'), sshClientConfig(port));
+  const entrance = join(folder, 'on-host');
+  await writeFile(entrance, entranceScript(host, folder, directory), { mode: 0o755 });
 
   const held = stack.move();
   return {
     folder,
+    logins: [...company.people].map(({ uid }) => uid),
     directory,
+    entrance,
     outsider: at([...company.people], OUTSIDER_INDEX).uid,
     shell: async (line) => await runLine(host, folder, directory, line),
     [Symbol.asyncDispose]: async () => await held.disposeAsync(),
@@ -180,13 +188,21 @@ LogLevel ERROR
 
 /** The directory's administrator is root, on its local socket: what `ldapmodify` is told by the environment. */
 async function runLine(host: NamespaceHost, folder: string, directory: Slapd, line: string): Promise<ProgramResult> {
-  return await host.run(['sh', '-c', 'exec 2>&1; cd "$1" && eval "$2"', 'session', folder, line], {
-    env: {
-      PATH: `${BUILT.folder}:${process.env['PATH']}`,
-      LDAPURI: directory.uris.ldapi,
-      LDAPSASL_MECH: 'EXTERNAL',
-    },
-  });
+  return await host.run(['sh', '-c', 'exec 2>&1; cd "$1" && eval "$2"', 'session', folder, line], { env: environment(directory) });
+}
+
+function environment(directory: Slapd): Record<string, string> {
+  return { PATH: `${BUILT.folder}:${process.env['PATH']}`, LDAPURI: directory.uris.ldapi, LDAPSASL_MECH: 'EXTERNAL' };
+}
+
+function entranceScript(host: NamespaceHost, folder: string, directory: Slapd): string {
+  const settings = Object.entries(environment(directory)).map(([name, value]) => `${name}='${value}'`);
+  const command = host.commandLine(['sh', '-c', `'cd "$0" && exec "$@"'`, `'${folder}'`, '"$@"']);
+  return `#!/bin/sh
+# Runs a command on the demo's host, or a shell.
+[ $# -gt 0 ] || set -- bash --norc -i
+exec env ${settings.join(' ')} PS1='web-1# ' ${command.join(' ')}
+`;
 }
 
 function at<Value>(values: readonly Value[], index: number): Value {

@@ -28,6 +28,11 @@ export class Transcript {
     this.#print(`\n${this.#style('italic', sentence)}\n`);
   }
 
+  /** What the reader may type. */
+  show(lines: string): void {
+    this.#print(`\n${lines.replaceAll(/^/gm, '  ')}\n`);
+  }
+
   /** @throws Refusal for any other exit status than this, and when the session was interrupted */
   async run(line: string, expectedStatus = 0): Promise<void> {
     this.#signal.throwIfAborted();

@@ -30,6 +30,7 @@ describe('with deny_after = "7d"', () => {
 
   beforeEach(async () => {
     root = await ScratchRoot.create(config());
+    await root.write('etc/passwd', 'root:x:0:0:root:/root:/bin/bash\ndeploy:x:900:900::/home/deploy:/bin/bash\n');
     expect(await root.holdfast('sync')).toMatchObject({ status: 0 });
   });
 

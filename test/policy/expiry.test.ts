@@ -92,7 +92,7 @@ describe('an account that is locked', () => {
   test('takes its keys along out of the accounts that it shares, and is named once', () => {
     const view = viewAt(NOON, snapshot([alice, bob], [staff, ops]), { everyone: true, accounts: { deploy: people({ groups: ['ops'] }) } });
     expect(labelsOf(view).get('deploy')).toEqual(['B']);
-    expect(view.rejections).toHaveLength(1);
+    expect(view.rejections.filter(({ key }) => key === 'alice')).toHaveLength(1);
   });
 
   test('is closed to those who share it', () => {

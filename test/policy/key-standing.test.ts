@@ -5,11 +5,12 @@ import type { DirectoryUser } from '../../src/directory/snapshot.ts';
 import { dayOf } from '../../src/directory/day.ts';
 import { type AgedKeys, youngSince } from '../../src/policy/key-age.ts';
 import { applyPolicy } from '../../src/policy/policy.ts';
-import { access, fingerprint, group, host, keyOf, labelsOf, people, person, policy, snapshot } from './sample-directory.ts';
+import { access, fingerprint, group, host, localAccounts, keyOf, labelsOf, people, person, policy, snapshot } from './sample-directory.ts';
 
 const printOf = (label: string): string => fingerprint(blobOf(keyOf(label)));
 /** Everybody's primary group. */
 const staff = group('staff', { gid: 3001 });
+const withDeploy = localAccounts({ deploy: 900 });
 const shared = access({ everyone: true, accounts: { deploy: people({ users: ['alice', 'bob'] }) } });
 
 function keysOf(view: HostView): Record<string, readonly string[]> {
@@ -22,7 +23,7 @@ function findings({ rejections }: HostView): string[] {
 
 function viewRevoking(users: readonly DirectoryUser[], ...labels: readonly string[]): HostView {
   const keys = { ...policy().keys, allowedOptions: new Set(['no-pty']), revoked: new Set(labels.map(printOf)) };
-  return applyPolicy([snapshot(users, [staff])], policy({ keys, access: shared }), host());
+  return applyPolicy([snapshot(users, [staff])], policy({ keys, access: shared }), host(withDeploy));
 }
 
 describe('a revoked key', () => {
@@ -69,7 +70,7 @@ describe('the age of a key', () => {
       return owned.length === 0 ? undefined : new Map(owned);
     };
     const agedKeys: AgedKeys = { today: start + today, maxAgeDays: 90, of: aged };
-    return applyPolicy([snapshot([alice, bob], [staff])], policy({ access: shared }), { ...host(), agedKeys });
+    return applyPolicy([snapshot([alice, bob], [staff])], policy({ access: shared }), { ...host(withDeploy), agedKeys });
   }
 
   test.each([0, 1, 75])('is not spoken of on day %i of 90', (today) => {

@@ -45,6 +45,7 @@ describe('applyPolicy', () => {
       keysWithheld: new Set(),
       staleDenied: new Map(),
       unknownGroups: new Set(),
+      unknownAccounts: [],
       rejections: [],
     });
   });
@@ -180,6 +181,21 @@ describe('a shared account', () => {
     expect(keysOf(shared({ deny, accounts: { deploy: people({ users: ['alice', 'bob'] }) } }))).toEqual({ deploy: ['B'] });
   });
 
+  test.each([
+    ['neither the host nor the directory has it', host(), directory, ['deploy']],
+    ["it is the host's own", host(localAccounts({ deploy: 900 })), directory, []],
+    ['it is in the directory', host(), snapshot([alice, person('deploy', { uid: 2010 })]), []],
+  ])('is named as one that nobody can log in as, or not: %s', (_what, here, from, unknown) => {
+    const view = applyPolicy([from], policy({ access: access({ accounts: { deploy: people({ users: ['alice'] }) } }) }), here);
+    expect(view.unknownAccounts).toEqual(unknown);
+    const named = view.rejections.filter(({ code }) => code === 'access-account-unknown');
+    expect(named.map(({ map, key }) => [map, key])).toEqual(unknown.map((key) => ['passwd', key]));
+  });
+
+  test('is not named when a rule denies it: somebody has switched it off', () => {
+    expect(shared({ deny: people({ users: ['deploy'] }), accounts: { deploy: people({ users: ['alice'] }) } }).unknownAccounts).toEqual([]);
+  });
+
   test('has no keys when a rule denies the account', () => {
     expect(keysOf(shared({ deny: people({ users: ['deploy'] }), accounts: { deploy: people({ users: ['alice'] }) } }))).toEqual({});
   });
@@ -191,7 +207,7 @@ describe('a shared account', () => {
   test('never has a key that the policy refuses, and says so once', () => {
     const rsa = person('rsa', { uid: 2003, keys: [keyOf('R', { rsaBits: 1024 }), keyOf('E')] });
     const accounts = access({ everyone: true, accounts: { deploy: people({ users: ['rsa'] }), ops: people({ users: ['rsa'] }) } });
-    const view = applyPolicy([snapshot([rsa], [staff])], policy({ access: accounts }), host());
+    const view = applyPolicy([snapshot([rsa], [staff])], policy({ access: accounts }), host(localAccounts({ deploy: 900, ops: 901 })));
     expect(keysOf(view)).toEqual({ rsa: ['E'], deploy: ['E'], ops: ['E'] });
     expect(view.rejections).toMatchObject([{ key: 'rsa', map: 'keys', code: 'key-type' }]);
   });

@@ -93,6 +93,12 @@ describe('readRevokedKeys', () => {
     expect(await problems(`# list\n${first}\n${line}\n`)).toEqual([`FILE:3: ${reason}`]);
   });
 
+  test('shows nothing of a private key that was named by mistake', async () => {
+    expect(await problems('-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v\n-----END PRIVATE KEY-----\n')).toEqual([
+      'FILE:1: is a PEM file; wanted: a fingerprint or a public key a line, as in authorized_keys',
+    ]);
+  });
+
   test('reports every bad line in one go', async () => {
     expect(await problems(`x\n${first}\ny\n`)).toEqual([
       'FILE:1: "x" is no key type that holdfast reads',

@@ -1,0 +1,69 @@
+/**
+ * The host as `status` sees it: what serves is told even where no run could start, since the configuration is wrong.
+ */
+import { statSync } from 'node:fs';
+import { GenerationStore } from '../caches/generation.ts';
+import { ConfigurationError } from '../config/config-problem.ts';
+import { byLine, type ConfigFile, inspectConfigFile } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import { HoldfastError } from '../errors.ts';
+import { DEFAULT_STATE_DIRECTORY, type HostPaths, hostPaths } from '../host/paths.ts';
+import { checkConfigFiles } from './config-files.ts';
+import { configPath, type Invocation, refuseOthers } from './context.ts';
+
+export interface StatusHost {
+  /** Absent when the text is wrong. */
+  readonly config?: Config;
+  /** What keeps every run from starting. */
+  readonly fault?: HoldfastError;
+  /** Milliseconds since the epoch; absent when there is no such file. */
+  readonly configChanged?: number;
+  readonly paths: HostPaths;
+  readonly store: GenerationStore;
+  readonly now: () => Date;
+}
+
+/** @throws HoldfastError `not-root` */
+export function openStatusHost(invocation: Invocation): StatusHost {
+  refuseOthers(invocation);
+  const path = configPath(invocation);
+  const { stateDirectory, ...rules } = readRules(path);
+  const paths = hostPaths(invocation.root, stateDirectory);
+  const configChanged = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+  return {
+    ...rules,
+    ...(configChanged === undefined ? {} : { configChanged }),
+    paths,
+    // Nothing is written: whose the caches are is no matter.
+    store: new GenerationStore(paths.stateDirectory, { isRoot: invocation.isRoot, shadowGid: undefined }),
+    now: invocation.now,
+  };
+}
+
+interface Rules extends Pick<StatusHost, 'config' | 'fault'> {
+  readonly stateDirectory: string;
+}
+
+function readRules(path: string): Rules {
+  try {
+    const file = inspectConfigFile(path);
+    const { config, problems, parts, locate } = file;
+    // A credential or a variable is there for the service alone.
+    const inFiles = checkConfigFiles(parts, ({ kind }) => kind === 'file').map(locate);
+    const found = [...problems, ...inFiles].toSorted(byLine);
+    return {
+      ...(config === undefined ? {} : { config }),
+      ...(found.length === 0 ? {} : { fault: new ConfigurationError(found) }),
+      stateDirectory: stateDirectoryOf(file),
+    };
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || error.code !== 'configuration') throw error;
+    return { fault: error, stateDirectory: DEFAULT_STATE_DIRECTORY };
+  }
+}
+
+/** A file that others may write is believed in nothing. */
+function stateDirectoryOf({ parts, problems }: ConfigFile): string {
+  const isTrusted = problems.every(({ position }) => position !== undefined);
+  return (isTrusted ? parts.state?.dir : undefined) ?? DEFAULT_STATE_DIRECTORY;
+}
