@@ -45,7 +45,11 @@ function parse(path: string, withMark: string, problems: readonly ConfigProblem[
   const positions = new TomlPositions(text);
   const locate = (problem: ConfigProblem): LocatedProblem => locateIn(path, positions, problem);
   const result = configSchema.safeParse(toml, { reportInput: true });
-  const found = [...problems, ...findUnseen(toml), ...(result.success ? checkRules(result.data) : describeIssues(result.error.issues))];
+  const found = [
+    ...problems,
+    ...findUnseen(toml, toml),
+    ...(result.success ? checkRules(result.data) : describeIssues(result.error.issues, toml)),
+  ];
   if (result.success && found.length === 0) return { config: result.data, locate };
   throw new ConfigurationError(found.map(locate).toSorted(byLine), ['"holdfast config schema" prints every key with its type and default']);
 }
@@ -99,11 +103,11 @@ const UNSEEN = '__proto__';
 /** More than any key of ours has, by far. */
 const DEPTH_MAX = 20;
 
-function findUnseen(value: unknown, path: TomlPath = []): ConfigProblem[] {
+function findUnseen(toml: unknown, value: unknown, path: TomlPath = []): ConfigProblem[] {
   if (typeof value !== 'object' || value === null) return [];
-  if (path.length > DEPTH_MAX) return [unknownKey(path.slice(0, DEPTH_MAX))];
+  if (path.length > DEPTH_MAX) return [unknownKey(path.slice(0, DEPTH_MAX), toml)];
   return Object.entries(value).flatMap(([key, inner]) => [
-    ...(key === UNSEEN ? [unknownKey([...path, key])] : []),
-    ...findUnseen(inner, [...path, Array.isArray(value) ? Number(key) : key]),
+    ...(key === UNSEEN ? [unknownKey([...path, key], toml)] : []),
+    ...findUnseen(toml, inner, [...path, Array.isArray(value) ? Number(key) : key]),
   ]);
 }
