@@ -3,7 +3,7 @@
  */
 import { stringify } from 'smol-toml';
 import { z } from 'zod';
-import { ConfigurationError, formatProblem, type LocatedProblem } from '../config/config-problem.ts';
+import { ConfigurationError } from '../config/config-problem.ts';
 import { loadConfig, loadConfigFile } from '../config/load.ts';
 import { reportAll } from '../config/report-all.ts';
 import { configSchema } from '../config/schema.ts';
@@ -15,6 +15,7 @@ import { configPath, pathsOf } from '../sync/context.ts';
 import { hostPolicy } from '../sync/host-policy.ts';
 import { checksOf, effectiveSource } from '../sync/open-sources.ts';
 import type { SourceCheck } from '../sync/source-check.ts';
+import { formatProblem, type LocatedProblem } from '../toml/problem.ts';
 import { problemJson } from './failure-json.ts';
 import { type GlobalOptions, invocationOf, type JsonOption, outputOf } from './invocation.ts';
 

@@ -4,26 +4,9 @@
 import { z } from 'zod';
 import { DAY } from '../directory/day.ts';
 import { type GroupName, type HostPath, type LoginName, parseGroupName, parseLoginName, parseShell } from '../directory/names.ts';
-import { Invalid } from '../directory/rejection.ts';
+import { checked, parsed } from '../toml/parsed.ts';
 import { parseDuration } from './duration.ts';
 import { parseSecretReference } from './secret-reference.ts';
-
-/** A value that one of our parsers reads; what it refuses becomes the issue's text. */
-export function parsed<T>(parse: (text: string) => T | Invalid, description: string): z.ZodPipe<z.ZodString, z.ZodTransform<T, string>> {
-  return z
-    .string()
-    .transform((text, context): T => {
-      const value = parse(text);
-      if (!(value instanceof Invalid)) return value;
-      context.addIssue({ code: 'custom', message: value.reason, input: text });
-      return z.NEVER;
-    })
-    .meta({ description });
-}
-
-function checked<T>(parse: (text: string) => T | undefined, wanted: string, description: string) {
-  return parsed((text) => parse(text) ?? new Invalid('text-invalid', `is not ${wanted}`), description);
-}
 
 export const loginName = parsed<LoginName>(parseLoginName, 'login name');
 export const groupName = parsed<GroupName>(parseGroupName, 'group name');

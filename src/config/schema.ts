@@ -9,7 +9,8 @@ import { RESTRICTING_OPTIONS } from '../directory/key-options.ts';
 import { parseFolder, parseHome, parseLoginName } from '../directory/names.ts';
 import { Invalid } from '../directory/rejection.ts';
 import { RESERVED_GROUPS, RESERVED_USERS } from '../directory/reserved-names.ts';
-import { days, duration, groupName, loginName, parsed, shell } from './schema-values.ts';
+import { parsed } from '../toml/parsed.ts';
+import { days, duration, groupName, loginName, shell } from './schema-values.ts';
 import { source } from './source-schema.ts';
 
 const people = z.strictObject({ users: z.array(loginName).default([]), groups: z.array(groupName).default([]) });

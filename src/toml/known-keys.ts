@@ -3,8 +3,7 @@
  */
 import { z } from 'zod';
 import { nearest } from './nearest.ts';
-import { configSchema } from './schema.ts';
-import type { TomlPath } from './toml-positions.ts';
+import type { TomlPath } from './positions.ts';
 
 interface SchemaNode {
   readonly const?: unknown;
@@ -25,9 +24,9 @@ const OTHER_TABLES = 3;
  * @param path of the key that is not known
  * @param toml all that was written: what a table may have can depend on one of its values
  */
-export function suggestKey(path: TomlPath, toml: unknown): string | undefined {
+export function suggestKey(path: TomlPath, toml: unknown, schema: z.ZodType): string | undefined {
   // Made for an error message alone: 20 ms that no other run spends.
-  const root = z.toJSONSchema(configSchema, { io: 'input' }) as SchemaNode;
+  const root = z.toJSONSchema(schema, { io: 'input' }) as SchemaNode;
   const key = String(path.at(-1));
   const others = tablesWith(root, key);
   if (others.length > 0) return `it is one of ${others.slice(0, OTHER_TABLES).join(', ')}`;

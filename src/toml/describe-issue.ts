@@ -3,10 +3,10 @@
  */
 import type { z } from 'zod';
 import { quote } from '../directory/rejection.ts';
-import { type ConfigProblem, formatPath } from './config-problem.ts';
 import { suggestKey } from './known-keys.ts';
 import { nearest } from './nearest.ts';
-import type { TomlPath } from './toml-positions.ts';
+import type { TomlPath } from './positions.ts';
+import { formatPath, type TomlProblem } from './problem.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -21,8 +21,13 @@ const TYPES: Readonly<Record<string, string>> = {
   boolean: 'true or false',
 };
 
-/** @param toml all that was written */
-export function describeIssues(issues: readonly Issue[], toml: unknown): ConfigProblem[] {
+/** All that was written, and the schema that it should follow. */
+export interface Writing {
+  readonly toml: unknown;
+  readonly schema: z.ZodType;
+}
+
+export function describeIssues(issues: readonly Issue[], writing: Writing): TomlProblem[] {
   // Of a value of the wrong type zod goes on to say that it is too small as well.
   const first = issues.filter(
     (issue, index) =>
@@ -30,13 +35,13 @@ export function describeIssues(issues: readonly Issue[], toml: unknown): ConfigP
   );
   return first.flatMap((issue) => {
     const path = tomlPath(issue.path);
-    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key], toml));
+    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key], writing));
     return [{ path, text: describeIssue(issue) }];
   });
 }
 
-export function unknownKey(path: TomlPath, toml: unknown): ConfigProblem {
-  const suggestion = suggestKey(path, toml);
+export function unknownKey(path: TomlPath, { toml, schema }: Writing): TomlProblem {
+  const suggestion = suggestKey(path, toml, schema);
   return { path, text: `is no key that holdfast knows${suggestion === undefined ? '' : `; ${suggestion}`}` };
 }
 
