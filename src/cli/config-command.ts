@@ -3,15 +3,17 @@
  */
 import { stringify } from 'smol-toml';
 import { z } from 'zod';
-import { ConfigurationError, formatProblem, type LocatedProblem } from '../config/config-problem.ts';
-import { byLine, inspectConfigFile, loadConfig } from '../config/load.ts';
+import { ConfigurationError } from '../config/config-problem.ts';
+import { inspectConfigFile, loadConfig } from '../config/load.ts';
 import { configSchema } from '../config/schema.ts';
 import { showConfig } from '../config/show.ts';
 import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import { checkConfigFiles } from '../sync/config-files.ts';
 import { configWarnings } from '../sync/config-warnings.ts';
 import { configPath, pathsOf } from '../sync/context.ts';
-import { withSearches } from '../sync/ldap-settings.ts';
+import { effectiveSource } from '../sync/open-sources.ts';
+import { byLine } from '../toml/document.ts';
+import { formatProblem, type LocatedProblem } from '../toml/problem.ts';
 import { problemJson } from './failure-json.ts';
 import { type GlobalOptions, invocationOf, type JsonOption, outputOf } from './invocation.ts';
 
@@ -38,7 +40,7 @@ function warningText(warning: LocatedProblem): string {
 export function runConfigShow(options: GlobalOptions & JsonOption): ExitStatus {
   const output = outputOf(options);
   const config = loadConfig(configPath(options));
-  const shown = showConfig({ ...config, source: config.source.map(withSearches) });
+  const shown = showConfig({ ...config, source: config.source.map(effectiveSource) });
   if (output.json) output.resultJson(shown);
   else output.result(`${stringify(shown)}\n`);
   return exitStatus.ok;

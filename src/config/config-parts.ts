@@ -2,25 +2,14 @@
  * The tables of a configuration one by one, so that a mistake in one of them hides none in another.
  */
 import type { z } from 'zod';
-import {
-  accessSchema,
-  bindSchema,
-  type Config,
-  keysSchema,
-  type LdapSourceConfig,
-  sourceSchema,
-  stalenessSchema,
-  stateSchema,
-  tlsSchema,
-} from './schema.ts';
+import { accessSchema, type Config, keysSchema, stalenessSchema, stateSchema } from './schema.ts';
+import { sourceName } from './schema-values.ts';
+import { source as sourceSchema, type SourceConfig } from './source-schema.ts';
 
 /** What is absent is not right. */
 export interface SourceParts {
   readonly name?: string;
-  readonly tls: Pick<LdapSourceConfig['tls'], 'ca' | 'cert' | 'key'>;
-  /** Undefined also where none is written. */
-  readonly bind?: LdapSourceConfig['bind'];
-  readonly whole?: LdapSourceConfig;
+  readonly whole?: SourceConfig;
 }
 
 export interface ConfigParts {
@@ -46,17 +35,7 @@ export function readParts(toml: unknown): ConfigParts {
 }
 
 function readSource(source: unknown): SourceParts {
-  const [tls, bind] = [valueOf(source, 'tls'), valueOf(source, 'bind')];
-  return {
-    ...part('name', sourceSchema.shape.name, valueOf(source, 'name')),
-    tls: {
-      ...part('ca', tlsSchema.shape.ca, valueOf(tls, 'ca')),
-      ...part('cert', tlsSchema.shape.cert, valueOf(tls, 'cert')),
-      ...part('key', tlsSchema.shape.key, valueOf(tls, 'key')),
-    },
-    ...(bind === undefined ? {} : part('bind', bindSchema, bind)),
-    ...part('whole', sourceSchema, source),
-  };
+  return { ...part('name', sourceName, valueOf(source, 'name')), ...part('whole', sourceSchema, source) };
 }
 
 function part<Key extends string, Schema extends z.ZodType>(key: Key, schema: Schema, value: unknown): { [K in Key]?: z.output<Schema> } {

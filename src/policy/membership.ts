@@ -20,7 +20,7 @@ import { type MembershipPath, type MembershipWay, type Nesting, pathOf, waysInto
 
 const NOBODY: readonly LoginName[] = [];
 const NAMES: readonly string[] = [];
-const EMPTY: DirectMembers = { users: NOBODY, groups: [], ambiguous: NAMES, hosts: NAMES };
+const EMPTY: DirectMembers = { users: NOBODY, groups: [], ambiguous: NAMES, hosts: NAMES, namesakes: NOBODY };
 /** Of members, for all ambiguous names of a run together: about a second. Beyond it, groups with such names keep whom they had. */
 const VISITS_MAX = 5_000_000;
 
@@ -28,6 +28,7 @@ export class Membership {
   #visitsLeft: number;
   readonly #claims: Claims;
   readonly #direct: ReadonlyMap<GroupName, DirectMembers>;
+  readonly #isOneSource: boolean;
   /** Asked for only when a rule wants to know everybody of a group. */
   readonly #primary: () => ReadonlyMap<Gid, readonly LoginName[]>;
   readonly rejections: readonly Rejection[];
@@ -37,9 +38,10 @@ export class Membership {
     const rejections: Rejection[] = [];
     this.#visitsLeft = visitsMax;
     this.#claims = claims;
+    this.#isOneSource = snapshots.length < 2;
     this.#primary = once(() => groupByPrimary(claims));
     const names = new MemberNames(claims, snapshots, this.#primary);
-    const direct = new Map([...claims.groups].map(([name, group]) => [name, splitMembers(group, names, rejections)]));
+    const direct = new Map([...claims.groups].map(([name, group]) => [name, splitMembers(group, names, claims.groups, rejections)]));
     this.#direct = direct;
     const settled = [...direct].filter(([, { ambiguous }]) => ambiguous.length > 0).map(([name]) => [name, this.#settle(name)] as const);
     for (const [name, members] of settled) direct.set(name, members);
@@ -83,7 +85,7 @@ export class Membership {
   }
 
   /**
-   * Everybody whom the group could mean, for rules that keep people out: by either reading of a name that has two, and by primary group
+   * Everybody whom the group could mean, for rules that keep people out: by either reading of a name that has two, as the namesake in another source, and by primary group
    * though this host does not show the group, since another entry with the same number or a similar name must not end a denial. Each
    * group is looked at once, so that this takes no longer than the directory is large.
    */
@@ -129,10 +131,12 @@ export class Membership {
     return this.#directly(outer).groups.includes(inner);
   }
 
+  /** Of the group's own source: who may write numbers in another one lets nobody into this group. */
   #primaryMembers(name: GroupName): readonly LoginName[] {
-    const gid = this.#claims.groups.get(name)?.gid;
-    if (gid === undefined || this.#claims.shownGroups.get(gid)?.name !== name) return NOBODY;
-    return this.#primary().get(gid) ?? NOBODY;
+    const group = this.#claims.groups.get(name);
+    if (group?.gid === undefined || this.#claims.shownGroups.get(group.gid)?.name !== name) return NOBODY;
+    const members = this.#primary().get(group.gid) ?? NOBODY;
+    return this.#isOneSource ? members : members.filter((member) => this.#claims.users.get(member)?.source === group.source);
   }
 
   /** The group itself, then all that nest in it; a cycle ends where it closes. */
@@ -156,8 +160,8 @@ export class Membership {
         return ambiguous.length + hosts.length === 0 ? groups : [...groups, ...([...ambiguous, ...hosts] as GroupName[])];
       },
       named: (name) => {
-        const { users, ambiguous } = this.#directly(name);
-        return ambiguous.length === 0 ? users : [...users, ...ambiguous.filter(isPerson)];
+        const { users, ambiguous, namesakes } = this.#directly(name);
+        return ambiguous.length + namesakes.length === 0 ? users : [...users, ...ambiguous.filter(isPerson), ...namesakes];
       },
       primary: (name) => {
         const gid = this.#claims.groups.get(name)?.gid;

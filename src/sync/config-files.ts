@@ -1,69 +1,62 @@
 /**
  * The files that a configuration names, looked at one by one: one that is missing at three in the morning is missing now.
  */
-import type { ConfigProblem } from '../config/config-problem.ts';
 import type { ConfigParts, SourceParts } from '../config/config-parts.ts';
-import type { SecretReference } from '../config/secret-reference.ts';
-import type { TomlPath } from '../config/toml-positions.ts';
+import type { ConfigProblem } from '../config/config-problem.ts';
 import { HoldfastError } from '../errors.ts';
+import type { TomlPath } from '../toml/positions.ts';
 import { hostGroups } from './host-policy.ts';
-import { secretChecks } from './ldap-settings.ts';
-import { openSource } from './open-sources.ts';
+import { checksOf } from './open-sources.ts';
 import { readRevokedKeys } from './revoked-keys.ts';
-
-/** Of whoever runs this: of systemd, or of the environment, only the service has what a run has. */
-type Judges = (reference: SecretReference) => boolean;
 
 /** A file that was named by mistake has thousands. */
 const LINES_SHOWN = 3;
 
-const ALL: Judges = () => true;
+/** @returns what is wrong, in the order of the file */
+export function checkConfigFiles(parts: ConfigParts): ConfigProblem[] {
+  return [...parts.sources.flatMap(checkSource), ...checkRuleFiles(parts)];
+}
 
-/**
- * @param judges which secrets to read
- * @returns what is wrong, in the order of the file
- */
-export function checkConfigFiles(
-  { sources, hostGroups: groups = 'none', revokedKeys = 'none' }: ConfigParts,
-  judges = ALL,
-): ConfigProblem[] {
+/** Of those without which no run starts; what a source names is that source's failure. */
+export function checkRuleFiles({ hostGroups: groups = 'none', revokedKeys = 'none' }: ConfigParts): ConfigProblem[] {
   return [
-    ...sources.flatMap((source, index) => checkSource(source, ['source', index], judges)),
     ...problemsOf(['access', 'host_groups'], () => hostGroups(groups)),
     ...problemsOf(['policy', 'keys', 'revoked'], () => readRevokedKeys(revokedKeys)),
   ];
 }
 
-/** Certificates and filters are tried when all secrets are there: the same problem is not told twice. */
-function checkSource(source: SourceParts, path: TomlPath, judges: Judges): ConfigProblem[] {
-  const secrets = secretChecks(source);
-  const problems = secrets
-    .filter(({ reference }) => judges(reference))
-    .flatMap(({ path: below, check }) => problemsOf([...path, ...below], check));
-  const { whole } = source;
-  if (whole === undefined || problems.length > 0 || !secrets.every(({ reference }) => judges(reference))) return problems;
-  return problemsOf(path, () => openSource(whole, Date.now));
+/** What is wrong with a source as a whole is tried when its keys are right: the same problem is not told twice. */
+function checkSource({ whole }: SourceParts, index: number): ConfigProblem[] {
+  const checks = whole === undefined ? [] : checksOf(whole);
+  const run = (isWhole: boolean): ConfigProblem[] =>
+    checks
+      .filter(({ path }) => (path.length === 0) === isWhole)
+      .flatMap(({ path, check }) => problemsOf(['source', index, ...path], check));
+  const ofKeys = run(false);
+  return ofKeys.length > 0 ? ofKeys : run(true);
 }
 
-/** One a line of the error's text. What the text says of source and key itself is said by the path. */
+/** One a line of the error's text. What the text says of the key itself is said by the path. */
 function problemsOf(path: TomlPath, check: () => unknown): ConfigProblem[] {
   try {
     check();
     return [];
   } catch (error) {
-    if (!(error instanceof HoldfastError) || error.code !== 'configuration') throw error;
+    if (!(error instanceof HoldfastError)) throw error;
     const lines = error.message.split('\n');
     const more = lines.length > LINES_SHOWN ? [`and ${lines.length - LINES_SHOWN} more lines of it`] : [];
     return [...lines.slice(0, LINES_SHOWN), ...more].map((line) => ({ ...splitText(path, line), hints: error.hints }));
   }
 }
 
-const OF_SOURCE = /^source "[^"]*": (?:([a-z_]+\.[a-z_]+)(?:: | (?=is empty)))?/;
+const OF_KEY = /^([a-z_]+(?:\.[a-z_]+)*)(?:: | (?=is empty))/;
 
 function splitText(path: TomlPath, line: string): ConfigProblem {
-  const [beginning = '', key] = OF_SOURCE.exec(line) ?? [];
-  if (beginning !== '')
-    return { path: key === undefined ? path : [...path.slice(0, 2), ...key.split('.')], text: line.slice(beginning.length) };
-  const own = `${path.join('.')}: `;
-  return { path, text: line.startsWith(own) ? line.slice(own.length) : line };
+  const [beginning = '', key = ''] = OF_KEY.exec(line) ?? [];
+  if (beginning === '') return { path, text: line };
+  const isOwn = path.join('.').endsWith(key);
+  if (isOwn) return { path, text: line.slice(beginning.length) };
+  // A source as a whole says of which of its keys it speaks.
+  const isOfSource = path[0] === 'source' && path.length === 2;
+  return isOfSource ? { path: [...path, ...key.split('.')], text: line.slice(beginning.length) } : { path, text: line };
 }

@@ -8,7 +8,7 @@
 import { renderGeneration } from '../caches/generation-files.ts';
 import { collectGarbage, releaseMemory } from '../memory.ts';
 import { planSync } from '../policy/plan.ts';
-import { dropStaged, keepStaged } from '../state/snapshot-file.ts';
+import { dropOtherSnapshots, dropStaged, keepStaged } from '../state/snapshot-file.ts';
 import { dropStagedLedger } from '../state/uid-ledger.ts';
 import type { Baseline } from './baseline.ts';
 import { commitView, shows, wholeGeneration } from './commit-view.ts';
@@ -69,6 +69,7 @@ export function publish(context: SyncContext, { approveRemovals }: SyncOptions, 
 function keepState(context: SyncContext, { staged, uids, keyAges }: Work): void {
   if (uids.isLedgerStaged) keepLedger(context, uids.ledgerFault);
   for (const source of staged.names) keepStaged(context.paths.snapshot(source));
+  dropOtherSnapshots(context.paths.privateState, new Set(context.sources.map(({ name }) => context.paths.snapshot(name))));
   keyAges.keep();
 }
 

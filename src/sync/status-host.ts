@@ -4,11 +4,12 @@
 import { statSync } from 'node:fs';
 import { GenerationStore } from '../caches/generation.ts';
 import { ConfigurationError } from '../config/config-problem.ts';
-import { byLine, type ConfigFile, inspectConfigFile } from '../config/load.ts';
+import { type ConfigFile, inspectConfigFile } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { HoldfastError } from '../errors.ts';
+import { byLine } from '../toml/document.ts';
 import { DEFAULT_STATE_DIRECTORY, type HostPaths, hostPaths } from '../host/paths.ts';
-import { checkConfigFiles } from './config-files.ts';
+import { checkRuleFiles } from './config-files.ts';
 import { configPath, type Invocation, refuseOthers } from './context.ts';
 
 export interface StatusHost {
@@ -48,8 +49,7 @@ function readRules(path: string): Rules {
   try {
     const file = inspectConfigFile(path);
     const { config, problems, parts, locate } = file;
-    // A credential or a variable is there for the service alone.
-    const inFiles = checkConfigFiles(parts, ({ kind }) => kind === 'file').map(locate);
+    const inFiles = checkRuleFiles(parts).map(locate);
     const found = [...problems, ...inFiles].toSorted(byLine);
     return {
       ...(config === undefined ? {} : { config }),

@@ -63,12 +63,12 @@ problem: source "corp" has never given a complete directory
     });
   });
 
-  test('finds a file that the next run will miss, and leaves those that only the service has', async () => {
-    const bind = { method: 'simple', dn: 'cn=host', password: 'credential:bind' };
-    await using root = await ScratchRoot.create({ 'source[0].bind': bind, 'source[0].tls.ca': 'file:/gone.pem' });
+  test('finds a file of rules that the next run will miss, and leaves to it what a source names', async () => {
+    await using root = await ScratchRoot.create({ 'access.host_groups': 'file:/gone', 'source[0].tls.ca': 'file:/gone.pem' });
     const { status, stdout } = await root.holdfast('status');
     expect(status).toBe(78);
-    expect(unwrapped(stdout)).toMatch(/: source\[0\]\.tls\.ca: cannot read "\/gone\.pem": there is no such file\n/);
+    expect(unwrapped(stdout)).toMatch(/: access\.host_groups: cannot read "\/gone": there is no such file\n/);
+    expect(stdout).not.toContain('gone.pem');
   });
 
   test('believes nothing of a configuration that others may write', async () => {

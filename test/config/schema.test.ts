@@ -133,7 +133,11 @@ describe('what somebody may have meant', () => {
       { 'source[0].users.attributes': { nam: 'uid' } },
       'source[0].users.attributes.nam: is no key that holdfast knows; did you mean "name"?',
     ],
-    ['a key of a bind', { 'source[0].bind.pasword': 1 }, 'source[0].bind.pasword: is no key that holdfast knows; did you mean "password"?'],
+    [
+      'a key of a bind',
+      { 'source[0].bind': { method: 'simple', dn: 'cn=host', password: 'env:P', pasword: 1 } },
+      'source[0].bind.pasword: is no key that holdfast knows; did you mean "password"?',
+    ],
     ['another table', { 'access.hidden': true }, 'access.hidden: is no key that holdfast knows; it is one of [policy]'],
     ['one of several tables', { filter: '(a=b)' }, 'filter: is no key that holdfast knows; it is one of [source.users], [source.groups]'],
     [
@@ -211,7 +215,7 @@ describe('the schema', () => {
     [
       'a type of source of another version',
       { 'source[0].type': 'iam' },
-      'source[0].type: "iam" is no type of source that this version has',
+      'source[0].type: "iam" does not fit; wanted: one of "ldap", "file"',
     ],
     ['an empty base', { 'source[0].base': '' }, 'source[0].base: "" wants a search base'],
     ['no base', { 'source[0].base': undefined }, 'source[0].base: is missing; wanted: a string'],

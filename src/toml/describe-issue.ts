@@ -4,9 +4,9 @@
 import type { z } from 'zod';
 import { nearest } from '../directory/nearest.ts';
 import { quote } from '../directory/rejection.ts';
-import { type ConfigProblem, formatPath } from './config-problem.ts';
 import { suggestKey } from './known-keys.ts';
-import type { TomlPath } from './toml-positions.ts';
+import type { TomlPath } from './positions.ts';
+import { formatPath, type TomlProblem } from './problem.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -19,24 +19,34 @@ const TYPES: Readonly<Record<string, string>> = {
   number: 'a number',
   int: 'a whole number',
   boolean: 'true or false',
+  date: 'a date such as 2026-12-31, without quotes',
 };
 
-export function describeIssues(issues: readonly Issue[]): ConfigProblem[] {
-  // Of a value of the wrong type zod goes on to say that it is too small as well.
-  const first = issues.filter(
-    (issue, index) =>
-      issues.findIndex(({ path }) => formatPath(path) === formatPath(issue.path)) === index || issue.code === 'unrecognized_keys',
-  );
-  return first.flatMap((issue) => {
-    const path = tomlPath(issue.path);
-    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key]));
-    const hints = issue.code === 'invalid_type' && issue.input !== undefined ? { hints: SCHEMA_HINT } : {};
-    return [{ path, text: describeIssue(issue), ...hints }];
-  });
+/** All that was written, and the schema that it should follow. */
+export interface Writing {
+  readonly toml: unknown;
+  readonly schema: z.ZodType;
 }
 
-export function unknownKey(path: TomlPath): ConfigProblem {
-  const suggestion = suggestKey(path);
+/** Lazily: each takes milliseconds to describe, and a file may have a hundred thousand. */
+export function* describeIssues(issues: readonly Issue[], writing: Writing): Generator<TomlProblem> {
+  const described = new Set<string>();
+  for (const issue of issues) {
+    const path = tomlPath(issue.path);
+    if (issue.code === 'unrecognized_keys') {
+      for (const key of issue.keys) yield unknownKey([...path, key], writing);
+      continue;
+    }
+    // Of a value of the wrong type zod goes on to say that it is too small as well.
+    const shown = formatPath(path);
+    const hints = issue.code === 'invalid_type' && issue.input !== undefined ? { hints: SCHEMA_HINT } : {};
+    if (!described.has(shown)) yield { path, text: describeIssue(issue), ...hints };
+    described.add(shown);
+  }
+}
+
+export function unknownKey(path: TomlPath, { toml, schema }: Writing): TomlProblem {
+  const suggestion = suggestKey(path, toml, schema);
   return { path, text: `is no key that holdfast knows${suggestion === undefined ? '' : `; ${suggestion}`}`, hints: SCHEMA_HINT };
 }
 
@@ -64,18 +74,19 @@ function describeIssue(issue: Issue): string {
   }
 }
 
-/** `bind` is told apart by its `method`; what another union wants is in its own message. */
+/** A table is told apart by one of its values, its `type` or `method`; what another union wants is in its own message. */
 function describeUnion(issue: Issue & { readonly code: 'invalid_union' }, current: string): string {
   if (ownText(issue) !== undefined) return `${current}does not fit; ${issue.message}`;
-  const methods = ['external', 'simple', 'anonymous'];
-  const method = (issue.input as Readonly<Record<string, unknown>> | null)?.['method'];
-  const wanted = oneOf(methods);
-  if (method === undefined)
-    return issue.path.at(-1) === 'method'
+  const { discriminator = '', options = [] } = issue as { readonly discriminator?: string; readonly options?: readonly unknown[] };
+  const names = options.map(String);
+  const wanted = oneOf(names);
+  const mark = (issue.input as Readonly<Record<string, unknown>> | null)?.[discriminator];
+  if (mark === undefined)
+    return issue.path.at(-1) === discriminator
       ? `is missing; wanted: ${wanted}`
-      : `${current}is ${typeOf(issue.input)}; wanted: a table with method = ${wanted}`;
-  if (typeof method !== 'string') return `is ${typeOf(method)}; wanted: ${wanted}`;
-  return `${quote(method)} does not fit; wanted: ${wanted}${meant(nearest(method, methods))}`;
+      : `${current}is ${typeOf(issue.input)}; wanted: a table with ${discriminator} = ${wanted}`;
+  if (typeof mark !== 'string') return `is ${typeOf(mark)}; wanted: ${wanted}`;
+  return `${quote(mark)} does not fit; wanted: ${wanted}${meant(nearest(mark, names))}`;
 }
 
 function namesInput({ input, message }: Issue): boolean {
@@ -147,7 +158,7 @@ function describeInput({ input, path }: Issue): string {
 
 function isSecretPlace(path: readonly PropertyKey[]): boolean {
   const place = path.slice(-2).map(String).join('.');
-  return place === 'bind.password' || place === 'tls.key';
+  return place === 'bind.password' || place === 'tls.key' || path.at(-1) === 'password_hash';
 }
 
 function tomlPath(path: readonly PropertyKey[]): TomlPath {
