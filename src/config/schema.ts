@@ -19,6 +19,7 @@ import {
 } from '../directory/names.ts';
 import { Invalid } from '../directory/rejection.ts';
 import { RESERVED_GROUPS, RESERVED_USERS } from '../directory/reserved-names.ts';
+import { auditSchema } from './audit-schema.ts';
 import { parseDuration } from './duration.ts';
 import { parseSecretReference } from './secret-reference.ts';
 
@@ -263,6 +264,7 @@ export const configSchema = z
     guards: guards.prefault({}),
     staleness: staleness.prefault({}),
     state: state.prefault({}),
+    audit: auditSchema.prefault({}),
   })
   .meta({ title: 'holdfast configuration' });
 

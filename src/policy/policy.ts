@@ -154,8 +154,9 @@ class Report {
     this.rejections.push(...rejections);
   }
 
-  add(verdict: Rejection['verdict'], user: DirectoryUser, map: MapName, invalid: Invalid): void {
-    this.rejections.push(rejectionOf({ verdict, source: user.source, map, key: user.name }, invalid));
+  add(verdict: Rejection['verdict'], user: DirectoryUser, map: MapName, invalid: Invalid, fingerprint?: string): void {
+    const place = { verdict, source: user.source, map, key: user.name, ...(fingerprint === undefined ? {} : { fingerprint }) };
+    this.rejections.push(rejectionOf(place, invalid));
   }
 }
 
@@ -286,7 +287,7 @@ class KeyRing {
   #admit(user: DirectoryUser, key: AuthorizedKey): boolean {
     const refusal = this.#keyStanding.refuse(user, key) ?? this.#refuseByPolicy(key);
     const warning = refusal === undefined ? this.#keyStanding.warn(user, key) : undefined;
-    if (refusal !== undefined) this.#report.add('quarantined', user, 'keys', refusal);
+    if (refusal !== undefined) this.#report.add('quarantined', user, 'keys', refusal, this.#keyStanding.fingerprintOf(key));
     if (warning !== undefined) this.#report.add('adjusted', user, 'keys', warning);
     return refusal === undefined;
   }

@@ -16,6 +16,7 @@ import { withoutKeysOf } from '../policy/reduced.ts';
 import { dropStaged, keepStaged } from '../state/snapshot-file.ts';
 import { dropStagedLedger } from '../state/uid-ledger.ts';
 import { VERSION } from '../version.ts';
+import type { AuditTrail } from './audit.ts';
 import type { Baseline } from './baseline.ts';
 import type { SyncContext } from './context.ts';
 import type { StagedSources, UidFindings } from './directory.ts';
@@ -33,6 +34,7 @@ export interface SyncOptions {
 export interface Work extends Found {
   readonly staged: StagedSources;
   readonly uids: UidFindings;
+  readonly trail: AuditTrail;
 }
 
 export function publish(context: SyncContext, { approveRemovals }: SyncOptions, work: Work): SyncOutcome {
@@ -59,7 +61,7 @@ export function publish(context: SyncContext, { approveRemovals }: SyncOptions, 
   if (current === undefined) collectGarbage();
   rememberRemovals(context, judgement);
   keepState(context, work);
-  const manifest = commit(context, rendered, { baseline, view, origins: staged.origins, why: describeReason(baseline) });
+  const manifest = commit(context, rendered, { ...work, plan, judged: view, origins: staged.origins, why: describeReason(baseline) });
   forgetHeld(context, work);
   const isApproved = judgement.findings.length > 0;
   return { kind: 'committed', manifest, plan, isApproved, ...(baseline.fault === undefined ? {} : { repaired: baseline.fault }) };
@@ -100,12 +102,15 @@ interface Next {
   readonly rendered: RenderedGeneration;
 }
 
+const HELD = 'held: the last good directory, less who is refused';
+
 /** The sources are those of before: what they give now is held. */
-function commitMeanwhile(context: SyncContext, { baseline }: Work, { view, rendered }: Next, plan: Plan): Reduced {
+function commitMeanwhile(context: SyncContext, work: Work, { view, rendered }: Next, plan: Plan): Reduced {
+  const { baseline } = work;
   const isConfigured = (name: string): boolean => context.sources.some((source) => source.name === name);
   const origins = baseline.generation?.manifest.sources.filter(({ name }) => isConfigured(name)) ?? [];
   return {
-    manifest: commit(context, rendered, { baseline, view, origins, why: 'held: the last good directory, less who is refused' }),
+    manifest: commit(context, rendered, { ...work, view, plan, judged: work.view, origins, why: HELD }),
     plan,
   };
 }
@@ -137,14 +142,16 @@ function shows(manifest: Manifest, rendered: RenderedGeneration, { accessGroups 
   return JSON.stringify(Object.fromEntries(accessGroups)) === JSON.stringify(manifest.accessGroups);
 }
 
-interface Commission {
-  readonly baseline: Baseline;
-  readonly view: HostView;
+interface Commission extends Pick<Work, 'baseline' | 'view' | 'policy' | 'trail'> {
+  readonly plan: Plan;
+  /** Of this run, whatever is shown of it. */
+  readonly judged: HostView;
   readonly origins: readonly ManifestSource[];
   readonly why: string;
 }
 
-function commit(context: SyncContext, rendered: RenderedGeneration, { baseline, view, origins, why }: Commission): Manifest {
+function commit(context: SyncContext, rendered: RenderedGeneration, commission: Commission): Manifest {
+  const { baseline, view, origins, why } = commission;
   const details: CommitDetails = {
     why,
     holdfast: VERSION,
@@ -152,6 +159,7 @@ function commit(context: SyncContext, rendered: RenderedGeneration, { baseline, 
     accessGroups: view.accessGroups,
     sources: origins,
   };
+  commission.trail.stage(context, { ...commission, access: commission.policy.access, now: details.now });
   const { manifest } = context.store.commit(rendered, details, wholeGeneration(baseline));
   context.store.prune(context.config.state.keep_generations);
   return manifest;

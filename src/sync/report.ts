@@ -8,6 +8,7 @@ import { type ExitStatus, exitStatus, exitStatusOf } from '../exit-status.ts';
 import type { GuardFinding } from '../policy/guards.ts';
 import type { Plan } from '../policy/plan.ts';
 import type { FindingCount } from '../state/run-record.ts';
+import type { AuditReport } from './audit-report.ts';
 
 export interface SourceReport {
   readonly name: string;
@@ -61,6 +62,8 @@ export interface SyncReport {
   readonly rejections: readonly Rejection[];
   /** What was wrong with the uid ledger, which was begun anew. */
   readonly ledgerFault?: string;
+  /** Undefined when it is off. */
+  readonly audit: AuditReport | undefined;
 }
 
 export interface DiffReport {

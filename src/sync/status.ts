@@ -54,6 +54,7 @@ export function readStatus(context: HostContext): Status {
     problems: [
       ...checkManifest(manifest),
       ...checkLastRun(lastRun),
+      ...checkAudit(lastRun),
       ...sources.flatMap((source) => checkAge(source, context.config.staleness, now)),
       ...checkHeld(held, now),
       ...checkContested(readContestedUids(context.paths.contestedUids)),
@@ -89,6 +90,11 @@ function checkLastRun(lastRun: RunRecord | undefined): StatusProblem[] {
   if (lastRun.outcome === 'held' || lastRun.exitStatus === 0) return [];
   const message = lastRun.message === undefined ? '' : `: ${lastRun.message}`;
   return [{ text: `the last run failed with status ${lastRun.exitStatus}${message}`, hint: 'holdfast sync, or journalctl -u holdfast' }];
+}
+
+function checkAudit(lastRun: RunRecord | undefined): StatusProblem[] {
+  if (lastRun?.audit === undefined) return [];
+  return [{ text: `the audit is not complete: ${lastRun.audit}`, hint: 'put it right: the next run writes what waits' }];
 }
 
 function checkAge(source: SourceStatus, { warn_after: warnAfter, deny_after: denyAfter }: Staleness, now: Date): StatusProblem[] {

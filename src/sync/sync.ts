@@ -8,6 +8,7 @@ import { releaseMemory } from '../memory.ts';
 import { isEmptyPlan, planSync } from '../policy/plan.ts';
 import { removeStateLitter } from '../state/state-file.ts';
 import { dropStagedLedger, stageUidLedger } from '../state/uid-ledger.ts';
+import { AuditTrail } from './audit.ts';
 import { readBaseline } from './baseline.ts';
 import { prepareState, type SyncContext } from './context.ts';
 import { readDirectory, type Stage, type StagedSources, stageNew } from './directory.ts';
@@ -34,13 +35,17 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
   using _lock = await acquireLock(context.paths.lock, LOCK_PATIENCE);
   removeStateLitter(context.paths.privateState);
   dropStagedLedger(context.paths.uidLedger);
+  const trail = new AuditTrail(context);
+  trail.recover();
   return await recordRun(context, async () => {
     const baseline = readBaseline(context);
     const { view, policy, sources, staged, keyAges, uids } = await readDirectory(context, baseline, STAGE_ALL);
-    if (view === undefined || staged === undefined) return { outcome: { kind: 'kept' }, sources, rejections: [], approvalUnused: false };
+    if (view === undefined || staged === undefined) {
+      return { outcome: { kind: 'kept' }, sources, rejections: [], approvalUnused: false, audit: trail.settle(undefined) };
+    }
 
     releaseMemory();
-    const outcome = publish(context, options, { sources, staged, keyAges, uids, baseline, view, policy });
+    const outcome = publish(context, options, { sources, staged, keyAges, uids, baseline, view, policy, trail });
     recordContests(context, uids.judged, { isSettled: outcome.kind !== 'held', isFresh: sources.every(({ fresh }) => fresh) });
     const isUsed = outcome.kind === 'held' || (outcome.kind === 'committed' && outcome.isApproved);
     const { ledgerFault } = uids;
@@ -49,6 +54,7 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
       sources,
       rejections: view.rejections,
       approvalUnused: options.approveRemovals && !isUsed,
+      audit: trail.settle(view.rejections),
       ...(ledgerFault === undefined ? {} : { ledgerFault }),
     };
   });
