@@ -110,6 +110,7 @@ type DescribedKey = Omit<AuditEvent, 'event' | 'reason' | 'fingerprint'> & { rea
 
 function describe({ blob, type, comment, options }: KeyParts, { login, uid, entry }: KeyHolder, facts: AuditFacts): DescribedKey {
   const owner = facts.ownerOf(login, blob);
+  const ownerEntry = entryOf(sharer(owner, facts));
   return {
     login,
     ...(uid === undefined ? {} : { uid }),
@@ -118,8 +119,14 @@ function describe({ blob, type, comment, options }: KeyParts, { login, uid, entr
     ...(comment === '' ? {} : { comment }),
     ...(options === '' ? {} : { options }),
     ...(owner === undefined ? {} : { owner }),
-    ...entry,
+    ...(ownerEntry ?? entry),
   };
+}
+
+function entryOf(person: PersonFacts | undefined): EntryFacts | undefined {
+  if (person === undefined) return undefined;
+  const { source, id } = person;
+  return { ...(source === undefined ? {} : { source }), ...(id === undefined ? {} : { id }) };
 }
 
 function hasBlob(keys: KeyLines, blob: string): boolean {

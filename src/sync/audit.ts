@@ -115,9 +115,12 @@ export class AuditTrail {
     // Somebody may have taken the log away.
     const isWhole = isSame(state.audited, manifest) && readLastLine(this.#settings) !== undefined;
     const news = isWhole ? withheld.filter((finding) => !isKnown(state, findingId(finding))) : [];
+    // What a baseline counts is not told again, also when it has to wait.
+    const remember = (): void => (rejections === undefined ? undefined : this.#rememberFindings(new Set(withheld.map(findingId))));
+    if (!isWhole) remember();
     if (!isWhole) this.#writeBaseline(manifest, withheld, state);
     else if (news.length > 0) this.#writeFindings(manifest, news);
-    if (rejections !== undefined) this.#rememberFindings(new Set(withheld.map(findingId)));
+    if (isWhole) remember();
   }
 
   #writeBaseline(manifest: Manifest, withheld: readonly Rejection[], { audited }: AuditState): void {
