@@ -5,6 +5,7 @@ import type { HostView, PublishedView } from '../directory/host-view.ts';
 import { blobsOf } from '../directory/key-blobs.ts';
 import { NO_KEYS } from '../directory/key-lines.ts';
 import { once } from '../directory/once.ts';
+import { releaseMemory } from '../memory.ts';
 import type { AuditEvent } from '../policy/audit-event.ts';
 import type { AuditFacts } from '../policy/audit-facts.ts';
 import {
@@ -23,7 +24,7 @@ import { factsOf, findEntries, findOwners, type Formers, type FoundEntries, type
 import type { DirectoryContext } from './context.ts';
 
 /** Logins whose entries are looked up together: each part goes through the snapshots once. */
-const PART_LENGTH = 20_000;
+const PART_LENGTH = 10_000;
 
 export interface AuditedChange {
   readonly plan: Plan;
@@ -44,6 +45,8 @@ export function* auditEvents(context: EventsContext, change: AuditedChange): Gen
   const [shared, people] = splitBy([...changes], ([login]) => change.access.accounts.has(login as never));
   for (let start = 0; start < people.length; start += PART_LENGTH) {
     const part = people.slice(start, start + PART_LENGTH);
+    // What the part before has left would pile up.
+    if (people.length > PART_LENGTH) releaseMemory();
     yield* auditPart(context, part, work, []);
   }
   yield* auditPart(context, shared, work, namesOf(work.owners));
