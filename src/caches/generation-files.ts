@@ -210,7 +210,7 @@ function parseBuckets(paths: readonly string[], read: ReadFile): Map<LoginName, 
   return new Map([...keyLines].map(([login, lines]) => [login, joinKeyLines(lines)]));
 }
 
-function parseAccessGroups(accessGroups: Manifest['accessGroups']): PublishedView['accessGroups'] {
+export function parseAccessGroups(accessGroups: Manifest['accessGroups']): PublishedView['accessGroups'] {
   return new Map(Object.entries(accessGroups).map(([name, members]) => [name as GroupName, members as readonly LoginName[]]));
 }
 

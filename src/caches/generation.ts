@@ -108,6 +108,26 @@ export class GenerationStore {
     return least;
   }
 
+  /** The current generation and older ones that are still there, the newest first, without reading the files that they name. */
+  kept(): Generation[] {
+    return orCacheFailure('list the generations', () => {
+      const current = this.#currentNumber();
+      if (typeof current !== 'number') return [];
+      const numbers = this.#numbers().filter((number) => number <= current);
+      return numbers
+        .sort((a, b) => b - a)
+        .flatMap((number) => {
+          const manifest = this.#readManifest(number);
+          return typeof manifest === 'string' ? [] : [{ number, path: this.#generationPath(number), manifest }];
+        });
+    });
+  }
+
+  /** Of the generation that the next commit makes. */
+  nextNumber(): number {
+    return Math.max(0, ...this.#numbers()) + 1;
+  }
+
   /**
    * Stages, verifies, makes durable and switches. Files that `previous` has already are hard-linked from it, a map together
    * with its indexes or not at all.
@@ -117,7 +137,7 @@ export class GenerationStore {
   commit(rendered: RenderedGeneration, details: CommitDetails, previous: Generation | undefined): Generation {
     return orCacheFailure('write the caches', () => {
       this.#removeLitter();
-      const number = Math.max(0, ...this.#numbers()) + 1;
+      const number = this.nextNumber();
       try {
         const manifest = this.#stage(number, rendered, details, previous);
         this.#switchTo(number);

@@ -26,6 +26,10 @@ export interface WhyCommandOptions extends GlobalOptions, JsonOption {
   readonly group?: string;
 }
 
+export interface WhoCommandOptions extends GlobalOptions, JsonOption {
+  readonly at?: string;
+}
+
 export interface QuarantineCommandOptions extends GlobalOptions, JsonOption {
   readonly code?: string;
 }

@@ -6,7 +6,15 @@ import { Command, InvalidArgumentError } from 'commander';
 import { VERSION } from '../version.ts';
 import { addWiring } from './add-wiring.ts';
 import type { ApproveUidOptions } from './approve-command.ts';
-import type { GlobalOptions, JsonOption, QuarantineCommandOptions, Settle, SyncCommandOptions, WhyCommandOptions } from './invocation.ts';
+import type {
+  GlobalOptions,
+  JsonOption,
+  QuarantineCommandOptions,
+  Settle,
+  SyncCommandOptions,
+  WhoCommandOptions,
+  WhyCommandOptions,
+} from './invocation.ts';
 import { parserOutput } from './render.ts';
 
 const EXAMPLES = `
@@ -15,6 +23,7 @@ Examples:
   holdfast diff                       what a sync would change, and nothing else
   holdfast status                     what serves now, how old it is, what is wrong
   holdfast why alice                  can she log in here, and why, or why not
+  holdfast who SHA256:…               whose key sshd has logged, now or --at a time
   holdfast quarantine                 everything that is withheld or adjusted, by reason
   holdfast keys alice                 the keys that sshd gets for alice
   holdfast sync --approve-removals    let go what a guard holds, after reading diff
@@ -43,6 +52,7 @@ export function createProgram(settle: Settle, signal: AbortSignal, reporting: Re
   addKeys(program, settle);
   addApprove(program, settle);
   addWhy(program, settle);
+  addWho(program, settle);
   addQuarantine(program, settle);
   addConfig(program, settle);
   addWiring(program, settle);
@@ -128,6 +138,19 @@ function addWhy(program: Command, settle: Settle): void {
     .action(async (login: string | undefined, _options: unknown, command: Command) => {
       const { runWhy } = await import('./why-command.ts');
       settle(runWhy(login, command.optsWithGlobals<WhyCommandOptions>()));
+    });
+}
+
+function addWho(program: Command, settle: Settle): void {
+  program
+    .command('who')
+    .description('say whose key it is, or was at a time, by the fingerprint that sshd logs; status 1 when nobody is known')
+    .argument('<key...>', 'SHA256:…, a line with one in it, a public key, or - for stdin')
+    .option('--at <time>', 'at this time, such as 2026-11-23T10:15:00Z; without a zone, in that of this host')
+    .option('--json', 'report as JSON')
+    .action(async (words: string[], _options: unknown, command: Command) => {
+      const { runWho } = await import('./who-command.ts');
+      settle(runWho(words, command.optsWithGlobals<WhoCommandOptions>()));
     });
 }
 

@@ -48,6 +48,11 @@ export class Output {
     else write(2, lines(`holdfast: ${level === 'info' ? '' : `${level}: `}`, text));
   }
 
+  /** One of many for the journal alone: a person at a terminal has the sum, and the file. */
+  audit(name: string, fields: Fields): void {
+    if (this.isJournal) write(2, `<${PRIORITY.info}>audit ${formatFields({ event: name, ...fields })}\n`);
+  }
+
   hint(text: string): void {
     if (this.json) return;
     if (this.isJournal) write(2, `<${PRIORITY.info}>${formatFields({ event: 'hint', text })}\n`);
@@ -102,7 +107,7 @@ function formatFields(fields: Fields): string {
 }
 
 function formatValue(value: string | number | undefined): string {
-  return typeof value === 'string' && !/^[\w.:/-]+$/.test(value) ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' && !/^[\w.:/+@-]+$/.test(value) ? JSON.stringify(value) : String(value);
 }
 
 /** systemd.exec(5): `device:inode` of the stream that leads to the journal. */

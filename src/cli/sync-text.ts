@@ -4,6 +4,7 @@
 import type { Manifest } from '../caches/manifest.ts';
 import type { MapPlan, Plan } from '../policy/plan.ts';
 import { countFindings, type Reduced, type SourceReport, type SyncOutcome, type SyncReport, syncStatus } from '../sync/report.ts';
+import { auditJson, reportAudit } from './audit-text.ts';
 import type { Output } from './render.ts';
 import { count, groups, people, some } from '../sync/phrases.ts';
 
@@ -12,6 +13,7 @@ export function renderSync(output: Output, report: SyncReport): void {
   reportLedger(output, report);
   if (report.outcome.kind !== 'kept') reportFindings(output, report);
   renderOutcome(output, report.outcome);
+  reportAudit(output, report.audit);
   if (!report.approvalUnused) return;
   output.event(
     'warning',
@@ -151,6 +153,7 @@ export function syncJson(report: SyncReport): unknown {
     sources: sourcesJson(report.sources),
     approvalUnused: report.approvalUnused,
     ...(report.ledgerFault === undefined ? {} : { ledgerFault: report.ledgerFault }),
+    ...(report.audit === undefined ? {} : { audit: auditJson(report.audit) }),
     findings: countFindings(report.rejections),
     rejections: report.rejections,
   };

@@ -12,6 +12,7 @@ import { RESERVED_GROUPS, RESERVED_USERS } from '../directory/reserved-names.ts'
 import { parsed } from '../toml/parsed.ts';
 import { days, duration, groupName, loginName, shell } from './schema-values.ts';
 import { source } from './source-schema.ts';
+import { auditSchema } from './audit-schema.ts';
 
 const people = z.strictObject({ users: z.array(loginName).default([]), groups: z.array(groupName).default([]) });
 const nobody = { users: [], groups: [] };
@@ -132,6 +133,7 @@ export const configSchema = z
     staleness: stalenessSchema.prefault({}),
     state: stateSchema.prefault({}),
     aws: aws.prefault({}),
+    audit: auditSchema.prefault({}),
   })
   .meta({ title: 'holdfast configuration' });
 

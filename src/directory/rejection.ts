@@ -63,6 +63,8 @@ export interface Rejection {
   readonly key: string;
   /** Of an entry that is not shown at all, safe to print: where to look for it. */
   readonly dn?: string;
+  /** Of a key that could be read: `SHA256:…`. */
+  readonly fingerprint?: string;
   readonly code: RejectionCode;
   readonly reason: string;
 }

@@ -21,6 +21,7 @@ export interface HostPaths {
   readonly uidLedger: string;
   readonly contestedUids: string;
   readonly pastRemovals: string;
+  readonly auditState: string;
   readonly snapshot: (source: string) => string;
 }
 
@@ -48,6 +49,7 @@ export function hostPaths(root: string, stateDirectory: string): HostPaths {
     uidLedger: join(privateState, 'uid-ledger'),
     contestedUids: join(privateState, 'contested-uids.json'),
     pastRemovals: join(privateState, 'past-removals.json'),
+    auditState: join(privateState, 'audit.json'),
     snapshot: (source) => join(privateState, `snapshot-${source}.ndjson`),
   };
 }

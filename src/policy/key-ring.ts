@@ -118,7 +118,7 @@ export class KeyRing {
   #admit(user: DirectoryUser, key: AuthorizedKey): boolean {
     const refusal = this.#keyStanding.refuse(user, key) ?? this.#refuseByPolicy(key);
     const warning = refusal === undefined ? this.#keyStanding.warn(user, key) : undefined;
-    if (refusal !== undefined) this.#report.add('quarantined', user, 'keys', refusal);
+    if (refusal !== undefined) this.#report.add('quarantined', user, 'keys', refusal, this.#keyStanding.fingerprintOf(key));
     if (warning !== undefined) this.#report.add('adjusted', user, 'keys', warning);
     return refusal === undefined;
   }

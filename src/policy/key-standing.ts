@@ -34,6 +34,10 @@ export class KeyStanding {
     return this.#records.agedKeys?.of(user) !== undefined || this.#hasRevoked(user);
   }
 
+  fingerprintOf(key: AuthorizedKey): string {
+    return this.#records.fingerprint(blobOf(key));
+  }
+
   refuse(user: DirectoryUser, key: AuthorizedKey): Invalid | undefined {
     const blob = blobOf(key);
     const refusal = this.#refuseRevoked(blob) ?? this.#judgeAge(user, blob, refuseAge);

@@ -16,7 +16,8 @@ export class Report {
     this.rejections.push(...rejections);
   }
 
-  add(verdict: Rejection['verdict'], user: DirectoryUser, map: MapName, invalid: Invalid): void {
-    this.rejections.push(rejectionOf({ verdict, source: user.source, map, key: user.name }, invalid));
+  add(verdict: Rejection['verdict'], user: DirectoryUser, map: MapName, invalid: Invalid, fingerprint?: string): void {
+    const place = { verdict, source: user.source, map, key: user.name, ...(fingerprint === undefined ? {} : { fingerprint }) };
+    this.rejections.push(rejectionOf(place, invalid));
   }
 }

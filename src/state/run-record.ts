@@ -32,6 +32,8 @@ const runRecordSchema = z.strictObject({
   /** One line: what went wrong, or what was held. */
   message: z.string().optional(),
   generation: z.int().positive().optional(),
+  /** Why lines of the audit wait, or were lost. Absent: none do. */
+  audit: z.string().optional(),
   sources: z.array(sourceRecordSchema),
   /** Entries and keys that were withheld or changed, by reason. */
   findings: z.array(findingSchema),

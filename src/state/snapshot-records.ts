@@ -30,6 +30,9 @@ type UserRecord = readonly [
   keys: string,
   limits?: readonly AccountLimit[],
 ];
+/** Where a user's keys are in its record. */
+export const KEYS_FIELD = 11;
+
 type GroupRecord = readonly ['g', GroupName, Gid | null, string, string, readonly string[], readonly GroupName[]];
 type RejectionRecord = readonly ['r', Rejection];
 

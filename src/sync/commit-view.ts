@@ -5,13 +5,17 @@ import type { CommitDetails } from '../caches/generation.ts';
 import { type RenderedGeneration, sumsOf } from '../caches/generation-files.ts';
 import type { Manifest, ManifestSource } from '../caches/manifest.ts';
 import type { HostView } from '../directory/host-view.ts';
+import type { HostPolicy } from '../policy/host-policy.ts';
 import { VERSION } from '../version.ts';
+import type { AuditedCommit, AuditTrail } from './audit.ts';
 import type { Baseline } from './baseline.ts';
-import type { HostContext } from './context.ts';
+import type { DirectoryContext } from './context.ts';
 
 /** What is to be shown, and the files that show it. */
-export interface Commission {
+export interface Commission extends Pick<AuditedCommit, 'plan' | 'judged'> {
   readonly view: HostView;
+  readonly policy: HostPolicy;
+  readonly trail: AuditTrail;
   readonly rendered: RenderedGeneration;
   readonly origins: readonly ManifestSource[];
   /** In a few words, for the manifest. */
@@ -19,9 +23,11 @@ export interface Commission {
 }
 
 /** @throws HoldfastError `cache-failed`; the current generation is then what it was */
-export function commitView(context: HostContext, baseline: Baseline, { rendered, view, origins, why }: Commission): Manifest {
+export function commitView(context: DirectoryContext, baseline: Baseline, commission: Commission): Manifest {
+  const { rendered, view, policy, origins, why, trail } = commission;
   const { accessGroups, accountKeys } = view;
   const details: CommitDetails = { why, holdfast: VERSION, now: context.now(), accessGroups, accountKeys, sources: origins };
+  trail.stage(context, { ...commission, baseline, access: policy.access, now: details.now });
   const { manifest } = context.store.commit(rendered, details, wholeGeneration(baseline));
   context.store.prune(context.config.state.keep_generations);
   return manifest;

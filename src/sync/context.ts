@@ -31,6 +31,8 @@ export interface HostContext {
   readonly paths: HostPaths;
   readonly local: LocalAccounts;
   readonly store: GenerationStore;
+  /** Of the EC2 instance, where something better than the firmware knows it. */
+  readonly instanceId?: string | undefined;
   readonly now: () => Date;
 }
 

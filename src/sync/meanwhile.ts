@@ -12,6 +12,7 @@ import { isCrowd } from '../policy/guards.ts';
 import type { HostPolicy } from '../policy/host-policy.ts';
 import { type Plan, planSync } from '../policy/plan.ts';
 import { lettingIn, type RecordedFacts, reduceRecorded } from '../policy/recorded.ts';
+import type { AuditTrail } from './audit.ts';
 import type { Baseline } from './baseline.ts';
 import { commitView, shows, wholeGeneration } from './commit-view.ts';
 import type { SyncContext } from './context.ts';
@@ -27,33 +28,44 @@ export interface Standpoint {
   readonly policy: HostPolicy;
 }
 
+/** Of a run that may write. */
+export interface Ground extends Standpoint {
+  readonly trail: AuditTrail;
+}
+
 /**
  * While a guard holds the new directory: the last good one under today's rules. Where that cannot serve, since it would leave nobody or
  * there is none, what the host shows now, less those who are refused.
  */
-export function serveHeld(context: SyncContext, standpoint: Standpoint, { accepted, refused }: Judgement): Reduced | undefined {
-  const { baseline, policy } = standpoint;
+export function serveHeld(
+  context: SyncContext,
+  ground: Ground & { readonly view: HostView },
+  { accepted, refused }: Judgement,
+): Reduced | undefined {
+  const { baseline, policy, view: judged } = ground;
   if (isNew(baseline)) return undefined;
   const why = 'held: the last good directory, less who is refused';
   if (accepted !== undefined) {
     const next = rendered(context, accepted);
     if (isServed(baseline, next)) return undefined;
     const plan = planSync(readShown(context, baseline, next), accepted);
-    if (checkNobodyLeft(plan, policy.access, accepted).length === 0) return commitMeanwhile(context, baseline, { ...next, plan, why });
+    if (checkNobodyLeft(plan, policy.access, accepted).length === 0)
+      return commitMeanwhile(context, ground, { ...next, plan, judged, why });
   }
   const view = reduceRecorded(
     baseline.view(),
     lettingIn(policy),
     factsOf(undefined, (name) => refused.has(name)),
   );
-  return commitUnlessServed(context, baseline, view, why);
+  return commitUnlessServed(context, ground, { view, judged, why });
 }
 
 /** While a source has nothing to give, and neither has its last good snapshot: what the host shows now, under today's rules. */
-export function serveRecorded(context: SyncContext, standpoint: Standpoint, gap: Gap): Recorded {
-  const view = viewRecorded(context, standpoint, gap);
-  if (isNew(standpoint.baseline)) return { view };
-  const reduced = commitUnlessServed(context, standpoint.baseline, view, 'kept: what served before, less who is refused');
+export function serveRecorded(context: SyncContext, ground: Ground, gap: Gap): Recorded {
+  const view = viewRecorded(context, ground, gap);
+  if (isNew(ground.baseline)) return { view };
+  const why = 'kept: what served before, less who is refused';
+  const reduced = commitUnlessServed(context, ground, { view, judged: view, why });
   return reduced === undefined ? { view } : { view, reduced };
 }
 
@@ -98,6 +110,12 @@ function isNew({ generation, fault }: Baseline): boolean {
   return generation === undefined && fault === undefined;
 }
 
+interface Reason {
+  /** What this run has found, whatever is shown of it. */
+  readonly judged: HostView;
+  readonly why: string;
+}
+
 interface Next {
   readonly view: HostView;
   readonly rendered: RenderedGeneration;
@@ -113,19 +131,23 @@ function isServed(baseline: Baseline, next: Next): boolean {
   return current !== undefined && shows(current.manifest, next);
 }
 
-function commitUnlessServed(context: SyncContext, baseline: Baseline, view: HostView, why: string): Reduced | undefined {
+function commitUnlessServed(
+  context: SyncContext,
+  ground: Ground,
+  { view, ...reason }: Reason & { readonly view: HostView },
+): Reduced | undefined {
   const next = rendered(context, view);
-  if (isServed(baseline, next)) return undefined;
-  return commitMeanwhile(context, baseline, { ...next, why, plan: planSync(baseline.view(), view) });
+  if (isServed(ground.baseline, next)) return undefined;
+  return commitMeanwhile(context, ground, { ...next, ...reason, plan: planSync(ground.baseline.view(), view) });
 }
 
 /** The sources are those of before: nothing that they give now is shown. */
 function commitMeanwhile(
   context: SyncContext,
-  baseline: Baseline,
-  { plan, ...next }: Next & { readonly plan: Plan; readonly why: string },
+  { baseline, policy, trail }: Ground,
+  next: Next & Reason & { readonly plan: Plan },
 ): Reduced {
   const isConfigured = (name: string): boolean => context.sources.some((source) => source.name === name);
   const origins = baseline.generation?.manifest.sources.filter(({ name }) => isConfigured(name)) ?? [];
-  return { manifest: commitView(context, baseline, { ...next, origins }), plan };
+  return { manifest: commitView(context, baseline, { ...next, origins, policy, trail }), plan: next.plan };
 }

@@ -10,6 +10,7 @@ import { collectGarbage, releaseMemory } from '../memory.ts';
 import { planSync } from '../policy/plan.ts';
 import { dropOtherSnapshots, dropStaged, keepStaged } from '../state/snapshot-file.ts';
 import { dropStagedLedger } from '../state/uid-ledger.ts';
+import type { AuditTrail } from './audit.ts';
 import type { Baseline } from './baseline.ts';
 import { commitView, shows, wholeGeneration } from './commit-view.ts';
 import type { SyncContext } from './context.ts';
@@ -30,6 +31,7 @@ export interface SyncOptions {
 export interface Work extends Found {
   readonly staged: StagedSources;
   readonly uids: UidFindings;
+  readonly trail: AuditTrail;
 }
 
 export function publish(context: SyncContext, { approveRemovals }: SyncOptions, work: Work): SyncOutcome {
@@ -56,7 +58,8 @@ export function publish(context: SyncContext, { approveRemovals }: SyncOptions, 
   if (current === undefined) collectGarbage();
   rememberRemovals(context, judgement);
   keepState(context, work);
-  const manifest = commitView(context, baseline, { rendered, view, origins: staged.origins, why: describeReason(baseline) });
+  const commission = { ...work, rendered, plan, judged: view, origins: staged.origins, why: describeReason(baseline) };
+  const manifest = commitView(context, baseline, commission);
   forgetHeld(context, work);
   const isApproved = judgement.findings.length > 0;
   return { kind: 'committed', manifest, plan, isApproved, ...(baseline.fault === undefined ? {} : { repaired: baseline.fault }) };

@@ -31,6 +31,7 @@ function describeRun(
   const finishedAt = now().toISOString();
   const message = describeOutcome(report);
   const generation = generationOf(report.outcome) ?? earlier?.generation;
+  const audit = report.audit?.failure?.message;
   return {
     startedAt: startedAt.toISOString(),
     finishedAt,
@@ -38,6 +39,7 @@ function describeRun(
     exitStatus: syncStatus(report),
     ...(message === undefined ? {} : { message }),
     ...(generation === undefined ? {} : { generation }),
+    ...(audit === undefined ? {} : { audit }),
     sources: report.sources.map((source) => describeSource(source, finishedAt, earlier)),
     findings: report.outcome.kind === 'kept' ? (earlier?.findings ?? []) : countFindings(report.rejections),
     ...accessFaultsOf(report.outcome.kind === 'kept' ? earlier?.accessFaults : report.accessFaults),
@@ -103,6 +105,7 @@ function tryToRecordFailure(context: HostContext, startedAt: Date, error: unknow
       exitStatus: error instanceof HoldfastError ? exitStatusOf(error.code) : exitStatus.bug,
       message: error instanceof Error ? error.message : String(error),
       ...(earlier?.generation === undefined ? {} : { generation: earlier.generation }),
+      ...(earlier?.audit === undefined ? {} : { audit: earlier.audit }),
       sources: earlier?.sources ?? [],
       findings: earlier?.findings ?? [],
       ...accessFaultsOf(earlier?.accessFaults),

@@ -9,6 +9,7 @@ import type { GuardFinding } from '../policy/guards.ts';
 import type { Plan } from '../policy/plan.ts';
 import type { AccessFault, FindingCount } from '../state/run-record.ts';
 import type { LedgerFault } from './uid-ledger.ts';
+import type { AuditReport } from './audit-report.ts';
 
 export interface SourceReport {
   readonly name: string;
@@ -66,6 +67,8 @@ export interface SyncReport {
   readonly accessFaults: readonly AccessFault[];
   /** What was wrong with the uid ledger, which was begun anew. */
   readonly ledgerFault?: LedgerFault;
+  /** Undefined when it is off. */
+  readonly audit: AuditReport | undefined;
 }
 
 export interface DiffReport {

@@ -45,6 +45,11 @@ export function checkLastRun(lastRun: RunRecord | undefined): StatusProblem[] {
   return [{ text: `the last run failed with status ${lastRun.exitStatus}${message}`, hint: 'holdfast sync, or journalctl -u holdfast' }];
 }
 
+export function checkAudit(lastRun: RunRecord | undefined): StatusProblem[] {
+  if (lastRun?.audit === undefined) return [];
+  return [{ text: `the audit is not complete: ${lastRun.audit}`, hint: 'put it right: the next run writes what waits' }];
+}
+
 /** @param staleness undefined where the configuration is wrong */
 export function checkAge(source: SourceStatus, staleness: Config['staleness'] | undefined, now: Date): StatusProblem[] {
   const { name, ageSeconds, denied } = source;

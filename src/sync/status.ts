@@ -17,6 +17,7 @@ import type { StatusHost } from './status-host.ts';
 import type { StatusProblem } from './status-problem.ts';
 import {
   checkAge,
+  checkAudit,
   checkConfiguration,
   checkContested,
   checkHeld,
@@ -64,6 +65,7 @@ export function readStatus(host: StatusHost): Status {
       ...checkConfiguration(fault),
       ...checkManifest(manifest),
       ...checkLastRun(lastRun),
+      ...checkAudit(lastRun),
       ...sources.flatMap((source) => checkAge(source, config?.staleness, now)),
       ...(config === undefined ? [] : checkAccess(config.access, lastRun?.accessFaults ?? [])),
       ...checkHeld(held, { lastRun, changed: host.configChanged, now }),

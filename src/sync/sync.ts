@@ -9,11 +9,12 @@ import { isEmptyPlan, planSync } from '../policy/plan.ts';
 import { removeStateLitter } from '../state/state-file.ts';
 import { dropStagedLedger, stageUidLedger } from '../state/uid-ledger.ts';
 import { findAccessFaults } from './access-faults.ts';
+import { AuditTrail } from './audit.ts';
 import { readBaseline } from './baseline.ts';
 import { prepareState, type SyncContext } from './context.ts';
 import { type Gap, readDirectory, reportStale, type Stage, type StagedSources, stageNew } from './directory.ts';
 import { judge } from './judge.ts';
-import { serveRecorded, type Standpoint, viewRecorded } from './meanwhile.ts';
+import { type Ground, serveRecorded, type Standpoint, viewRecorded } from './meanwhile.ts';
 import { publish, type SyncOptions } from './publish.ts';
 import { readShown } from './read-shown.ts';
 import { recordRun } from './record.ts';
@@ -37,15 +38,17 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
   using _lock = await acquireLock(context.paths.lock, LOCK_PATIENCE);
   removeStateLitter(context.paths.privateState);
   dropStagedLedger(context.paths.uidLedger);
+  const trail = new AuditTrail(context);
+  trail.recover();
   return await recordRun(context, async () => {
     const baseline = readBaseline(context);
     const { view, policy, sources, staged, keyAges, uids, gap } = await readDirectory(context, baseline, STAGE_ALL);
-    if (gap !== undefined) return keep(context, { baseline, policy, sources, gap });
+    if (gap !== undefined) return keep(context, { baseline, policy, sources, gap, trail });
     if (view === undefined || staged === undefined) throw new Error('neither a view nor what stands in its way');
 
     releaseMemory();
     keyAges.keepDay();
-    const outcome = publish(context, options, { sources, staged, keyAges, uids, baseline, view, policy });
+    const outcome = publish(context, options, { sources, staged, keyAges, uids, baseline, view, policy, trail });
     recordContests(context, uids.judged, { isSettled: outcome.kind !== 'held', isFresh: sources.every(({ fresh }) => fresh) });
     const isUsed = outcome.kind === 'held' || (outcome.kind === 'committed' && outcome.isApproved);
     const { ledgerFault } = uids;
@@ -55,24 +58,26 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
       rejections: view.rejections,
       accessFaults: findAccessFaults(view),
       approvalUnused: options.approveRemovals && !isUsed,
+      audit: trail.settle(view.rejections),
       ...(ledgerFault === undefined ? {} : { ledgerFault }),
     };
   });
 }
 
 /** Neither asked nor remembered: nothing new, and less where a rule of this host says so. */
-function keep(context: SyncContext, { sources, gap, ...standpoint }: KeptRun): SyncReport {
-  const { view, reduced } = serveRecorded(context, standpoint, gap);
+function keep(context: SyncContext, { sources, gap, ...ground }: KeptRun): SyncReport {
+  const { view, reduced } = serveRecorded(context, ground, gap);
   return {
     outcome: { kind: 'kept', ...(reduced === undefined ? {} : { reduced }) },
     sources: sources.map((source) => reportStale(source, gap.stale, view)),
     rejections: [],
     accessFaults: [],
     approvalUnused: false,
+    audit: ground.trail.settle(undefined),
   };
 }
 
-interface KeptRun extends Standpoint {
+interface KeptRun extends Ground {
   readonly sources: readonly SourceReport[];
   readonly gap: Gap;
 }

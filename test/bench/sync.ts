@@ -90,7 +90,7 @@ async function measureTurn({ first, unchanged, changed, ...files }: Results, { d
   await measure(changed);
   const written = newFiles(committed, host.files());
   files.caches.add(written.filter(({ name }) => name.startsWith('generations/')));
-  files.snapshot.add(written.filter(({ name }) => name.startsWith('state/')));
+  files.snapshot.add(written.filter(({ name }) => name.startsWith('state/snapshot-')));
 }
 
 /** Any 32 bytes are a key. */

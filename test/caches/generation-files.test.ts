@@ -196,7 +196,11 @@ describe('parseGeneration', () => {
     fc.assert(
       fc.property(views, (view) => {
         const parsed = parse(filesOfView(view), {});
-        expect({ ...parsed, keys: Object.fromEntries(parsed.keys) }).toEqual({ ...view, keys: Object.fromEntries(view.keys) });
+        expect({ ...parsed, keys: Object.fromEntries(parsed.keys) }).toEqual({
+          ...view,
+          accountKeys: ACCOUNT_KEYS,
+          keys: Object.fromEntries(view.keys),
+        });
       }),
     );
   });

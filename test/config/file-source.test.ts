@@ -64,6 +64,6 @@ describe('a source of type "file"', () => {
 
 test('a key that an LDAP source has not says which has', () => {
   expect(problemsOf({ 'source[0].path': '/a' })).toEqual([
-    'source[0].path: is no key that holdfast knows; it is one of [[source]] with type = "file"',
+    'source[0].path: is no key that holdfast knows; it is one of [[source]] with type = "file", [audit]',
   ]);
 });

@@ -89,6 +89,7 @@ describe('the smallest configuration', () => {
       guards: { always_allowed: 5, max_removed_percent: 10, max_removed: 500 },
       staleness: { warn_after: 3_600_000, deny_after: 0 },
       state: { dir: '/var/lib/holdfast', keep_generations: 5 },
+      audit: { enabled: true, path: '/var/log/holdfast/audit.jsonl', max_size: 10_485_760, keep: 10 },
     });
   });
 

@@ -20,6 +20,7 @@ describe('hostPaths', () => {
       uidLedger: '/var/lib/holdfast/state/uid-ledger',
       contestedUids: '/var/lib/holdfast/state/contested-uids.json',
       pastRemovals: '/var/lib/holdfast/state/past-removals.json',
+      auditState: '/var/lib/holdfast/state/audit.json',
     });
     expect(snapshot('corp')).toBe('/var/lib/holdfast/state/snapshot-corp.ndjson');
     expect(DEFAULT_CONFIG).toBe('/etc/holdfast/holdfast.toml');

@@ -3,11 +3,15 @@
  */
 
 import { readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { expect } from 'vitest';
+import { GenerationStore } from '../../src/caches/generation.ts';
 import { bucketOf } from '../../src/caches/keys-cache.ts';
+import { emptyView, type PublishedView } from '../../src/directory/host-view.ts';
 import { ScratchRoot } from '../cli/command.ts';
 import type { Changes } from '../config/configuration.ts';
 import { HOLDFAST, HOLDFAST_ENV } from './agent-host.ts';
+import { auditedOf, auditLogOf, readAuditLog, replay } from './audit-replay.ts';
 import { type CompanyDirectory, startCompanyDirectory } from './company-directory.ts';
 import { readCurrent, type Shown } from './current-generation.ts';
 import { personDn } from './ldif.ts';
@@ -28,7 +32,7 @@ export interface Stage extends AsyncDisposable {
 /** A rename or a flush of a run on one of its own files. */
 export interface Step {
   readonly syscall: string;
-  /** Below the state folder; of a rename, the old name. */
+  /** From the state folder; of a rename, the old name. */
   readonly path: string;
   /** Its number among the calls of its kind: the one to hit. */
   readonly nth: number;
@@ -49,6 +53,14 @@ export const FIRST_SYNC: readonly Step[] = numbered([
   ['fsync', 'generations'],
   ['rename', 'current.new'],
   ['fsync', ''],
+  ['fsync', 'state/audit.batch.new'],
+  ['rename', 'state/audit.batch.new'],
+  ['fsync', 'state'],
+  ['fsync', '../../log/holdfast'],
+  ['fsync', '../../log/holdfast/audit.jsonl'],
+  ['fsync', 'state/audit.json.NUMBER'],
+  ['rename', 'state/audit.json.NUMBER'],
+  ['fsync', 'state'],
   ['fsync', 'state/last-run.json.NUMBER'],
   ['rename', 'state/last-run.json.NUMBER'],
   ['fsync', 'state'],
@@ -58,6 +70,9 @@ export const FIRST_SYNC: readonly Step[] = numbered([
 export const CHANGING_SYNC: readonly Step[] = numbered([
   ['fsync', 'state/snapshot-corp.ndjson.new'],
   ['rename', 'state/snapshot-corp.ndjson.new'],
+  ['fsync', 'state'],
+  ['fsync', 'state/audit.batch.new'],
+  ['rename', 'state/audit.batch.new'],
   ['fsync', 'state'],
   ['fsync', 'generations/.staging/passwd.cache'],
   ['fsync', 'generations/.staging/passwd.cache.ixname'],
@@ -70,6 +85,10 @@ export const CHANGING_SYNC: readonly Step[] = numbered([
   ['fsync', 'generations'],
   ['rename', 'current.new'],
   ['fsync', ''],
+  ['fsync', '../../log/holdfast/audit.jsonl'],
+  ['fsync', 'state/audit.json.NUMBER'],
+  ['rename', 'state/audit.json.NUMBER'],
+  ['fsync', 'state'],
   ['fsync', 'state/last-run.json.NUMBER'],
   ['rename', 'state/last-run.json.NUMBER'],
   ['fsync', 'state'],
@@ -77,7 +96,7 @@ export const CHANGING_SYNC: readonly Step[] = numbered([
 
 /** What a state folder may hold when no run is at work. */
 const LASTING =
-  /^(?:current|generations|generations\/\d+|state|state\/(?:lock|last-run\.json|held-removals\.json|uid-ledger|snapshot-[a-z]+\.ndjson))$/;
+  /^(?:current|generations|generations\/\d+|state|state\/(?:lock|last-run\.json|audit\.json|held-removals\.json|uid-ledger|snapshot-[a-z]+\.ndjson))$/;
 
 export async function firstSync(): Promise<Stage> {
   const directory = await startCompanyDirectory({ people: generatePeople({ count: 120 }) });
@@ -124,8 +143,14 @@ export async function copyHost(config: Changes, state: string | undefined): Prom
   const root = await ScratchRoot.create(config);
   if (state === undefined) return root;
   await root.write('var/lib/.keep', '');
-  const copy = ['cp', '-a', state, root.state];
-  expectSuccess(await runProgram(copy), copy);
+  // With the audit log, which is not in it.
+  for (const [from, to] of [
+    [state, root.state],
+    [join(state, '../../log'), join(root.path, 'var/log')],
+  ] as const) {
+    const copy = ['cp', '-a', from, to];
+    expectSuccess(await runProgram(copy), copy);
+  }
   return root;
 }
 
@@ -151,7 +176,7 @@ export async function syncWithFault(root: ScratchRoot, inject: Injection): Promi
 /** The name of a temporary file ends in a number that says nothing. */
 export function pathOf({ paths }: SyscallCall, state: string): string {
   const [path = ''] = paths;
-  return path.slice(state.length + 1).replace(/\.json\.\d+$/, '.json.NUMBER');
+  return relative(state, path).replace(/\.json\.\d+$/, '.json.NUMBER');
 }
 
 /** What serves after a run that got no further than this step: the generation is switched by one rename. */
@@ -165,6 +190,18 @@ export async function expectHealed(root: ScratchRoot, { after }: Stage): Promise
   expect(await root.holdfast('sync')).toMatchObject({ status: 0 });
   expect(readCurrent(root.state)).toEqual(after);
   expect(litter(root.state)).toEqual([]);
+  expectAuditedOnce(root);
+}
+
+/** Whatever interrupted the run before: the lines lead to what serves, and none is there twice. */
+function expectAuditedOnce(root: ScratchRoot): void {
+  const lines = readAuditLog(auditLogOf(root.path));
+  const store = new GenerationStore(root.state, { isRoot: true, shadowGid: undefined });
+  const kept = new Map(store.kept().map((generation) => [generation.number, store.view(generation)]));
+  const viewOf = (number: number): PublishedView => kept.get(number) ?? emptyView;
+  expect(replay(lines, viewOf)).toEqual(auditedOf(viewOf(Math.max(...kept.keys()))));
+  const places = lines.map(({ generation, time, seq }) => `${generation} ${time} ${seq}`);
+  expect(new Set(places).size).toBe(places.length);
 }
 
 /** Names that no run should leave behind. */

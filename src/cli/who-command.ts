@@ -1,0 +1,37 @@
+/**
+ * `holdfast who FINGERPRINT`: whose key sshd has logged.
+ */
+import { readSync } from 'node:fs';
+import { HoldfastError } from '../errors.ts';
+import { type ExitStatus, exitStatus } from '../exit-status.ts';
+import { openHost } from '../sync/context.ts';
+import { parseKeyQuery } from '../sync/key-query.ts';
+import { parseMoment } from '../sync/moment.ts';
+import { findKeyOwner, isAnswered } from '../sync/who.ts';
+import { invocationOf, outputOf, type WhoCommandOptions } from './invocation.ts';
+import { renderWho } from './who-text.ts';
+
+/** Bytes of a question on stdin: a key file, or some lines of a log. */
+const QUESTION_MAX = 1 << 16;
+
+/** @param words a fingerprint, a public key whether quoted or not, or `-` @throws HoldfastError `usage` */
+export function runWho(words: readonly string[], options: WhoCommandOptions): ExitStatus {
+  const output = outputOf(options);
+  const fingerprint = parseKeyQuery(words.join(' ') === '-' ? readQuestion() : words.join(' '));
+  const moment = options.at === undefined ? undefined : parseMoment(options.at);
+  const report = findKeyOwner(openHost(invocationOf(options)), fingerprint, moment);
+  if (output.json) output.resultJson({ known: isAnswered(report), ...report });
+  else output.result(renderWho(report));
+  return isAnswered(report) ? exitStatus.ok : exitStatus.no;
+}
+
+function readQuestion(): string {
+  const bytes = Buffer.alloc(QUESTION_MAX + 1);
+  let length = 0;
+  for (let count = -1; count !== 0 && length < bytes.length; length += count)
+    count = readSync(0, bytes, length, bytes.length - length, null);
+  if (length <= QUESTION_MAX) return bytes.toString('utf8', 0, length);
+  throw new HoldfastError('usage', `who: stdin has more than ${QUESTION_MAX} bytes`, {
+    hints: ['wanted: the line of the log, or the key'],
+  });
+}
