@@ -3,7 +3,7 @@
  */
 import { z } from 'zod';
 import { ACCOUNT_RULES } from '../directory/account-rules.ts';
-import { secret, sourceName, timeout } from './schema-values.ts';
+import { ldapSchemaName, secret, sourceName, timeout } from './schema-values.ts';
 
 const attribute = z.string().regex(/^[A-Za-z][A-Za-z0-9-]*(?:;[A-Za-z0-9-]+)*$/, 'is no LDAP attribute name');
 
@@ -75,7 +75,7 @@ export const ldapSource = z.strictObject({
   type: z.literal('ldap'),
   uris: z.array(uri).min(1, 'wants at least one URI'),
   base: z.string().min(1, 'wants a search base such as "dc=example,dc=org"'),
-  schema: z.enum(['rfc2307', 'rfc2307bis', 'ipa', 'ad']).default('rfc2307'),
+  schema: ldapSchemaName.default('rfc2307'),
   page_size: z.int().min(1).max(100_000).default(1000),
   max_entries: z.int().min(1).default(2_000_000).meta({ description: 'people and groups; a directory with more is refused' }),
   max_bytes: z

@@ -1,9 +1,9 @@
-/* oxlint-disable typescript/no-unnecessary-condition -- there is one type of source so far */
 /**
  * Rules between several settings, which a schema of single values cannot say.
  */
 import type { ConfigProblem } from './config-problem.ts';
 import { formatDuration } from './duration.ts';
+import { checkFileSource } from './file-source-rules.ts';
 import { checkLdapSource } from './ldap-source-rules.ts';
 import type { Config } from './schema.ts';
 import type { SourceConfig } from './source-schema.ts';
@@ -49,5 +49,7 @@ function rulesOfType(source: SourceConfig): ConfigProblem[] {
   switch (source.type) {
     case 'ldap':
       return checkLdapSource(source);
+    case 'file':
+      return checkFileSource(source);
   }
 }

@@ -38,3 +38,6 @@ export const secret = checked(
 
 /** Part of the names of files in the state folder. */
 export const sourceName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, 'is no name of a source: a-z 0-9 _ -, at most 32');
+
+/** Attribute maps. */
+export const ldapSchemaName = z.enum(['rfc2307', 'rfc2307bis', 'ipa', 'ad']);

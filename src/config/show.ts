@@ -1,4 +1,3 @@
-/* oxlint-disable typescript/no-unnecessary-condition -- there is one type of source so far */
 /**
  * The configuration as it would have to be written to mean what it means now, defaults included. References to secrets are
  * shown, never what they lead to.
@@ -19,6 +18,8 @@ function showSource(source: SourceConfig): Record<string, unknown> {
   switch (source.type) {
     case 'ldap':
       return showLdapSource(source);
+    case 'file':
+      return showTable(source);
   }
 }
 

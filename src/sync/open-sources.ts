@@ -1,13 +1,14 @@
-/* oxlint-disable typescript/no-unnecessary-condition -- there is one type of source so far */
 /**
  * The sources that the configuration names; what differs from type to type is chosen here and nowhere else.
  */
 import type { ConfigProblem } from '../config/config-problem.ts';
 import type { Config } from '../config/schema.ts';
 import type { SourceConfig } from '../config/source-schema.ts';
+import { FileSource } from '../sources/file/file-source.ts';
 import { LdapSource } from '../sources/ldap/ldap-source.ts';
 import type { Source } from '../sources/source.ts';
 import { warnOfCertificate } from './certificate-warning.ts';
+import { fileSettings, withFormat } from './file-settings.ts';
 import { ldapSettings, secretChecks, withSearches } from './ldap-settings.ts';
 import type { SourceCheck } from './source-check.ts';
 
@@ -31,6 +32,8 @@ function makeSource(source: SourceConfig, now: () => number): Source {
   switch (source.type) {
     case 'ldap':
       return new LdapSource(ldapSettings(source), now);
+    case 'file':
+      return new FileSource(fileSettings(source), now);
   }
 }
 
@@ -39,6 +42,8 @@ export function checksOf(source: SourceConfig): SourceCheck[] {
   switch (source.type) {
     case 'ldap':
       return [...secretChecks(source), { path: [], check: () => makeSource(source, Date.now) }];
+    case 'file':
+      return [{ path: ['path'], check: () => new FileSource(fileSettings(source), Date.now).read() }];
   }
 }
 
@@ -47,6 +52,8 @@ export function warningsOfSource(source: SourceConfig, now: Date): ConfigProblem
   switch (source.type) {
     case 'ldap':
       return warnOfCertificate(source, now);
+    case 'file':
+      return [];
   }
 }
 
@@ -55,5 +62,7 @@ export function effectiveSource(source: SourceConfig): SourceConfig {
   switch (source.type) {
     case 'ldap':
       return withSearches(source);
+    case 'file':
+      return withFormat(source);
   }
 }

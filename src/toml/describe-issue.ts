@@ -19,6 +19,7 @@ const TYPES: Readonly<Record<string, string>> = {
   number: 'a number',
   int: 'a whole number',
   boolean: 'true or false',
+  date: 'a date such as 2026-12-31, without quotes',
 };
 
 /** All that was written, and the schema that it should follow. */
@@ -128,7 +129,7 @@ function describeInput({ input, path }: Issue): string {
 
 function isSecretPlace(path: readonly PropertyKey[]): boolean {
   const place = path.slice(-2).map(String).join('.');
-  return place === 'bind.password' || place === 'tls.key';
+  return place === 'bind.password' || place === 'tls.key' || path.at(-1) === 'password_hash';
 }
 
 function tomlPath(path: readonly PropertyKey[]): TomlPath {

@@ -1,14 +1,14 @@
 /**
  * A TOML file read by a schema, or all that is wrong with it in one go.
  */
-import { isUtf8 } from 'node:buffer';
 import { parse as parseToml, TomlError } from 'smol-toml';
 import type { z } from 'zod';
 import { once } from '../directory/once.ts';
 import { describeIssues, unknownKey, type Writing } from './describe-issue.ts';
-import { positionOf, type TomlPath, TomlPositions } from './positions.ts';
+import { type TomlPath, TomlPositions } from './positions.ts';
 import { formatPath, type LocatedProblem, type TomlProblem } from './problem.ts';
 import { describeSyntaxError } from './syntax.ts';
+import { decodeUtf8 } from './utf8.ts';
 
 export interface TomlFile {
   readonly path: string;
@@ -34,7 +34,7 @@ export function readToml<Schema extends z.ZodType>(
   { path, bytes }: TomlFile,
   { schema, check, problems = [] }: TomlReading<Schema>,
 ): TomlDocument<z.output<Schema>> | readonly LocatedProblem[] {
-  const text = decode(bytes);
+  const text = decodeUtf8(bytes);
   if (typeof text !== 'string') return [{ file: path, ...text }];
   const toml = parse(text);
   if (toml instanceof TomlError) {
@@ -52,16 +52,6 @@ export function readToml<Schema extends z.ZodType>(
     ...(result.success ? check(result.data) : describeIssues(result.error.issues, writing)),
   ];
   return result.success && found.length === 0 ? { content: result.data, locate } : found.map(locate).toSorted(byLine);
-}
-
-/** TOML is UTF-8; anything else would be read as other names than those that stand there. A byte order mark is in no column. */
-function decode(bytes: Buffer): string | Omit<LocatedProblem, 'file'> {
-  const text = bytes.toString('utf8');
-  if (isUtf8(bytes)) return text.replace(/^\uFEFF/, '');
-  const offset = Buffer.from(text).findIndex((byte, index) => byte !== bytes[index]);
-  const before = bytes.subarray(0, offset).toString('utf8');
-  const byte = `byte 0x${(bytes[offset] ?? 0).toString(16).padStart(2, '0')}`;
-  return { position: positionOf(before, before.length), text: `is not UTF-8 (${byte}); wanted: UTF-8` };
 }
 
 function parse(text: string): unknown {

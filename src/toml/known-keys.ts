@@ -26,7 +26,7 @@ const OTHER_TABLES = 3;
  */
 export function suggestKey(path: TomlPath, toml: unknown, schema: z.ZodType): string | undefined {
   // Made for an error message alone: 20 ms that no other run spends.
-  const root = z.toJSONSchema(schema, { io: 'input' }) as SchemaNode;
+  const root = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as SchemaNode;
   const key = String(path.at(-1));
   const others = tablesWith(root, key);
   if (others.length > 0) return `it is one of ${others.slice(0, OTHER_TABLES).join(', ')}`;
