@@ -19,6 +19,7 @@ Examples:
   holdfast status                     what serves now, how old it is, what is wrong
   holdfast why alice                  can she log in here, and why, or why not
   holdfast quarantine                 everything that is withheld or adjusted, by reason
+  holdfast homes                      homes of people who are gone
   holdfast keys alice                 the keys that sshd gets for alice
   holdfast sync --approve-removals    let go what a guard holds, after reading diff
   holdfast approve uid alice          let alice have a uid that was another's
@@ -47,6 +48,7 @@ export function createProgram(settle: Settle, signal: AbortSignal, reporting: Re
   addApprove(program, settle);
   addWhy(program, settle);
   addQuarantine(program, settle);
+  addHomes(program, settle);
   addConfig(program, settle);
   addWiring(program, settle);
   return program;
@@ -143,6 +145,17 @@ function addQuarantine(program: Command, settle: Settle): void {
     .action(async (_options: unknown, command: Command) => {
       const { runQuarantine } = await import('./quarantine-command.ts');
       settle(runQuarantine(command.optsWithGlobals<QuarantineCommandOptions>()));
+    });
+}
+
+function addHomes(program: Command, settle: Settle): void {
+  program
+    .command('homes')
+    .description('list home folders of people who are gone, and how to archive or remove them; status 1 when it lists any')
+    .option('--json', 'report as JSON')
+    .action(async (_options: unknown, command: Command) => {
+      const { runHomes } = await import('./homes-command.ts');
+      settle(runHomes(command.optsWithGlobals<GlobalOptions & JsonOption>()));
     });
 }
 
