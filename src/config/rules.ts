@@ -4,12 +4,18 @@
 import type { ConfigProblem } from './config-problem.ts';
 import { formatDuration } from './duration.ts';
 import { checkFileSource } from './file-source-rules.ts';
+import { checkIamSource } from './iam-source-rules.ts';
 import { checkLdapSource } from './ldap-source-rules.ts';
 import type { Config } from './schema.ts';
 import type { SourceConfig } from './source-schema.ts';
 
 export function checkRules(config: Config): readonly ConfigProblem[] {
-  return [...checkAccess(config), ...checkStaleness(config), ...checkSourceNames(config.source), ...config.source.flatMap(checkSource)];
+  return [
+    ...checkAccess(config),
+    ...checkStaleness(config),
+    ...checkSourceNames(config.source),
+    ...config.source.flatMap((source, index) => checkSource(source, index, config)),
+  ];
 }
 
 /** Whether anybody may log in must be said: silence is not "everyone", and a host that nobody can enter is a mistake. */
@@ -41,15 +47,17 @@ function checkSourceNames(sources: readonly SourceConfig[]): ConfigProblem[] {
   );
 }
 
-function checkSource(source: SourceConfig, index: number): ConfigProblem[] {
-  return rulesOfType(source).map(({ path, text }) => ({ path: ['source', index, ...path], text }));
+function checkSource(source: SourceConfig, index: number, config: Config): ConfigProblem[] {
+  return rulesOfType(source, config).map(({ path, text }) => ({ path: ['source', index, ...path], text }));
 }
 
-function rulesOfType(source: SourceConfig): ConfigProblem[] {
+function rulesOfType(source: SourceConfig, config: Config): ConfigProblem[] {
   switch (source.type) {
     case 'ldap':
       return checkLdapSource(source);
     case 'file':
       return checkFileSource(source);
+    case 'iam':
+      return checkIamSource(source, config);
   }
 }

@@ -10,7 +10,7 @@ import { parseFolder, parseHome, parseLoginName } from '../directory/names.ts';
 import { Invalid } from '../directory/rejection.ts';
 import { RESERVED_GROUPS, RESERVED_USERS } from '../directory/reserved-names.ts';
 import { parsed } from '../toml/parsed.ts';
-import { days, duration, groupName, loginName, shell } from './schema-values.ts';
+import { days, duration, groupName, idRange, loginName, shell } from './schema-values.ts';
 import { source } from './source-schema.ts';
 
 const people = z.strictObject({ users: z.array(loginName).default([]), groups: z.array(groupName).default([]) });
@@ -34,10 +34,6 @@ const access = z.strictObject({
 function loginNameKey() {
   return z.string().refine((text) => !(parseLoginName(text) instanceof Invalid), 'is no login name');
 }
-
-const range = z
-  .tuple([z.int().min(1), z.int().max(4_294_967_294)])
-  .refine(([first, last]) => first <= last, 'is no range: the first number is above the last');
 
 const RESTRICTING: ReadonlySet<string> = new Set(RESTRICTING_OPTIONS);
 const keyOption = z
@@ -76,8 +72,8 @@ const homeTemplate = parsed((text) => {
 }, 'home directory, with {name} for the login name');
 
 const policy = z.strictObject({
-  uid_range: range.default([1000, 60_000]),
-  gid_range: range.default([1000, 60_000]),
+  uid_range: idRange.default([1000, 60_000]),
+  gid_range: idRange.default([1000, 60_000]),
   allow_reserved_users: z
     .array(z.enum(RESERVED_USERS).exclude(['root', 'toor']))
     .default([])

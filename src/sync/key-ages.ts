@@ -4,7 +4,7 @@
 import type { Rejection } from '../directory/rejection.ts';
 import type { DirectoryUser } from '../directory/snapshot.ts';
 import { DAY, dayOf } from '../directory/day.ts';
-import { type AgedKeys, youngSince } from '../policy/key-age.ts';
+import { type AgedKeys, withUploads, youngSince } from '../policy/key-age.ts';
 import { type KeyAges, lastDay, NO_KEY_AGES, personOf, readKeyAges, sightKeys, writeKeyAges } from '../state/key-ages.ts';
 import type { HostContext } from './context.ts';
 import type { GatheredSource } from './gather.ts';
@@ -32,9 +32,10 @@ export function seeKeyAges({ config, paths, now }: AgeContext, gathered: readonl
   const stored = readKeyAges(paths.keyAges);
   const known = typeof stored === 'object' ? stored : NO_KEY_AGES;
   const today = Math.min(Math.max(dayOf(now().getTime()), 1), LAST_DAY);
-  const { aged, next } = sightKeys(known, usersOf(gathered), today, youngSince(today, maxAgeDays));
+  const young = youngSince(today, maxAgeDays);
+  const { aged, next } = sightKeys(known, usersOf(gathered), today, young);
   return {
-    agedKeys: { today, maxAgeDays, of: (user) => aged.get(personOf(user)) },
+    agedKeys: { today, maxAgeDays, of: (user) => withUploads(aged.get(personOf(user)), user, young) },
     keep: maySettle(known, gathered, today) ? keeper(paths.keyAges, next) : keysDoNotAge.keep,
     findings: stored === 'damaged' ? [lost(paths.keyAges, gathered)] : [],
   };

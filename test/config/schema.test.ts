@@ -208,7 +208,7 @@ describe('the schema', () => {
     ['a source name in capitals', { 'source[0].name': 'Corp' }, 'source[0].name: "Corp" is no name of a source'],
     ['a source name that is a path', { 'source[0].name': '../corp' }, 'source[0].name: "../corp" is no name of a source'],
     ['an empty source name', { 'source[0].name': '' }, 'source[0].name: "" is no name of a source'],
-    ['a type of source of another version', { 'source[0].type': 'iam' }, 'source[0].type: "iam" is not one of "ldap", "file"'],
+    ['a type of source of another version', { 'source[0].type': 's3' }, 'source[0].type: "s3" is not one of "ldap", "file", "iam"'],
     ['an empty base', { 'source[0].base': '' }, 'source[0].base: "" wants a search base'],
     ['no base', { 'source[0].base': undefined }, 'source[0].base: is missing; wanted: a string'],
     ['no URI', { 'source[0].uris': [] }, 'source[0].uris: [] wants at least one URI'],
