@@ -2,6 +2,7 @@
  * Rules between the settings of an IAM source, and between them and the policy.
  */
 import { Invalid, quote } from '../directory/rejection.ts';
+import { formatPath } from '../toml/problem.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import { type IamSourceConfig, linuxGroups } from './iam-source-schema.ts';
 import type { Config } from './schema.ts';
@@ -23,7 +24,7 @@ function checkRole({ assume_role: role, external_id: externalId }: IamSourceConf
 }
 
 function checkGroups(source: IamSourceConfig, range: readonly [number, number]): ConfigProblem[] {
-  const groups = linuxGroups(source);
+  const groups = [...new Map(linuxGroups(source).map((group) => [group.iamName.toLowerCase(), group])).values()];
   const own = Object.keys(source.linux_groups);
   const numbered = groups.flatMap(({ iamName, gid }) => {
     const key = own.find((name) => name.toLowerCase() === iamName.toLowerCase());
@@ -67,7 +68,7 @@ function findRepeated(values: readonly Valued[]): ConfigProblem[] {
   const first = new Map<string | number, string>();
   return values.flatMap(([path, value]) => {
     const earlier = first.get(value);
-    if (earlier === undefined) first.set(value, path.join('.'));
+    if (earlier === undefined) first.set(value, formatPath(path));
     const shown = typeof value === 'number' ? String(value) : quote(value);
     return earlier === undefined ? [] : [{ path, text: `${shown} is that of ${earlier}, too; wanted: another` }];
   });
