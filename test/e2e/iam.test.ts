@@ -201,6 +201,19 @@ describe('a source of type "iam"', () => {
     expect(ended).toMatchObject({ stderr: expect.stringContaining('key-too-old') });
   });
 
+  test('begins again when somebody vanishes while it reads, and gives up when that does not end', async () => {
+    await using host = await IamHost.create(server, iamConfig());
+    server.proxy.strike({ action: 'iam:ListSSHPublicKeys', kind: 404 });
+    expect(await host.holdfast('sync')).toMatchObject({ status: 0, calls: { 'iam:GetGroup': 2 } });
+    const before = shown(host);
+    expect(Object.keys(before)).toHaveLength(3);
+    server.proxy.strike({ action: 'iam:ListSSHPublicKeys', kind: 404, times: 100 });
+    const { status, stderr, calls } = await host.holdfast('sync');
+    expect({ status, stderr }).toEqual({ status: 75, stderr: expect.stringContaining('source "iam": IAM changes while it is read: ') });
+    expect(calls).toMatchObject({ 'iam:GetGroup': 2 });
+    expect(shown(host)).toEqual(before);
+  });
+
   test('refetches the keys when the last good snapshot is damaged', async () => {
     await using host = await IamHost.create(server, iamConfig());
     await host.holdfast('sync');

@@ -40,6 +40,8 @@ export class Vanished extends Error {
 const PAGE_SIZE = 1000;
 /** IAM allows five keys a person. */
 const KEYS_MAX = 1000;
+/** As the API reference has it for what is uploaded. */
+const KEY_MAX_LENGTH = 16_384;
 /** As the API reference gives them. */
 const ID = /^\w{16,128}$/;
 
@@ -111,6 +113,7 @@ export class IamDirectory {
       .iam(call, async (iam, options) => await iam.getSSHPublicKey(request, options))
       .catch(asVanished);
     if (key?.SSHPublicKeyId !== id || key.SSHPublicKeyBody === undefined) throw noAnswer(resource, 'no such key in it');
+    if (key.SSHPublicKeyBody.length > KEY_MAX_LENGTH) throw noAnswer(resource, `a key of ${key.SSHPublicKeyBody.length} characters`);
     if (key.Status !== 'Active') throw new Vanished(`${resource} is not active any more`);
     return key.SSHPublicKeyBody;
   }

@@ -149,7 +149,10 @@ async function readKeys(directory: IamDirectory, person: IamPerson, known: Direc
 function knownLine({ id, uploadedAt }: ListedKey, known: DirectoryUser | undefined): string | undefined {
   const blob = known?.uploads?.find((upload) => upload.id === id && upload.at === uploadedAt)?.blob;
   if (blob === undefined || known === undefined) return undefined;
-  return splitKeyLines(known.keys).find((line) => line.split(' ').includes(blob));
+  return splitKeyLines(known.keys).find((line) => {
+    const key = parseAuthorizedKey(line);
+    return !(key instanceof Invalid) && blobOf(key) === blob;
+  });
 }
 
 /** A key without a comment gets its id for one, by which it is found in IAM. */
