@@ -25,6 +25,7 @@ Examples:
   holdfast why alice                  can she log in here, and why, or why not
   holdfast who SHA256:…               whose key sshd has logged, now or --at a time
   holdfast quarantine                 everything that is withheld or adjusted, by reason
+  holdfast homes                      homes of people who are gone
   holdfast keys alice                 the keys that sshd gets for alice
   holdfast sync --approve-removals    let go what a guard holds, after reading diff
   holdfast approve uid alice          let alice have a uid that was another's
@@ -54,6 +55,7 @@ export function createProgram(settle: Settle, signal: AbortSignal, reporting: Re
   addWhy(program, settle);
   addWho(program, settle);
   addQuarantine(program, settle);
+  addHomes(program, settle);
   addConfig(program, settle);
   addWiring(program, settle);
   return program;
@@ -163,6 +165,17 @@ function addQuarantine(program: Command, settle: Settle): void {
     .action(async (_options: unknown, command: Command) => {
       const { runQuarantine } = await import('./quarantine-command.ts');
       settle(runQuarantine(command.optsWithGlobals<QuarantineCommandOptions>()));
+    });
+}
+
+function addHomes(program: Command, settle: Settle): void {
+  program
+    .command('homes')
+    .description('list home folders of people who are gone, and how to archive or remove them; status 1 when it lists any')
+    .option('--json', 'report as JSON')
+    .action(async (_options: unknown, command: Command) => {
+      const { runHomes } = await import('./homes-command.ts');
+      settle(runHomes(command.optsWithGlobals<GlobalOptions & JsonOption>()));
     });
 }
 

@@ -36,7 +36,7 @@ function openSync(options: SyncCommandOptions, output: Output, signal: AbortSign
   const started = performance.now();
   return {
     ...host,
-    sources: openSources(host.config, () => host.now().getTime()),
+    sources: openSources(host),
     policy: hostPolicy(host.config),
     sshdClock: () => readSshdClock(host),
     guards: guardLimits(host.config),

@@ -2,7 +2,7 @@
  * The tables of a configuration one by one, so that a mistake in one of them hides none in another.
  */
 import type { z } from 'zod';
-import { accessSchema, type Config, keysSchema, stalenessSchema, stateSchema } from './schema.ts';
+import { accessSchema, type Config, keysSchema, policySchema, stalenessSchema, stateSchema } from './schema.ts';
 import { sourceName } from './schema-values.ts';
 import { source as sourceSchema, type SourceConfig } from './source-schema.ts';
 
@@ -15,6 +15,7 @@ export interface SourceParts {
 export interface ConfigParts {
   readonly sources: readonly SourceParts[];
   readonly access?: Config['access'];
+  readonly policy?: Config['policy'];
   readonly staleness?: Config['staleness'];
   readonly state?: Config['state'];
   readonly hostGroups?: string;
@@ -22,11 +23,12 @@ export interface ConfigParts {
 }
 
 export function readParts(toml: unknown): ConfigParts {
-  const [source, access, staleness, state] = ['source', 'access', 'staleness', 'state'].map((key) => valueOf(toml, key));
-  const revoked = valueOf(valueOf(valueOf(toml, 'policy'), 'keys'), 'revoked');
+  const [source, access, policy, staleness, state] = ['source', 'access', 'policy', 'staleness', 'state'].map((key) => valueOf(toml, key));
+  const revoked = valueOf(valueOf(policy, 'keys'), 'revoked');
   return {
     sources: Array.isArray(source) ? source.map(readSource) : [],
     ...part('access', accessSchema, access ?? {}),
+    ...part('policy', policySchema, policy ?? {}),
     ...part('staleness', stalenessSchema, staleness ?? {}),
     ...part('state', stateSchema, state ?? {}),
     ...part('hostGroups', accessSchema.shape.host_groups, valueOf(access, 'host_groups')),

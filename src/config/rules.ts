@@ -5,17 +5,18 @@ import type { ConfigParts } from './config-parts.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import { formatDuration } from './duration.ts';
 import { checkFileSource } from './file-source-rules.ts';
+import { checkIamSource } from './iam-source-rules.ts';
 import { checkLdapSource } from './ldap-source-rules.ts';
 import type { Config } from './schema.ts';
 import type { SourceConfig } from './source-schema.ts';
 
 /** As far as the tables are right in themselves. */
-export function checkRules({ access, staleness, sources }: ConfigParts): readonly ConfigProblem[] {
+export function checkRules({ access, policy, staleness, sources }: ConfigParts): readonly ConfigProblem[] {
   return [
     ...(access === undefined ? [] : checkAccess(access)),
     ...(staleness === undefined ? [] : checkStaleness(staleness)),
     ...checkSourceNames(sources),
-    ...sources.flatMap(({ whole }, index) => (whole === undefined ? [] : checkSource(whole, index))),
+    ...sources.flatMap(({ whole }, index) => (whole === undefined ? [] : checkSource(whole, index, policy))),
   ];
 }
 
@@ -48,15 +49,17 @@ function checkSourceNames(sources: ConfigParts['sources']): ConfigProblem[] {
   );
 }
 
-function checkSource(source: SourceConfig, index: number): ConfigProblem[] {
-  return rulesOfType(source).map(({ path, text }) => ({ path: ['source', index, ...path], text }));
+function checkSource(source: SourceConfig, index: number, policy: ConfigParts['policy']): ConfigProblem[] {
+  return rulesOfType(source, policy).map(({ path, text }) => ({ path: ['source', index, ...path], text }));
 }
 
-function rulesOfType(source: SourceConfig): ConfigProblem[] {
+function rulesOfType(source: SourceConfig, policy: ConfigParts['policy']): ConfigProblem[] {
   switch (source.type) {
     case 'ldap':
       return checkLdapSource(source);
     case 'file':
       return checkFileSource(source);
+    case 'iam':
+      return policy === undefined ? [] : checkIamSource(source, { policy });
   }
 }

@@ -41,3 +41,10 @@ export const sourceName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, 'is no 
 
 /** Attribute maps. */
 export const ldapSchemaName = z.enum(['rfc2307', 'rfc2307bis', 'ipa', 'ad']);
+
+const ID_MAX = 4_294_967_294;
+/** A uid or gid. */
+export const id = z.int().min(1).max(ID_MAX);
+export const idRange = z
+  .tuple([z.int().min(1), z.int().max(ID_MAX)])
+  .refine(([first, last]) => first <= last, 'is no range: the first number is above the last');

@@ -10,7 +10,7 @@ import { parseFolder, parseHome, parseLoginName } from '../directory/names.ts';
 import { Invalid } from '../directory/rejection.ts';
 import { RESERVED_GROUPS, RESERVED_USERS } from '../directory/reserved-names.ts';
 import { parsed } from '../toml/parsed.ts';
-import { days, duration, groupName, loginName, shell } from './schema-values.ts';
+import { days, duration, groupName, idRange, loginName, shell } from './schema-values.ts';
 import { source } from './source-schema.ts';
 import { auditSchema } from './audit-schema.ts';
 
@@ -35,10 +35,6 @@ export const accessSchema = z.strictObject({
 function loginNameKey() {
   return z.string().refine((text) => !(parseLoginName(text) instanceof Invalid), 'is no login name');
 }
-
-const range = z
-  .tuple([z.int().min(1), z.int().max(4_294_967_294)])
-  .refine(([first, last]) => first <= last, 'is no range: the first number is above the last');
 
 const RESTRICTING: ReadonlySet<string> = new Set(RESTRICTING_OPTIONS);
 const keyOption = z
@@ -76,9 +72,9 @@ const homeTemplate = parsed((text) => {
   return example instanceof Invalid ? example : text;
 }, 'home directory, with {name} for the login name');
 
-const policy = z.strictObject({
-  uid_range: range.default([1000, 60_000]),
-  gid_range: range.default([1000, 60_000]),
+export const policySchema = z.strictObject({
+  uid_range: idRange.default([1000, 60_000]),
+  gid_range: idRange.default([1000, 60_000]),
   allow_reserved_users: z
     .array(z.enum(RESERVED_USERS).exclude(['root', 'toor']))
     .default([])
@@ -128,7 +124,7 @@ export const configSchema = z
     version: z.literal(1, 'is not a version this holdfast reads; wanted: 1'),
     source: z.array(source).min(1, 'wants at least one [[source]]'),
     access: accessSchema.prefault({}),
-    policy: policy.prefault({}),
+    policy: policySchema.prefault({}),
     guards: guards.prefault({}),
     staleness: stalenessSchema.prefault({}),
     state: stateSchema.prefault({}),

@@ -19,6 +19,7 @@ function showSource(source: SourceConfig): Record<string, unknown> {
     case 'ldap':
       return showLdapSource(source);
     case 'file':
+    case 'iam':
       return showTable(source);
   }
 }

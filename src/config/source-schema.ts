@@ -3,8 +3,9 @@
  */
 import { z } from 'zod';
 import { fileSource } from './file-source-schema.ts';
+import { iamSource } from './iam-source-schema.ts';
 import { ldapSource } from './ldap-source-schema.ts';
 
-export const source = z.discriminatedUnion('type', [ldapSource, fileSource]);
+export const source = z.discriminatedUnion('type', [ldapSource, fileSource, iamSource]);
 
 export type SourceConfig = z.output<typeof source>;

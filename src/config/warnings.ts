@@ -3,7 +3,11 @@
  */
 import { quote } from '../directory/rejection.ts';
 import type { ConfigProblem } from './config-problem.ts';
+import type { IamSourceConfig } from './iam-source-schema.ts';
 import type { Config } from './schema.ts';
+
+/** 500 people: about 1 in 100 that two of them have one uid. */
+const WIDE_ENOUGH = 10_000_000;
 
 /** systemd's UIDS-GIDS.md, and Debian policy 9.2.2 for what is below 1000. */
 const TAKEN: readonly { readonly first: number; readonly last: number; readonly whose: string }[] = [
@@ -18,8 +22,9 @@ export function warningsOf(config: Config, shells: ReadonlySet<string> | undefin
   return [
     ...warnOfAccess(config),
     ...warnOfDenied(config),
-    ...warnOfRange('uid_range', config.policy.uid_range),
-    ...warnOfRange('gid_range', config.policy.gid_range),
+    ...warnOfRange(['policy', 'uid_range'], config.policy.uid_range),
+    ...warnOfRange(['policy', 'gid_range'], config.policy.gid_range),
+    ...config.source.flatMap((source, index) => (source.type === 'iam' ? warnOfDerivedUids(source, index, config) : [])),
     ...warnOfShells(config, shells),
     ...warnOfGuards(config),
   ];
@@ -59,11 +64,29 @@ function warnOfDenied({ access }: Config): ConfigProblem[] {
   );
 }
 
-function warnOfRange(key: 'uid_range' | 'gid_range', [first, last]: readonly [number, number]): ConfigProblem[] {
+function warnOfRange(path: ConfigProblem['path'], [first, last]: readonly [number, number]): ConfigProblem[] {
   return TAKEN.filter((taken) => first <= taken.last && taken.first <= last).map((taken) => ({
-    path: ['policy', key],
+    path,
     text: `[${first}, ${last}] overlaps ${taken.first} to ${taken.last}, which belong to ${taken.whose}; wanted: a range without them`,
   }));
+}
+
+/** A range that is used up by hundreds of people gives two of them one uid, and one of these goes without. */
+function warnOfDerivedUids({ uid_range: range }: IamSourceConfig, index: number, { source: sources, policy }: Config): ConfigProblem[] {
+  const path = ['source', index, 'uid_range'];
+  const [first, last] = range;
+  const [firstGiven, lastGiven] = policy.uid_range;
+  const isNarrow = last - first + 1 < WIDE_ENOUGH;
+  const overlaps = sources.length > 1 && first <= lastGiven && firstGiven <= last;
+  return [
+    ...warnOfRange(path, range),
+    ...(isNarrow
+      ? [{ path, text: `has ${last - first + 1} uids, and two of a few hundred people may well get one; wanted: ${WIDE_ENOUGH} or more` }]
+      : []),
+    ...(overlaps
+      ? [{ path, text: `[${first}, ${last}] overlaps policy.uid_range, from which other sources give uids; wanted: a range of its own` }]
+      : []),
+  ];
 }
 
 /** nologin and false are for keeping people out, and are unlisted so that other programs keep them out as well (shells(5)). */

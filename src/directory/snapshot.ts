@@ -7,6 +7,16 @@ import type { Gid, GroupName, HostPath, LoginName, Uid } from './names.ts';
 import type { Rejection } from './rejection.ts';
 import type { PasswordAging } from './shadow.ts';
 
+/** One key as its source knows it, where the source keeps each under an id of its own. */
+export interface KeyUpload {
+  /** Never given to another key. */
+  readonly id: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Its base64 part. */
+  readonly blob: string;
+}
+
 export interface DirectoryUser {
   readonly source: string;
   /** The directory's immutable id (entryUUID, objectGUID, ipaUniqueID, IAM UserId); the DN where it shows none. */
@@ -24,6 +34,8 @@ export interface DirectoryUser {
   readonly keys: KeyLines;
   /** When the account ends, and how it is locked, by the source's rules; absent for nearly everybody. */
   readonly limits?: readonly AccountLimit[];
+  /** Of `keys`; absent for sources that do not say when a key was uploaded. */
+  readonly uploads?: readonly KeyUpload[];
 }
 
 export interface DirectoryGroup {

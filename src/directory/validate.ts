@@ -26,7 +26,7 @@ import {
 } from './rejection.ts';
 import { REMEMBERED_LENGTH, REMEMBERED_MAX, remember } from './remember.ts';
 import { AGING_FIELDS, type AgingField, type PasswordAging, parseAgingNumber } from './shadow.ts';
-import type { DirectoryGroup, DirectorySnapshot, DirectoryUser } from './snapshot.ts';
+import type { DirectoryGroup, DirectorySnapshot, DirectoryUser, KeyUpload } from './snapshot.ts';
 import { safeText } from './text.ts';
 
 export type { RawValue, RawValues };
@@ -47,6 +47,8 @@ export interface RawUser {
   readonly keys: RawValues;
   /** Absent when the entry has none of the attributes that the source's rules ask for. */
   readonly account?: RawAccount;
+  /** Of the keys that can be read. */
+  readonly uploads?: readonly KeyUpload[];
 }
 
 export interface RawGroup {
@@ -121,7 +123,14 @@ export class SnapshotBuilder {
       keys: this.#keys(name, raw.keys),
     };
     const limits = raw.account && this.#limits(raw.account);
-    this.#users.push(limits === undefined ? user : { ...user, limits });
+    const withLimits = limits === undefined ? user : { ...user, limits };
+    this.#users.push(raw.uploads === undefined ? withLimits : { ...withLimits, uploads: raw.uploads });
+  }
+
+  /** Quarantines a person whom the source cannot show, for a reason that is the source's own. */
+  refuseUser(label: string, dn: string, reason: Invalid): void {
+    this.#entryDn = dn;
+    this.#quarantine('passwd', label, reason);
   }
 
   addGroup(raw: RawGroup): void {

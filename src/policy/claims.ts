@@ -81,7 +81,7 @@ function claimUsers(candidates: Iterable<DirectoryUser>, policy: HostPolicy, loc
     const refusal =
       checkLocalName(user.name, localNames, 'account') ??
       checkReserved(user.name, policy.reserved.users, 'account') ??
-      checkRange(user.uid, 'uid', policy.uidRange) ??
+      checkUid(user, policy) ??
       checkRange(user.gid, 'primary gid', policy.gidRange) ??
       checkLocalId(user.uid, 'uid', localUids, 'account') ??
       checkLocalId(user.gid, 'primary gid', localGids, 'group') ??
@@ -175,6 +175,11 @@ function checkReserved(name: string, reserved: ReadonlySet<string>, what: 'accou
 function checkLocalId(id: number, what: string, local: ReadonlyMap<number, string>, whose: string): Invalid | undefined {
   const owner = local.get(id);
   return owner === undefined ? undefined : new Invalid('id-local', `${what} ${id} is that of the local ${whose} "${owner}"`);
+}
+
+function checkUid({ uid, source }: DirectoryUser, { uidRange, derivedUids }: HostPolicy): Invalid | undefined {
+  const derived = derivedUids?.get(source);
+  return derived !== undefined && checkRange(uid, 'uid', derived) === undefined ? undefined : checkRange(uid, 'uid', uidRange);
 }
 
 function checkRange(id: number, what: string, { first, last }: IdRange): Invalid | undefined {

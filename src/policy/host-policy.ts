@@ -42,6 +42,8 @@ export interface HostPolicy {
   readonly access: AccessPolicy;
   readonly keys: KeyPolicy;
   readonly uidRange: IdRange;
+  /** By source, for those whose uids the configuration derives: such a uid may be in either range. */
+  readonly derivedUids?: ReadonlyMap<string, IdRange>;
   readonly gidRange: IdRange;
   readonly reserved: ReservedNames;
   readonly defaultShell: HostPath;

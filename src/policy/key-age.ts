@@ -1,7 +1,7 @@
 /**
  * How long a key may be used: `max_age` from the day on which this host first saw it with its person.
  */
-import { type Day, formatDay } from '../directory/day.ts';
+import { type Day, dayOf, formatDay } from '../directory/day.ts';
 import { Invalid } from '../directory/rejection.ts';
 import type { DirectoryUser } from '../directory/snapshot.ts';
 
@@ -19,6 +19,22 @@ export interface AgedKeys {
   readonly maxAgeDays: number;
   /** Of one person: the day on which each was first seen, by its base64 part. Undefined: all of them are young. */
   readonly of: (user: DirectoryUser) => ReadonlyMap<string, Day> | undefined;
+}
+
+/**
+ * With the days on which the source says that keys were uploaded, where those are earlier: another host knows a key's age as soon
+ * as it sees it. A key that was taken away and is uploaded again is as old as this host knows it to be.
+ */
+export function withUploads(
+  seen: ReadonlyMap<string, Day> | undefined,
+  { uploads }: Pick<DirectoryUser, 'uploads'>,
+  young: Day,
+): ReadonlyMap<string, Day> | undefined {
+  const old = (uploads ?? []).map(({ blob, at }) => [blob, dayOf(at)] as const).filter(([, day]) => day < young);
+  if (old.length === 0) return seen;
+  const days = new Map(seen);
+  for (const [blob, day] of old) days.set(blob, Math.min(day, days.get(blob) ?? day));
+  return days;
 }
 
 /** Undefined for a key that may still be used. */

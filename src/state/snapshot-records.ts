@@ -11,7 +11,7 @@ import { type KeyLines, packKeys, splitKeyLines } from '../directory/key-lines.t
 import type { Gid, GroupName, HostPath, LoginName, Uid } from '../directory/names.ts';
 import { Invalid, type Rejection, rejectionOf } from '../directory/rejection.ts';
 import type { PasswordAging } from '../directory/shadow.ts';
-import type { DirectoryGroup, DirectorySnapshot, DirectoryUser } from '../directory/snapshot.ts';
+import type { DirectoryGroup, DirectorySnapshot, DirectoryUser, KeyUpload } from '../directory/snapshot.ts';
 
 export type SnapshotRecords = Pick<DirectorySnapshot, 'users' | 'groups' | 'rejections'>;
 
@@ -28,7 +28,8 @@ type UserRecord = readonly [
   id: string,
   dn: string,
   keys: string,
-  limits?: readonly AccountLimit[],
+  limits?: readonly AccountLimit[] | null,
+  uploads?: readonly KeyUpload[],
 ];
 /** Where a user's keys are in its record. */
 export const KEYS_FIELD = 11;
@@ -57,14 +58,17 @@ export function readRecords(source: string, lines: Iterable<string>): SnapshotRe
 }
 
 function userRecord(user: DirectoryUser): UserRecord {
-  const { name, uid, gid, gecos, home = null, shell = null, passwordHash = null, aging, id, dn, keys, limits } = user;
+  const { name, uid, gid, gecos, home = null, shell = null, passwordHash = null, aging, id, dn, keys, limits, uploads } = user;
+  if (uploads !== undefined) {
+    return ['u', name, uid, gid, gecos, home, shell, passwordHash, aging, id, dn, keys, limits ?? null, uploads];
+  }
   // An entry without limits gets no thirteenth place: JSON would write `null` for it, a hundred thousand times.
   if (limits === undefined) return ['u', name, uid, gid, gecos, home, shell, passwordHash, aging, id, dn, keys];
   return ['u', name, uid, gid, gecos, home, shell, passwordHash, aging, id, dn, keys, limits];
 }
 
 function readUser(source: string, record: UserRecord, rejections: Rejection[]): DirectoryUser {
-  const [, name, uid, gid, gecos, home, shell, passwordHash, aging, id, dn, lines, limits] = record;
+  const [, name, uid, gid, gecos, home, shell, passwordHash, aging, id, dn, lines, limits, uploads] = record;
   const keys: AuthorizedKey[] = [];
   for (const line of splitKeyLines(lines as KeyLines)) {
     const key = parseAuthorizedKey(line);
@@ -86,7 +90,8 @@ function readUser(source: string, record: UserRecord, rejections: Rejection[]): 
     aging,
     keys: packKeys(keys),
   };
-  return limits === undefined ? user : { ...user, limits };
+  const withLimits = limits === undefined || limits === null ? user : { ...user, limits };
+  return uploads === undefined ? withLimits : { ...withLimits, uploads };
 }
 
 function groupRecord({ name, gid, id, dn, members, nested }: DirectoryGroup): GroupRecord {

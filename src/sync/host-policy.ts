@@ -10,11 +10,11 @@ import { Invalid } from '../directory/rejection.ts';
 import { reservedNames } from '../directory/reserved-names.ts';
 import { HoldfastError } from '../errors.ts';
 import type { GuardLimits } from '../policy/guards.ts';
-import type { AccessPolicy, HostPolicy } from '../policy/host-policy.ts';
+import type { AccessPolicy, HostPolicy, IdRange } from '../policy/host-policy.ts';
 import { readRevokedKeys } from './revoked-keys.ts';
 
 /** @throws HoldfastError `configuration` when the file of `host_groups` or of `revoked` cannot be read, or has a line that says nothing */
-export function hostPolicy({ access, policy }: Config): HostPolicy {
+export function hostPolicy({ access, policy, source: sources }: Config): HostPolicy {
   const [firstUid, lastUid] = policy.uid_range;
   const [firstGid, lastGid] = policy.gid_range;
   return {
@@ -26,6 +26,7 @@ export function hostPolicy({ access, policy }: Config): HostPolicy {
       revoked: readRevokedKeys(policy.keys.revoked),
     },
     uidRange: { first: firstUid, last: lastUid },
+    derivedUids: derivedUids(sources),
     gidRange: { first: firstGid, last: lastGid },
     reserved: reservedNames({ users: policy.allow_reserved_users, groups: policy.allow_reserved_groups }),
     defaultShell: policy.default_shell,
@@ -33,6 +34,11 @@ export function hostPolicy({ access, policy }: Config): HostPolicy {
     ...(policy.override_shell === undefined ? {} : { overrideShell: policy.override_shell }),
     ...(policy.home === undefined ? {} : { home: policy.home }),
   };
+}
+
+function derivedUids(sources: Config['source']): ReadonlyMap<string, IdRange> {
+  const deriving = sources.filter((source) => source.type === 'iam');
+  return new Map(deriving.map(({ name, uid_range: [first, last] }) => [name, { first, last }]));
 }
 
 function allowedOptions(options: Config['policy']['keys']['options']): ReadonlySet<string> {

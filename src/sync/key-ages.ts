@@ -5,7 +5,7 @@ import type { Rejection, RejectionCode } from '../directory/rejection.ts';
 import type { DirectoryUser } from '../directory/snapshot.ts';
 import { DAY, type Day, dayOf, formatDay } from '../directory/day.ts';
 import { type AgeingDay, nextAgeingDay } from '../policy/ageing-day.ts';
-import { type AgedKeys, youngSince } from '../policy/key-age.ts';
+import { type AgedKeys, withUploads, youngSince } from '../policy/key-age.ts';
 import { forgetAgeingDay, readAgeingDay, writeAgeingDay } from '../state/ageing-day.ts';
 import {
   type Attendance,
@@ -59,14 +59,15 @@ export function seeKeyAges({ config, paths, now }: AgeContext, gathered: readonl
   const { day: today } = ageing;
   const doubt = describeDoubt(known, ageing, clock, maxAgeDays);
   if (doubt !== undefined) report.add('clock-implausible', CLOCK, doubt);
+  const young = youngSince(today, maxAgeDays);
   const { aged, next } = sightKeys(known, attendanceOf(gathered), {
     today,
     newDay: Math.max(today, clock),
     latest: today === clock ? today : LAST_DAY,
-    youngSince: youngSince(today, maxAgeDays),
+    youngSince: young,
   });
   return {
-    agedKeys: { today, maxAgeDays, of: (user) => aged.get(personOf(user)) },
+    agedKeys: { today, maxAgeDays, of: (user) => withUploads(aged.get(personOf(user)), user, young) },
     keep: keeper(paths.keyAges, next),
     keepDay: () => writeAgeingDay(paths.ageingDay, ageing),
     findings: report.findings,

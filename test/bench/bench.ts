@@ -11,6 +11,7 @@ import { prepareMachine, runAsProgram } from '../demo/entry-point.ts';
 import { generatePeople } from '../support/people.ts';
 import { DirectoryServer } from './directory-server.ts';
 import { measureGetent } from './getent.ts';
+import { measureIam } from './iam.ts';
 import { measureKeyLookup } from './key-lookup.ts';
 import { describeLoad, describeMachine } from './machine.ts';
 import { type BenchOptions, readOptions } from './options.ts';
@@ -24,6 +25,7 @@ Ratios are medians of the ratios of each turn, so that a machine that is busy fo
 A busy disk does: a sync waits for it, and ldapsearch writes nothing (TMPDIR=/dev/shm leaves the disk out).
 Lookups: milliseconds for one call from a loop of sh, with the fork and exec of all that it starts; nothing is subtracted.
 Syncs: the process dist/holdfast from its start to its end, flushed to the disk. Its peak memory is the kernel's VmHWM.
+IAM: moto on this machine, behind a proxy that counts; the time says nothing of AWS.
 ldapsearch: the same entries and attributes in the same pages over the same mutual TLS, people and then groups, to /dev/null.
 `;
 
@@ -52,8 +54,10 @@ async function measure(options: BenchOptions, folder: string, signal: AbortSigna
 
   announce('NSS lookup');
   const getent = await measureGetent({ options, folder, company, stateDir: host.stateDir, signal });
+  announce('IAM');
+  const iam = await measureIam(folder, signal);
   announce('others');
-  return [lookup, sync, getent, await measurePeers({ options, folder, directory, host, signal })];
+  return [lookup, sync, getent, iam, await measurePeers({ options, folder, directory, host, signal })];
 }
 
 /** On stderr: the table may go into a file. */

@@ -13,9 +13,12 @@ const RUN_FILES: ReadonlySet<string> = new Set(['state/last-run.json', 'state/lo
 export class ScratchHost {
   readonly #folder: string;
   readonly #config: string;
+  readonly #env: Readonly<Record<string, string>>;
   #age = 0;
 
-  constructor(folder: string, config: string) {
+  /** @param env of its syncs */
+  constructor(folder: string, config: string, env: Readonly<Record<string, string>> = {}) {
+    this.#env = env;
     this.#folder = folder;
     this.#config = config;
   }
@@ -34,7 +37,7 @@ export class ScratchHost {
   }
 
   async sync(): Promise<Cost> {
-    return await timeProgram([BUILT.holdfast, '--root', this.#root, '--config', this.#config, 'sync']);
+    return await timeProgram([BUILT.holdfast, '--root', this.#root, '--config', this.#config, 'sync'], { env: this.#env });
   }
 
   get #root(): string {

@@ -87,7 +87,12 @@ export class ScratchRoot {
   }
 
   async holdfast(...args: readonly string[]): Promise<CommandResult> {
-    return await holdfast(['--root', this.path, ...args]);
+    return await this.run(args);
+  }
+
+  /** @param env variables of its own */
+  async run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CommandResult> {
+    return await holdfast(['--root', this.path, ...args], { env });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -42,13 +42,13 @@ describe('a source of type "file"', () => {
     ['a table of LDAP', { tls: {} }, 'source[0].tls: is no key that holdfast knows; it is one of [[source]] with type = "ldap"'],
     ['a key that is misspelt', { pth: '/a' }, 'source[0].pth: is no key that holdfast knows; did you mean "path"?'],
     ['a key that is near one of LDAP only', { urls: [] }, 'source[0].urls: is no key that holdfast knows'],
-    ['no type', { type: undefined }, 'source[0].type: is missing; wanted: one of "ldap", "file"'],
+    ['no type', { type: undefined }, 'source[0].type: is missing; wanted: one of "ldap", "file", "iam"'],
     [
       'a type that is misspelt',
       { type: 'fiel' },
-      'source[0].type: "fiel" does not fit; wanted: one of "ldap", "file"; did you mean "file"?',
+      'source[0].type: "fiel" does not fit; wanted: one of "ldap", "file", "iam"; did you mean "file"?',
     ],
-    ['a type that is no text', { type: 1 }, 'source[0].type: is a whole number; wanted: one of "ldap", "file"'],
+    ['a type that is no text', { type: 1 }, 'source[0].type: is a whole number; wanted: one of "ldap", "file", "iam"'],
   ])('is refused with %s', (_what, settings, problem) => {
     const kept = Object.entries({ name: 'glass', type: 'file', path: '/a.toml', ...settings }).filter(([, value]) => value !== undefined);
     expect(problemsOf({ 'source[0]': Object.fromEntries(kept) })).toEqual([problem]);

@@ -215,8 +215,8 @@ describe('the schema', () => {
     ['an empty source name', { 'source[0].name': '' }, 'source[0].name: "" is no name of a source'],
     [
       'a type of source of another version',
-      { 'source[0].type': 'iam' },
-      'source[0].type: "iam" does not fit; wanted: one of "ldap", "file"',
+      { 'source[0].type': 's3' },
+      'source[0].type: "s3" does not fit; wanted: one of "ldap", "file", "iam"',
     ],
     ['an empty base', { 'source[0].base': '' }, 'source[0].base: "" wants a search base'],
     ['no base', { 'source[0].base': undefined }, 'source[0].base: is missing; wanted: a string'],

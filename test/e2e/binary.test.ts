@@ -10,6 +10,7 @@ import { ScratchRoot } from '../cli/command.ts';
 import { HOLDFAST, HOLDFAST_ENV } from '../support/agent-host.ts';
 import { type CompanyDirectory, startCompanyDirectory } from '../support/company-directory.ts';
 import { readCurrent } from '../support/current-generation.ts';
+import { IamServer, iamConfig } from '../support/iam-host.ts';
 import { generatePeople } from '../support/people.ts';
 import { expectSuccess, type ProgramResult, runProgram } from '../support/running-program.ts';
 import { countSyscalls } from '../support/strace.ts';
@@ -69,6 +70,17 @@ describe('dist/holdfast, with no environment and in another folder', () => {
     await installed('sync');
     await directory.whileDown(async () => expect(await installed('sync')).toMatchObject({ status: 75 }));
     expect(await installed('--no-such-option')).toMatchObject({ status: 64, stdout: '' });
+  });
+
+  test('reads people from IAM', async () => {
+    await using server = await IamServer.start();
+    await server.moto.createGroup('ops', ['alice']);
+    await server.moto.requireAuthorization();
+    await using other = await ScratchRoot.create(iamConfig());
+    const variables = Object.entries(server.environment()).map(([name, value]) => `${name}=${value}`);
+    const command = ['env', '-i', ...variables, binary, '--root', other.path, 'sync'];
+    expect(await runProgram(command, { cwd: '/' })).toMatchObject({ status: 0, stderr: expect.stringContaining('serves: 1 person') });
+    expect(readCurrent(other.state)?.passwd).toEqual([expect.stringMatching(/^alice:x:\d{10}:5000:/)]);
   });
 
   test('tells the version of package.json', async () => {

@@ -32,6 +32,18 @@ describe('a person', () => {
   });
 
   test.each([
+    ['derived', 2_000_000_000, true],
+    ['given, in the range of all', 1000, true],
+    ['in neither range', 70_000, false],
+  ])('of a source that derives uids may have one that is %s', (_what, uid, shown) => {
+    const derivedUids = new Map([['iam', { first: 1_900_000_000, last: 2_100_000_000 }]]);
+    const claimOf = (source: string): Claims =>
+      claimNames([snapshot([person('alice', { source, uid })])], { ...policy(), derivedUids }, localAccounts(), () => noIncumbents);
+    expect(claimOf('iam').users.size === 1).toBe(shown);
+    expect(claimOf('corp').users.size === 1).toBe(uid === 1000);
+  });
+
+  test.each([
     [
       'a name that a local account has',
       person('backup'),

@@ -182,9 +182,10 @@ function belongs(world: World, user: DirectoryUser, name: string, { path, isDeny
     const found = all.find((one) => one.name === inner);
     return found?.source === here.source || !own?.groups.some((one) => one.name === inner);
   };
-  return [...here.nested, ...here.members.filter((member) => isDeny || (!isPerson(member) && !isHosts(member)))]
-    .filter(isMeant)
-    .some((inner) => belongs(world, user, inner, { path: [...path, name], isDeny }));
+  // A name with two readings is taken for both where people are kept out, whichever group has it.
+  const hasOtherReading = (member: string): boolean => isPerson(member) || isHosts(member);
+  const asGroups = here.members.filter((member) => (hasOtherReading(member) ? isDeny : isMeant(member)));
+  return [...here.nested.filter(isMeant), ...asGroups].some((inner) => belongs(world, user, inner, { path: [...path, name], isDeny }));
 }
 
 /** The entries that have their name and number on this host: not the host's own, in the range, the first of several. */

@@ -76,6 +76,7 @@ const users: fc.Arbitrary<DirectoryUser> = fc.record(
     aging: fc.record({ lastChange: fc.nat(), expire: fc.integer() }, { requiredKeys: [] }),
     keys: fc.array(keys, { maxLength: 3 }).map(packKeys),
     limits: fc.array(limits, { minLength: 1, maxLength: 2 }),
+    uploads: fc.array(fc.record({ id: texts, at: fc.nat(), blob: texts }), { maxLength: 2 }),
   },
   { requiredKeys: ['source', 'id', 'dn', 'name', 'uid', 'gid', 'gecos', 'home', 'shell', 'passwordHash', 'aging', 'keys'] },
 );

@@ -8,7 +8,7 @@ import type { Socket } from 'node:net';
 import { HoldfastError } from '../../errors.ts';
 import { SourceError } from '../source.ts';
 import { describeEnd, PeerClosed } from './connection-end.ts';
-import { destroyOnAbort } from './deadline.ts';
+import { destroyOnAbort } from './destroy-on-abort.ts';
 import { type BerReader, MessageReader, malformed } from './message-reader.ts';
 import { describeResult, readResult } from './result-codes.ts';
 

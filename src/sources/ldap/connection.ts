@@ -7,7 +7,7 @@ import { subjectOf } from './certificate-text.ts';
 import { ConnectionLost, MessageChannel } from './channel.ts';
 import { isCertificateAlert, refusedClient } from './client-certificate.ts';
 import { isHangUp } from './connection-end.ts';
-import { Deadline } from './deadline.ts';
+import { Deadline } from '../deadline.ts';
 import { FetchBudget, type FetchLimits } from './fetch-budget.ts';
 import { requestByLdapts } from './ldapts-client.ts';
 import { openTransport, type Transport, type TransportSettings } from './open-transport.ts';

@@ -7,7 +7,7 @@ import { SnapshotBuilder } from '../../directory/validate.ts';
 import { HoldfastError, messageOf } from '../../errors.ts';
 import { type FetchProgress, type Source, SourceError } from '../source.ts';
 import { type BindMethod, type ConnectionSettings, LdapConnection } from './connection.ts';
-import { Deadline } from './deadline.ts';
+import { Deadline } from '../deadline.ts';
 import type { FetchLimits } from './fetch-budget.ts';
 import { fetchGroups } from './group-fetch.ts';
 import { explainHangUp } from './refusal-probe.ts';

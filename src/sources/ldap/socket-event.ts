@@ -3,7 +3,7 @@
  */
 import type { Socket } from 'node:net';
 import { PeerClosed } from './connection-end.ts';
-import { destroyOnAbort } from './deadline.ts';
+import { destroyOnAbort } from './destroy-on-abort.ts';
 
 /** Rejects with the socket's error, with `PeerClosed`, or with the signal's reason; the socket is destroyed then. */
 export async function untilEvent(socket: Socket, event: 'connect' | 'secureConnect', signal: AbortSignal): Promise<void> {

@@ -1,8 +1,7 @@
 /**
- * Time limits as signals, and sockets that end when a signal says so.
+ * Time limits as signals.
  */
-import type { Socket } from 'node:net';
-import { SourceError } from '../source.ts';
+import { SourceError } from './source.ts';
 
 /** Node takes a longer time for one millisecond. It is 24 days. */
 const TIMER_MAX = 2 ** 31 - 1;
@@ -25,18 +24,4 @@ export class Deadline implements Disposable {
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
   }
-}
-
-/** The signal's reason becomes the socket's error. @returns what ends the watch */
-export function destroyOnAbort(socket: Socket, signal: AbortSignal): () => void {
-  const onAbort = (): void => {
-    socket.destroy(reasonOf(signal));
-  };
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort, { once: true });
-  return () => signal.removeEventListener('abort', onAbort);
-}
-
-function reasonOf(signal: AbortSignal): Error {
-  return signal.reason instanceof Error ? signal.reason : new Error('aborted', { cause: signal.reason });
 }
