@@ -6,7 +6,14 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { ExitStatus } from '../exit-status.ts';
 import { VERSION } from '../version.ts';
 import type { ApproveUidOptions } from './approve-command.ts';
-import type { GlobalOptions, JsonOption, QuarantineCommandOptions, SyncCommandOptions, WhyCommandOptions } from './invocation.ts';
+import type {
+  EmergencyCommandOptions,
+  GlobalOptions,
+  JsonOption,
+  QuarantineCommandOptions,
+  SyncCommandOptions,
+  WhyCommandOptions,
+} from './invocation.ts';
 import { parserOutput } from './render.ts';
 
 /** What a command's action leaves for `main` to exit with. */
@@ -42,6 +49,7 @@ export function createProgram(settle: Settle, signal: AbortSignal, reporting: Re
     .hook('preAction', (_program, command) => reporting(command.opts<JsonOption>()));
   addSync(program, settle, signal);
   addDiff(program, settle, signal);
+  addEmergency(program, settle, signal);
   addStatus(program, settle);
   addKeys(program, settle);
   addApprove(program, settle);
@@ -80,6 +88,18 @@ function addDiff(program: Command, settle: Settle, signal: AbortSignal): void {
     .action(async (_options: unknown, command: Command) => {
       const { runDiff } = await import('./sync-command.ts');
       settle(await runDiff(command.optsWithGlobals<SyncCommandOptions>(), signal));
+    });
+}
+
+function addEmergency(program: Command, settle: Settle, signal: AbortSignal): void {
+  program
+    .command('emergency')
+    .description('bring the keys of the emergency users from S3 into the file that sshd reads; the directory has no part in it')
+    .option('--approve-removals', 'let go exactly the keys that are held')
+    .option('--json', 'report as JSON')
+    .action(async (_options: unknown, command: Command) => {
+      const { runEmergency } = await import('./emergency-command.ts');
+      settle(await runEmergency(command.optsWithGlobals<EmergencyCommandOptions>(), signal));
     });
 }
 

@@ -27,6 +27,7 @@ function renderStatus(status: Status): string {
     ['last run', describeLastRun(status)],
     ['held', status.held === undefined ? 'nothing' : status.held.findings.map(({ text }) => text).join('; ')],
     ...(status.ledgerRebuilt === undefined ? [] : [['uid ledger', describeRebuilt(status.ledgerRebuilt)] as [string, string]]),
+    ...(status.emergency === undefined ? [] : [['emergency', describeEmergency(status.emergency)] as [string, string]]),
   ];
   const width = Math.max(...rows.map(([label]) => label.length));
   const lines = rows.map(([label, text]) => `${label.padEnd(width)}  ${text}`);
@@ -65,7 +66,27 @@ function describeRebuilt({ day, fault }: NonNullable<Status['ledgerRebuilt']>): 
   return `begun anew on ${formatDay(day)} (${fault}); who left before that day is not remembered`;
 }
 
-function statusJson({ manifest, generationAgeSeconds, lastRun, sources, held, ledgerRebuilt, problems }: Status): unknown {
+function describeEmergency({ keys, users, lastRun, held, refused }: NonNullable<Status['emergency']>): string {
+  const ages = (lastRun?.objects ?? []).map(({ object, lastSuccess, lastSuccessAgeSeconds = 0 }) =>
+    lastSuccess === undefined ? `${object} never read` : `${object} read ${age(lastSuccessAgeSeconds)} ago`,
+  );
+  const withheld = refused.length === 0 ? [] : [`${count(refused.length, 'line', 'lines')} withheld`];
+  const holds = held.map(({ text }) => `held: ${text}`);
+  return [`${count(keys.length, 'key', 'keys')} for ${users.join(', ')}`, ...withheld, ...ages, ...holds].join('; ');
+}
+
+function emergencyJson(status: Status['emergency']): unknown {
+  if (status === undefined) return undefined;
+  const { keys, held, problems: _problems, refused: withheld, ...others } = status;
+  return {
+    ...others,
+    keys: keys.map(({ line: _line, ...key }) => key),
+    withheld,
+    held: held.map(({ digest: _digest, ...one }) => one),
+  };
+}
+
+function statusJson({ manifest, generationAgeSeconds, lastRun, sources, held, ledgerRebuilt, emergency, problems }: Status): unknown {
   return {
     holdfast: VERSION,
     ok: problems.length === 0,
@@ -81,6 +102,7 @@ function statusJson({ manifest, generationAgeSeconds, lastRun, sources, held, le
     adjusted: findingsJson(lastRun, 'adjusted'),
     lastRun,
     held,
+    emergency: emergencyJson(emergency),
     uidLedgerBegunAnew: ledgerRebuilt && { day: formatDay(ledgerRebuilt.day), fault: ledgerRebuilt.fault },
     problems,
   };

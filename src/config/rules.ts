@@ -3,10 +3,18 @@
  */
 import type { ConfigProblem } from './config-problem.ts';
 import { formatDuration } from './duration.ts';
+import { quote } from '../directory/rejection.ts';
 import type { Config, LdapSourceConfig } from './schema.ts';
 
 export function checkRules(config: Config): readonly ConfigProblem[] {
-  return [...checkAccess(config), ...checkStaleness(config), ...checkSourceNames(config.source), ...config.source.flatMap(checkSource)];
+  return [
+    ...checkAccess(config),
+    ...checkStaleness(config),
+    ...checkSourceNames(config.source),
+    ...config.source.flatMap(checkSource),
+    ...checkEmergencyUsers(config),
+    ...checkEmergencyObjects(config),
+  ];
 }
 
 /** Whether anybody may log in must be said: silence is not "everyone", and a host that nobody can enter is a mistake. */
@@ -95,4 +103,27 @@ function checkBind({ tls, bind }: LdapSourceConfig): ConfigProblem[] {
   }
   if (tls.cert !== undefined) return [];
   return [{ path: ['bind', 'method'], text: 'is "external", but [source.tls] names no client certificate (cert and key)' }];
+}
+
+/** sshd asks for one account's keys in one place, and root's own are the way in when all else fails. */
+function checkEmergencyUsers({ emergency, access }: Config): ConfigProblem[] {
+  const users: readonly string[] = emergency?.users ?? [];
+  const problemOf = (name: string, index: number): string | undefined => {
+    if (name === 'root') return 'is "root", who would lose the keys of its own; wanted: an account that may use sudo';
+    if (users.indexOf(name) !== index) return `${quote(name)} is there twice; wanted: once`;
+    return Object.hasOwn(access.accounts, name) ? `${quote(name)} is also in [access.accounts]; wanted: in one of them` : undefined;
+  };
+  return users.flatMap((name, index) => {
+    const text = problemOf(name, index);
+    return text === undefined ? [] : [{ path: ['emergency', 'users', index], text }];
+  });
+}
+
+function checkEmergencyObjects({ emergency }: Config): ConfigProblem[] {
+  const objects = emergency?.objects ?? [];
+  return objects.flatMap((location, index) =>
+    objects.indexOf(location) === index
+      ? []
+      : [{ path: ['emergency', 'objects', index], text: `${quote(location)} is there twice; wanted: once` }],
+  );
 }

@@ -6,41 +6,15 @@
 import { z } from 'zod';
 import { ACCOUNT_RULES } from '../directory/account-rules.ts';
 import { KEY_TYPES } from '../directory/key-blob.ts';
-import { RESTRICTING_OPTIONS } from '../directory/key-options.ts';
-import {
-  type GroupName,
-  type HostPath,
-  type LoginName,
-  parseFolder,
-  parseGroupName,
-  parseHome,
-  parseLoginName,
-  parseShell,
-} from '../directory/names.ts';
+import { type GroupName, type HostPath, parseFolder, parseGroupName, parseHome, parseLoginName, parseShell } from '../directory/names.ts';
 import { Invalid } from '../directory/rejection.ts';
 import { RESERVED_GROUPS, RESERVED_USERS } from '../directory/reserved-names.ts';
 import { parseDuration } from './duration.ts';
+import { emergency } from './emergency-schema.ts';
+import { checked, keyOptions, loginName, parsed } from './schema-values.ts';
 import { parseSecretReference } from './secret-reference.ts';
 
-/** A value that one of our parsers reads; what it refuses becomes the issue's text. */
-function parsed<T>(parse: (text: string) => T | Invalid, description: string) {
-  return z
-    .string()
-    .transform((text, context): T => {
-      const value = parse(text);
-      if (!(value instanceof Invalid)) return value;
-      context.addIssue({ code: 'custom', message: value.reason, input: text });
-      return z.NEVER;
-    })
-    .meta({ description });
-}
-
-function checked<T>(parse: (text: string) => T | undefined, wanted: string, description: string) {
-  return parsed((text) => parse(text) ?? new Invalid('text-invalid', `is not ${wanted}`), description);
-}
-
 const DAY = 86_400_000;
-const loginName = parsed<LoginName>(parseLoginName, 'login name');
 const groupName = parsed<GroupName>(parseGroupName, 'group name');
 const shell = parsed<HostPath>(parseShell, 'absolute path of a shell');
 const duration = checked(parseDuration, 'a duration such as "10s", "5m", "1h", "7d" or "0"', 'duration');
@@ -179,24 +153,13 @@ const range = z
   .tuple([z.int().min(1), z.int().max(4_294_967_294)])
   .refine(([first, last]) => first <= last, 'is no range: the first number is above the last');
 
-const RESTRICTING: ReadonlySet<string> = new Set(RESTRICTING_OPTIONS);
-const keyOption = z
-  .string()
-  .refine((name) => RESTRICTING.has(name), `is no option that only takes something away; wanted: ${RESTRICTING_OPTIONS.join(', ')}`);
-
 const keys = z.strictObject({
   types: z
     .array(z.enum(KEY_TYPES))
     .min(1)
     .default(['ssh-ed25519', 'ecdsa-sha2-nistp256', 'sk-ssh-ed25519@openssh.com', 'sk-ecdsa-sha2-nistp256@openssh.com', 'ssh-rsa']),
   min_rsa_bits: z.int().min(1024).max(16_384).default(2048),
-  options: z
-    .union([z.enum(['none', 'allow-list']), z.array(keyOption)], 'wanted: "none", "allow-list", or a list of names of options')
-    .default('none')
-    .meta({
-      description:
-        '"none": a key that carries options is refused; "allow-list": options that only restrict are let through; or those of them',
-    }),
+  options: keyOptions,
   revoked: z
     .string()
     .regex(/^(?:none|file:\/.+)$/, 'is not "none" or "file:/absolute/path"')
@@ -272,8 +235,10 @@ export const configSchema = z
     staleness: staleness.prefault({}),
     state: state.prefault({}),
     aws: aws.prefault({}),
+    emergency: emergency.optional(),
   })
   .meta({ title: 'holdfast configuration' });
 
 export type Config = z.output<typeof configSchema>;
 export type LdapSourceConfig = Config['source'][number];
+export type EmergencyConfig = NonNullable<Config['emergency']>;

@@ -20,6 +20,8 @@ export interface HostPaths {
   readonly uidLedger: string;
   readonly contestedUids: string;
   readonly pastRemovals: string;
+  /** Of the emergency keys, with a lock of its own. */
+  readonly emergencyState: string;
   readonly snapshot: (source: string) => string;
 }
 
@@ -46,6 +48,7 @@ export function hostPaths(root: string, stateDirectory: string): HostPaths {
     uidLedger: join(privateState, 'uid-ledger'),
     contestedUids: join(privateState, 'contested-uids.json'),
     pastRemovals: join(privateState, 'past-removals.json'),
+    emergencyState: join(privateState, 'emergency'),
     snapshot: (source) => join(privateState, `snapshot-${source}.ndjson`),
   };
 }

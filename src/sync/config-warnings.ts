@@ -10,6 +10,7 @@ import { warningsOf } from '../config/warnings.ts';
 import { readLocalAccounts } from '../host/local-accounts.ts';
 import type { HostPaths } from '../host/paths.ts';
 import { formatTime } from '../sources/ldap/certificate-text.ts';
+import { checkEmergencyUsers } from './emergency-status.ts';
 import { checkSshdWiring } from './sshd-wiring.ts';
 
 /** Time enough to notice and to have a new one issued, holidays included. */
@@ -20,7 +21,10 @@ export function configWarnings(config: Config, paths: HostPaths, now: Date): Con
   return [
     ...warningsOf(config, readLocalAccounts(paths).shells),
     ...config.source.flatMap((source, index) => warnOfCertificate(source, index, now)),
-    ...checkSshdWiring(config, paths).map(({ text, hint }) => ({ path: [], text: `${text} (${hint})` })),
+    ...[...checkSshdWiring(config, paths), ...checkEmergencyUsers(config, paths)].map(({ text, hint }) => ({
+      path: [],
+      text: `${text} (${hint})`,
+    })),
   ];
 }
 

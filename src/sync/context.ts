@@ -57,7 +57,7 @@ export function pathsOf({ root }: { readonly root: string }, { state }: Config):
 
 /** @throws HoldfastError `configuration`, `not-root` */
 export function openHost(invocation: Invocation): HostContext {
-  if (!invocation.isRoot && invocation.root === '/') throw notRoot();
+  requireRoot(invocation);
   const config = loadConfig(configPath(invocation));
   const paths = pathsOf(invocation, config);
   const local = readLocalAccounts(paths);
@@ -74,6 +74,11 @@ export function prepareState({ paths }: HostContext): void {
   } catch (error) {
     throw new HoldfastError('cache-failed', `cannot make the state folder "${paths.privateState}": ${messageOf(error)}`, { cause: error });
   }
+}
+
+/** @throws HoldfastError `not-root`, but below a scratch root */
+export function requireRoot({ isRoot, root }: Invocation): void {
+  if (!isRoot && root === '/') throw notRoot();
 }
 
 function notRoot(): HoldfastError {

@@ -35,7 +35,8 @@ export function hostPolicy({ access, policy }: Config): HostPolicy {
   };
 }
 
-function allowedOptions(options: Config['policy']['keys']['options']): ReadonlySet<string> {
+/** Names of the options that a key may carry. */
+export function allowedOptions(options: Config['policy']['keys']['options']): ReadonlySet<string> {
   if (typeof options !== 'string') return new Set(options);
   return new Set(options === 'allow-list' ? RESTRICTING_OPTIONS : []);
 }

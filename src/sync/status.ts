@@ -10,6 +10,7 @@ import { type ContestedUid, readContestedUids } from '../state/contested-uids.ts
 import { readRunRecord, type RunRecord, type SourceRecord } from '../state/run-record.ts';
 import { type LedgerRebuilt, readLedgerRebuilt } from '../state/uid-ledger.ts';
 import type { HostContext } from './context.ts';
+import { type EmergencyStatus, readEmergencyStatus } from './emergency-status.ts';
 import { age, people, secondsSince, some } from './phrases.ts';
 import { checkSshdWiring } from './sshd-wiring.ts';
 import { silentSince } from './staleness.ts';
@@ -32,6 +33,8 @@ export interface Status {
   readonly held: HeldRemovals | undefined;
   /** The uid ledger was damaged and begun anew. */
   readonly ledgerRebuilt: LedgerRebuilt | undefined;
+  /** Where it is configured. */
+  readonly emergency: EmergencyStatus | undefined;
   /** Empty when all is well. */
   readonly problems: readonly StatusProblem[];
 }
@@ -42,6 +45,7 @@ export function readStatus(context: HostContext): Status {
   const lastRun = readRunRecord(context.paths.runRecord);
   const held = readHeldRemovals(context.paths.heldRemovals);
   const sources = describeSources(context, lastRun, now);
+  const emergency = readEmergencyStatus(context.config, context.paths, now);
   const whole = typeof manifest === 'object' ? manifest : undefined;
   return {
     manifest: whole,
@@ -51,6 +55,7 @@ export function readStatus(context: HostContext): Status {
     sources,
     held,
     ledgerRebuilt: recentRebuilt(context.paths.uidLedger, now),
+    emergency,
     problems: [
       ...checkManifest(manifest),
       ...checkLastRun(lastRun),
@@ -58,6 +63,7 @@ export function readStatus(context: HostContext): Status {
       ...checkHeld(held, now),
       ...checkContested(readContestedUids(context.paths.contestedUids)),
       ...checkSshdWiring(context.config, context.paths),
+      ...(emergency?.problems ?? []),
     ],
   };
 }

@@ -19,6 +19,7 @@ describe('hostPaths', () => {
       uidLedger: '/var/lib/holdfast/state/uid-ledger',
       contestedUids: '/var/lib/holdfast/state/contested-uids.json',
       pastRemovals: '/var/lib/holdfast/state/past-removals.json',
+      emergencyState: '/var/lib/holdfast/state/emergency',
     });
     expect(snapshot('corp')).toBe('/var/lib/holdfast/state/snapshot-corp.ndjson');
     expect(DEFAULT_CONFIG).toBe('/etc/holdfast/holdfast.toml');
