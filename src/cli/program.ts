@@ -28,6 +28,7 @@ Examples:
   holdfast quarantine                 everything that is withheld or adjusted, by reason
   holdfast keys alice                 the keys that sshd gets for alice
   holdfast sync --approve-removals    let go what a guard holds, after reading diff
+  holdfast emergency                  keys of the emergency users from S3; its own timer runs it
   holdfast approve uid alice          let alice have a uid that was another's
 
 Exit status: 0 done, 1 the answer is no, 64 usage, 65 directory data refused or held, 70 bug,

@@ -31,7 +31,7 @@ export interface Section {
 }
 
 /** Digits after the point. */
-const UNITS = { ms: 2, s: 2, MB: 1, kB: 1, files: 0 } as const;
+const UNITS = { ms: 2, s: 2, MB: 1, kB: 1, files: 0, requests: 0 } as const;
 
 const HEAD = ['', 'median', 'least to most', 'ratio', 'to', 'limit'] as const;
 const RIGHT_ALIGNED = new Set([1, 2, 3]);

@@ -179,7 +179,17 @@ describe.concurrent('config schema', () => {
     const { status, stdout, stderr } = await holdfast(['config', 'schema']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const schema = JSON.parse(stdout) as JsonSchema;
-    expect(Object.keys(schema.properties ?? {})).toEqual(['version', 'source', 'access', 'policy', 'guards', 'staleness', 'state', 'aws']);
+    expect(Object.keys(schema.properties ?? {})).toEqual([
+      'version',
+      'source',
+      'access',
+      'policy',
+      'guards',
+      'staleness',
+      'state',
+      'aws',
+      'emergency',
+    ]);
     expect(schema.required).toEqual(['version', 'source']);
     expect(
       objectsOf(schema).filter(({ additionalProperties }) => additionalProperties === undefined || additionalProperties === true),
