@@ -51,8 +51,10 @@ function render(output: Output, { paths, emergency: { users } }: EmergencyContex
     output.event('warning', text, 'emergency-file-tampered', { file: paths.file, text });
     output.hint('who changed it? Keys that are to stay belong into the object');
   }
-  const isNew = new Set(objects.filter((one) => one.isNew).map(({ object }) => object));
-  for (const { object, line, code, reason } of refused.filter((one) => isNew.has(one.object))) {
+  const taken = new Set(
+    objects.filter(({ isNew, held: hold, failure }) => isNew && hold === undefined && failure === undefined).map(({ object }) => object),
+  );
+  for (const { object, line, code, reason } of refused.filter((one) => taken.has(one.object))) {
     output.event('warning', `${object}, line ${line}: withheld (${code}): ${reason}`, 'emergency-line', { object, line, code, reason });
   }
   for (const { object, failure, record } of objects) {

@@ -254,6 +254,11 @@ describe('what shrinks is held', () => {
     await expect(stat(host.file)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
+  test('and lines of the last good object are not said again', async () => {
+    expect((await runWith([a, b, c, 'no key'])).stderr).toContain('line 4: withheld');
+    expect((await runWith([])).stderr).not.toContain('line 4');
+  });
+
   test('but a revoked key goes at once, the last one too, and with S3 down', async () => {
     await runWith([a]);
     await writeFile(join(host.root.path, 'revoked'), `${fingerprints.ann}\n`, { mode: 0o644 });
