@@ -22,6 +22,10 @@ export interface SyncCommandOptions extends GlobalOptions, JsonOption {
   readonly approveRemovals?: boolean;
 }
 
+export interface EmergencyCommandOptions extends GlobalOptions, JsonOption {
+  readonly approveRemovals?: boolean;
+}
+
 export interface WhyCommandOptions extends GlobalOptions, JsonOption {
   readonly group?: string;
 }

@@ -7,6 +7,7 @@ import { VERSION } from '../version.ts';
 import { addWiring } from './add-wiring.ts';
 import type { ApproveUidOptions } from './approve-command.ts';
 import type {
+  EmergencyCommandOptions,
   GlobalOptions,
   JsonOption,
   QuarantineCommandOptions,
@@ -28,6 +29,7 @@ Examples:
   holdfast homes                      homes of people who are gone
   holdfast keys alice                 the keys that sshd gets for alice
   holdfast sync --approve-removals    let go what a guard holds, after reading diff
+  holdfast emergency                  keys of the emergency users from S3; its own timer runs it
   holdfast approve uid alice          let alice have a uid that was another's
 
 Exit status: 0 done, 1 the answer is no, 64 usage, 65 directory data refused or held, 70 bug,
@@ -49,6 +51,7 @@ export function createProgram(settle: Settle, signal: AbortSignal, reporting: Re
     .hook('preAction', (_program, command) => reporting(command.opts<JsonOption>()));
   addSync(program, settle, signal);
   addDiff(program, settle, signal);
+  addEmergency(program, settle, signal);
   addStatus(program, settle);
   addKeys(program, settle);
   addApprove(program, settle);
@@ -89,6 +92,18 @@ function addDiff(program: Command, settle: Settle, signal: AbortSignal): void {
     .action(async (_options: unknown, command: Command) => {
       const { runDiff } = await import('./sync-command.ts');
       settle(await runDiff(command.optsWithGlobals<SyncCommandOptions>(), signal));
+    });
+}
+
+function addEmergency(program: Command, settle: Settle, signal: AbortSignal): void {
+  program
+    .command('emergency')
+    .description('bring the keys of the emergency users from S3 into the file that sshd reads; the directory has no part in it')
+    .option('--approve-removals', 'let go exactly the keys that are held')
+    .option('--json', 'report as JSON')
+    .action(async (_options: unknown, command: Command) => {
+      const { runEmergency } = await import('./emergency-command.ts');
+      settle(await runEmergency(command.optsWithGlobals<EmergencyCommandOptions>(), signal));
     });
 }
 

@@ -30,6 +30,7 @@ function renderStatus(status: Status): string {
     ['last run', describeLastRun(status)],
     ['held', status.held === undefined ? 'nothing' : status.held.findings.map(({ text }) => text).join('; ')],
     ...(status.ledgerRebuilt === undefined ? [] : [['uid ledger', describeRebuilt(status.ledgerRebuilt)] as [string, string]]),
+    ...(status.emergency === undefined ? [] : [['emergency', describeEmergency(status.emergency)] as [string, string]]),
   ];
   const width = Math.max(...rows.map(([label]) => label.length));
   const lines = rows.map(([label, text]) => `${label.padEnd(width)}  ${text}`);
@@ -73,6 +74,26 @@ function describeRebuilt({ day, fault }: NonNullable<Status['ledgerRebuilt']>): 
   return `begun anew on ${formatDay(day)} (${fault}); who left before that day is not remembered`;
 }
 
+function describeEmergency({ keys, users, lastRun, held, refused }: NonNullable<Status['emergency']>): string {
+  const ages = (lastRun?.objects ?? []).map(({ object, lastSuccess, lastSuccessAgeSeconds = 0 }) =>
+    lastSuccess === undefined ? `${object} never read` : `${object} read ${age(lastSuccessAgeSeconds)} ago`,
+  );
+  const withheld = refused.length === 0 ? [] : [`${count(refused.length, 'line', 'lines')} withheld`];
+  const holds = held.map(({ text }) => `held: ${text}`);
+  return [`${count(keys.length, 'key', 'keys')} for ${users.join(', ')}`, ...withheld, ...ages, ...holds].join('; ');
+}
+
+function emergencyJson(status: Status['emergency']): unknown {
+  if (status === undefined) return undefined;
+  const { keys, held, problems: _problems, refused: withheld, ...others } = status;
+  return {
+    ...others,
+    keys: keys.map(({ line: _line, ...key }) => key),
+    withheld,
+    held: held.map(({ digest: _digest, ...one }) => one),
+  };
+}
+
 function statusJson({
   manifest,
   generationAgeSeconds,
@@ -80,6 +101,7 @@ function statusJson({
   sources,
   held,
   ledgerRebuilt,
+  emergency,
   configurationFault,
   problems,
 }: Status): unknown {
@@ -98,6 +120,7 @@ function statusJson({
     adjusted: findingsJson(lastRun, 'adjusted'),
     lastRun,
     held,
+    emergency: emergencyJson(emergency),
     configuration: configurationFault === undefined ? { ok: true } : { ok: false, ...problemsJson(configurationFault) },
     uidLedgerBegunAnew: ledgerRebuilt && { day: formatDay(ledgerRebuilt.day), fault: ledgerRebuilt.fault },
     problems,

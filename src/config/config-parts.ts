@@ -2,7 +2,8 @@
  * The tables of a configuration one by one, so that a mistake in one of them hides none in another.
  */
 import type { z } from 'zod';
-import { accessSchema, type Config, keysSchema, policySchema, stalenessSchema, stateSchema } from './schema.ts';
+import { emergency as emergencySchema } from './emergency-schema.ts';
+import { accessSchema, type Config, type EmergencyConfig, keysSchema, policySchema, stalenessSchema, stateSchema } from './schema.ts';
 import { sourceName } from './schema-values.ts';
 import { source as sourceSchema, type SourceConfig } from './source-schema.ts';
 
@@ -16,6 +17,7 @@ export interface ConfigParts {
   readonly sources: readonly SourceParts[];
   readonly access?: Config['access'];
   readonly policy?: Config['policy'];
+  readonly emergency?: EmergencyConfig;
   readonly staleness?: Config['staleness'];
   readonly state?: Config['state'];
   readonly hostGroups?: string;
@@ -29,6 +31,7 @@ export function readParts(toml: unknown): ConfigParts {
     sources: Array.isArray(source) ? source.map(readSource) : [],
     ...part('access', accessSchema, access ?? {}),
     ...part('policy', policySchema, policy ?? {}),
+    ...part('emergency', emergencySchema, valueOf(toml, 'emergency')),
     ...part('staleness', stalenessSchema, staleness ?? {}),
     ...part('state', stateSchema, state ?? {}),
     ...part('hostGroups', accessSchema.shape.host_groups, valueOf(access, 'host_groups')),

@@ -4,19 +4,21 @@
 import type { ConfigParts } from './config-parts.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import { formatDuration } from './duration.ts';
+import { quote } from '../directory/rejection.ts';
 import { checkFileSource } from './file-source-rules.ts';
 import { checkIamSource } from './iam-source-rules.ts';
 import { checkLdapSource } from './ldap-source-rules.ts';
-import type { Config } from './schema.ts';
+import type { Config, EmergencyConfig } from './schema.ts';
 import type { SourceConfig } from './source-schema.ts';
 
 /** As far as the tables are right in themselves. */
-export function checkRules({ access, policy, staleness, sources }: ConfigParts): readonly ConfigProblem[] {
+export function checkRules({ access, emergency, policy, staleness, sources }: ConfigParts): readonly ConfigProblem[] {
   return [
     ...(access === undefined ? [] : checkAccess(access)),
     ...(staleness === undefined ? [] : checkStaleness(staleness)),
     ...checkSourceNames(sources),
     ...sources.flatMap(({ whole }, index) => (whole === undefined ? [] : checkSource(whole, index, policy))),
+    ...(emergency === undefined ? [] : [...checkEmergencyUsers(emergency, access), ...checkEmergencyObjects(emergency)]),
   ];
 }
 
@@ -62,4 +64,26 @@ function rulesOfType(source: SourceConfig, policy: ConfigParts['policy']): Confi
     case 'iam':
       return policy === undefined ? [] : checkIamSource(source, { policy });
   }
+}
+
+/** sshd asks for one account's keys in one place, and root's own are the way in when all else fails. */
+function checkEmergencyUsers(emergency: EmergencyConfig, access: ConfigParts['access']): ConfigProblem[] {
+  const users: readonly string[] = emergency.users;
+  const problemOf = (name: string, index: number): string | undefined => {
+    if (name === 'root') return 'is "root", who would lose the keys of its own; wanted: an account that may use sudo';
+    if (users.indexOf(name) !== index) return `${quote(name)} is there twice; wanted: once`;
+    return Object.hasOwn(access?.accounts ?? {}, name) ? `${quote(name)} is also in [access.accounts]; wanted: in one of them` : undefined;
+  };
+  return users.flatMap((name, index) => {
+    const text = problemOf(name, index);
+    return text === undefined ? [] : [{ path: ['emergency', 'users', index], text }];
+  });
+}
+
+function checkEmergencyObjects({ objects }: EmergencyConfig): ConfigProblem[] {
+  return objects.flatMap((location, index) =>
+    objects.indexOf(location) === index
+      ? []
+      : [{ path: ['emergency', 'objects', index], text: `${quote(location)} is there twice; wanted: once` }],
+  );
 }

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { DAY } from '../directory/day.ts';
 import { type GroupName, type HostPath, type LoginName, parseGroupName, parseLoginName, parseShell } from '../directory/names.ts';
+import { RESTRICTING_OPTIONS } from '../directory/key-options.ts';
 import { checked, parsed } from '../toml/parsed.ts';
 import { parseDuration } from './duration.ts';
 import { parseSecretReference } from './secret-reference.ts';
@@ -48,3 +49,17 @@ export const id = z.int().min(1).max(ID_MAX);
 export const idRange = z
   .tuple([z.int().min(1), z.int().max(ID_MAX)])
   .refine(([first, last]) => first <= last, 'is no range: the first number is above the last');
+
+const RESTRICTING: ReadonlySet<string> = new Set(RESTRICTING_OPTIONS);
+const keyOption = z
+  .string()
+  .refine((name) => RESTRICTING.has(name), `is no option that only takes something away; wanted: ${RESTRICTING_OPTIONS.join(', ')}`);
+
+/** Which options a key may carry. */
+export const keyOptions = z
+  .union([z.enum(['none', 'allow-list']), z.array(keyOption)], 'wanted: "none", "allow-list", or a list of names of options')
+  .default('none')
+  .meta({
+    description:
+      '"none": a key that carries options is refused; "allow-list": options that only restrict are let through; or those of them',
+  });

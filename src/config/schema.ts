@@ -5,12 +5,12 @@
  */
 import { z } from 'zod';
 import { KEY_TYPES } from '../directory/key-blob.ts';
-import { RESTRICTING_OPTIONS } from '../directory/key-options.ts';
 import { parseFolder, parseHome, parseLoginName } from '../directory/names.ts';
 import { Invalid } from '../directory/rejection.ts';
 import { RESERVED_GROUPS, RESERVED_USERS } from '../directory/reserved-names.ts';
 import { parsed } from '../toml/parsed.ts';
-import { days, duration, groupName, idRange, loginName, shell } from './schema-values.ts';
+import { emergency } from './emergency-schema.ts';
+import { days, duration, groupName, idRange, keyOptions, loginName, shell } from './schema-values.ts';
 import { source } from './source-schema.ts';
 import { auditSchema } from './audit-schema.ts';
 
@@ -36,24 +36,13 @@ function loginNameKey() {
   return z.string().refine((text) => !(parseLoginName(text) instanceof Invalid), 'is no login name');
 }
 
-const RESTRICTING: ReadonlySet<string> = new Set(RESTRICTING_OPTIONS);
-const keyOption = z
-  .string()
-  .refine((name) => RESTRICTING.has(name), `is no option that only takes something away; wanted: ${RESTRICTING_OPTIONS.join(', ')}`);
-
 export const keysSchema = z.strictObject({
   types: z
     .array(z.enum(KEY_TYPES))
     .min(1)
     .default(['ssh-ed25519', 'ecdsa-sha2-nistp256', 'sk-ssh-ed25519@openssh.com', 'sk-ecdsa-sha2-nistp256@openssh.com', 'ssh-rsa']),
   min_rsa_bits: z.int().min(1024).max(16_384).default(2048),
-  options: z
-    .union([z.enum(['none', 'allow-list']), z.array(keyOption)], 'wanted: "none", "allow-list", or a list of names of options')
-    .default('none')
-    .meta({
-      description:
-        '"none": a key that carries options is refused; "allow-list": options that only restrict are let through; or those of them',
-    }),
+  options: keyOptions,
   revoked: z
     .string()
     .regex(/^(?:none|file:\/.+)$/, 'is not "none" or "file:/absolute/path"')
@@ -130,7 +119,10 @@ export const configSchema = z
     state: stateSchema.prefault({}),
     aws: aws.prefault({}),
     audit: auditSchema.prefault({}),
+    emergency: emergency.optional(),
   })
   .meta({ title: 'holdfast configuration' });
 
 export type Config = z.output<typeof configSchema>;
+
+export type EmergencyConfig = NonNullable<Config['emergency']>;

@@ -66,6 +66,12 @@ export function parseFolder(text: string): HostPath | Invalid {
   return checkPath(text, 'folder', 'home-invalid') ?? (text as HostPath);
 }
 
+/** A file that holdfast replaces as a whole. */
+export function parseFile(text: string): HostPath | Invalid {
+  if (text.endsWith('/')) return new Invalid('home-invalid', `file ${quote(text)} ends with a "/"`);
+  return checkPath(text, 'file', 'home-invalid') ?? (text as HostPath);
+}
+
 export function parseShell(text: string): HostPath | Invalid {
   return checkPath(text, 'shell', 'shell-invalid') ?? (text as HostPath);
 }

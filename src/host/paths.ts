@@ -22,6 +22,8 @@ export interface HostPaths {
   readonly contestedUids: string;
   readonly pastRemovals: string;
   readonly auditState: string;
+  /** Of the emergency keys, with a lock of its own. */
+  readonly emergencyState: string;
   readonly snapshot: (source: string) => string;
 }
 
@@ -50,6 +52,7 @@ export function hostPaths(root: string, stateDirectory: string): HostPaths {
     contestedUids: join(privateState, 'contested-uids.json'),
     pastRemovals: join(privateState, 'past-removals.json'),
     auditState: join(privateState, 'audit.json'),
+    emergencyState: join(privateState, 'emergency'),
     snapshot: (source) => join(privateState, `snapshot-${source}.ndjson`),
   };
 }

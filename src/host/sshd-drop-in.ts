@@ -4,40 +4,73 @@
  * sshd cannot ask where an account comes from. That of a directory user is never the name of a local account (such an entry is
  * quarantined), so "everybody but the local accounts" are the directory's users, those who are denied and those who are yet to come
  * included. A `Match` block wins over the rest of sshd_config, and one in an included file ends with that file (sshd_config(5)).
+ *
+ * Of two blocks that both match, the first one that says a keyword wins. So the emergency users' block stands behind the lines for
+ * everybody, which would else belong to it, and before every other block.
  */
 export interface SshdWiring {
   /** As `[policy] own_authorized_keys` says. */
   readonly ownAuthorizedKeys: 'keep' | 'ignore';
   /** Local accounts, whose own file goes on counting. */
   readonly loginAccounts: readonly string[];
+  /** Who gets the keys of this file and no others; undefined for nobody. */
+  readonly emergency?: EmergencyWiring | undefined;
   /** Where the lookup command looks; undefined for its default. */
   readonly stateDirectory: string | undefined;
 }
 
+export interface EmergencyWiring {
+  readonly users: readonly string[];
+  readonly file: string;
+}
+
 export function sshdDropIn(wiring: SshdWiring): string {
-  const [command = '', ...others] = wiredLines(wiring);
-  const global = others.slice(0, 2);
-  const match = others.slice(2);
+  const blocks = [
+    ...(wiring.emergency === undefined ? [] : [EMERGENCY_COMMENT, ...emergencyBlock(wiring.emergency)]),
+    ...(wiring.ownAuthorizedKeys === 'keep' ? [] : [IGNORE_COMMENT, ...ignoreBlock(wiring)]),
+  ];
   return `# sshd_config(5): sshd asks holdfast's lookup command for a login's keys. Printed by "holdfast wiring sshd".
 # Install as /etc/ssh/sshd_config.d/10-holdfast.conf, then: sshd -t && systemctl reload ssh
 
-${[command, ...global].join('\n')}
-${match.length === 0 ? '' : IGNORE_COMMENT}${match.map((line) => `${line}\n`).join('')}`;
+${[...globalLines(wiring), ...blocks].map((line) => `${line}\n`).join('')}`;
 }
+
+const EMERGENCY_COMMENT = `
+# The emergency users, whose keys come from S3 ("holdfast emergency"). This block stands behind the lines above, which would else
+# be its own, and before every other Match block, in this file and in those that sort after it: the first one that says a keyword
+# wins. So neither the directory, nor keys that somebody left in the account, nor a second factor whose service is down has a
+# part in it. The file is root's alone (0600), and sshd would open an AuthorizedKeysFile as the user who logs in: so root's
+# cat reads it.`;
 
 const IGNORE_COMMENT = `
 # own_authorized_keys = "ignore": keys that directory users put into their own ~/.ssh/authorized_keys do not count. These are the
-# accounts of this host; print this file again when one is added, or its own file does not count either.
-`;
+# accounts of this host; print this file again when one is added, or its own file does not count either.`;
 
 /** Without comments; those of a Match block are indented. */
-function wiredLines({ ownAuthorizedKeys, loginAccounts, stateDirectory }: SshdWiring): string[] {
+function wiredLines(wiring: SshdWiring): string[] {
+  const emergency = wiring.emergency === undefined ? [] : emergencyBlock(wiring.emergency);
+  return [...globalLines(wiring), ...emergency, ...(wiring.ownAuthorizedKeys === 'keep' ? [] : ignoreBlock(wiring))];
+}
+
+function globalLines({ stateDirectory }: SshdWiring): string[] {
   const lookup = '/usr/lib/holdfast/authorized-keys %u';
   // sshd gives the command no environment of ours. In its arguments a % begins a token.
   const environment = stateDirectory === undefined ? '' : `/usr/bin/env HOLDFAST_STATE_DIR=${stateDirectory.replaceAll('%', '%%')} `;
-  const global = [`AuthorizedKeysCommand ${environment}${lookup}`, 'AuthorizedKeysCommandUser nobody', 'UsePAM yes'];
-  if (ownAuthorizedKeys === 'keep') return global;
-  return [...global, `Match User *,${loginAccounts.map((name) => `!${name}`).join(',')}`, '    AuthorizedKeysFile none'];
+  return [`AuthorizedKeysCommand ${environment}${lookup}`, 'AuthorizedKeysCommandUser nobody', 'UsePAM yes'];
+}
+
+function emergencyBlock({ users, file }: EmergencyWiring): string[] {
+  return [
+    `Match User ${users.join(',')}`,
+    `    AuthorizedKeysCommand /usr/bin/cat ${file.replaceAll('%', '%%')}`,
+    '    AuthorizedKeysCommandUser root',
+    '    AuthorizedKeysFile none',
+    '    AuthenticationMethods publickey',
+  ];
+}
+
+function ignoreBlock({ loginAccounts }: SshdWiring): string[] {
+  return [`Match User *,${loginAccounts.map((name) => `!${name}`).join(',')}`, '    AuthorizedKeysFile none'];
 }
 
 /**
@@ -53,7 +86,23 @@ export function faultOfDropIn(installed: string, wiring: SshdWiring): string | u
   const missing = wanted.find((line) => !lines.includes(line));
   if (missing !== undefined) return `lacks the line "${missing}"`;
   const surplus = lines.find((line) => line.toLowerCase().startsWith('match user *,') && !wanted.includes(line));
-  return surplus === undefined ? undefined : `has the line "${surplus}", which the configuration does not want`;
+  if (surplus !== undefined) return `has the line "${surplus}", which the configuration does not want`;
+  return faultOfEmergency(lines, wiring.emergency);
+}
+
+/** Order and place decide here: what stands in another block, or behind one that says the same, is not in effect. */
+function faultOfEmergency(lines: readonly string[], emergency: EmergencyWiring | undefined): string | undefined {
+  if (emergency === undefined) {
+    const surplus = lines.find((line) => line.startsWith('AuthorizedKeysCommand /usr/bin/cat '));
+    return surplus === undefined ? undefined : `has the line "${surplus}", and there is no [emergency]`;
+  }
+  const [head = '', ...body] = emergencyBlock(emergency).map(normalized);
+  const blocks = lines.flatMap((line, index) => (/^match /i.test(line) ? index : []));
+  const [first = 0, second = lines.length] = blocks;
+  if (lines[first] !== head) return `has "${lines[first]}" before "${head}", and the first block that says a keyword wins`;
+  const own = new Set(lines.slice(first + 1, second));
+  const missing = body.find((line) => !own.has(line));
+  return missing === undefined ? undefined : `lacks the line "${missing}" in the block "${head}"`;
 }
 
 function normalized(line: string): string {

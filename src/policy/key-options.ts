@@ -15,11 +15,15 @@ const VALUES: ReadonlyMap<string, { readonly form: RegExp; readonly wanted: stri
   ['expiry-time', { form: /^[0-9]{8}(?:[0-9]{4}(?:[0-9]{2})?)?Z?$/, wanted: 'a time such as "20301231" or "20301231235959Z"' }],
 ]);
 
-/** Undefined when there is nothing against these options. */
-export function refuseOptions(options: readonly KeyOption[], allowed: ReadonlySet<string>): Invalid | undefined {
+/**
+ * Undefined when there is nothing against these options.
+ *
+ * @param setting where `allowed` is configured, for the reason
+ */
+export function refuseOptions(options: readonly KeyOption[], allowed: ReadonlySet<string>, setting = '[policy.keys]'): Invalid | undefined {
   const known = new Set<string>();
   for (const option of options) {
-    const reason = refuseName(option, allowed) ?? refuseValue(option);
+    const reason = refuseName(option, allowed, setting) ?? refuseValue(option);
     if (reason !== undefined) return new Invalid('key-options', reason);
     if (known.has(option.name)) return new Invalid('key-options', `carries the option "${option.name}" twice`);
     known.add(option.name);
@@ -27,8 +31,8 @@ export function refuseOptions(options: readonly KeyOption[], allowed: ReadonlySe
   return undefined;
 }
 
-function refuseName({ name }: KeyOption, allowed: ReadonlySet<string>): string | undefined {
-  return allowed.has(name) ? undefined : `carries the option "${name}", which [policy.keys] options does not allow`;
+function refuseName({ name }: KeyOption, allowed: ReadonlySet<string>, setting: string): string | undefined {
+  return allowed.has(name) ? undefined : `carries the option "${name}", which ${setting} options does not allow`;
 }
 
 function refuseValue({ name, value }: KeyOption): string | undefined {

@@ -7,6 +7,7 @@ import { warningsOf } from '../config/warnings.ts';
 import { readLocalAccounts } from '../host/local-accounts.ts';
 import type { HostPaths } from '../host/paths.ts';
 import { warningsOfSource } from './open-sources.ts';
+import { checkEmergencyUsers } from './emergency-status.ts';
 import { checkSshdWiring } from './sshd-wiring.ts';
 
 /** For a configuration whose sources are known to pass their checks. */
@@ -16,6 +17,9 @@ export function configWarnings(config: Config, paths: HostPaths, now: Date): Con
     ...config.source.flatMap((source, index) =>
       warningsOfSource(source, now).map(({ path, text }) => ({ path: ['source', index, ...path], text })),
     ),
-    ...checkSshdWiring(config, paths).map(({ text, hint }) => ({ path: [], text: `${text} (${hint})` })),
+    ...[...checkSshdWiring(config, paths), ...checkEmergencyUsers(config, paths)].map(({ text, hint }) => ({
+      path: [],
+      text: `${text} (${hint})`,
+    })),
   ];
 }

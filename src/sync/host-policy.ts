@@ -41,7 +41,8 @@ function derivedUids(sources: Config['source']): ReadonlyMap<string, IdRange> {
   return new Map(deriving.map(({ name, uid_range: [first, last] }) => [name, { first, last }]));
 }
 
-function allowedOptions(options: Config['policy']['keys']['options']): ReadonlySet<string> {
+/** Names of the options that a key may carry. */
+export function allowedOptions(options: Config['policy']['keys']['options']): ReadonlySet<string> {
   if (typeof options !== 'string') return new Set(options);
   return new Set(options === 'allow-list' ? RESTRICTING_OPTIONS : []);
 }

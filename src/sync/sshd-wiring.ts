@@ -24,17 +24,21 @@ export function checkSshdWiring(config: Config, paths: HostPaths): StatusProblem
   const installed = readDropIn(path);
   const hint = 'holdfast wiring sshd prints what it should be; then: sshd -t && systemctl reload ssh';
   if (installed === undefined) {
-    if (config.policy.own_authorized_keys === 'keep') return [];
-    return [{ text: `own_authorized_keys = "ignore" is not in effect: there is no "${path}"`, hint }];
+    const without = [
+      ...(config.policy.own_authorized_keys === 'keep' ? [] : ['own_authorized_keys = "ignore" is']),
+      ...(config.emergency === undefined ? [] : ['keys of the emergency users are']),
+    ];
+    return without.map((what) => ({ text: `${what} not in effect: there is no "${path}"`, hint }));
   }
   const fault = faultOfDropIn(installed, sshdWiring(config, paths));
   return fault === undefined ? [] : [{ text: `"${path}" ${shortened(fault)}`, hint }];
 }
 
-function sshdWiring({ policy, state }: Config, paths: HostPaths): SshdWiring {
+function sshdWiring({ policy, state, emergency }: Config, paths: HostPaths): SshdWiring {
   const ignore = policy.own_authorized_keys === 'ignore';
   return {
     ownAuthorizedKeys: policy.own_authorized_keys,
+    ...(emergency === undefined ? {} : { emergency: { users: emergency.users, file: emergency.file } }),
     loginAccounts: ignore ? readLoginAccounts(paths) : [],
     stateDirectory: state.dir === DEFAULT_STATE_DIRECTORY ? undefined : state.dir,
   };

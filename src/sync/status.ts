@@ -12,6 +12,7 @@ import { type LedgerRebuilt, readLedgerRebuilt } from '../state/uid-ledger.ts';
 import { checkAccess } from './access-faults.ts';
 import { secondsSince } from './phrases.ts';
 import { describeSources, type SourceStatus, withServed } from './source-status.ts';
+import { type EmergencyStatus, readEmergencyStatus } from './emergency-status.ts';
 import { checkSshdWiring } from './sshd-wiring.ts';
 import type { StatusHost } from './status-host.ts';
 import type { StatusProblem } from './status-problem.ts';
@@ -39,6 +40,8 @@ export interface Status {
   readonly ledgerRebuilt: LedgerRebuilt | undefined;
   /** The configuration lets no run start. */
   readonly configurationFault: HoldfastError | undefined;
+  /** Where it is configured. */
+  readonly emergency: EmergencyStatus | undefined;
   /** Empty when all is well. */
   readonly problems: readonly StatusProblem[];
 }
@@ -49,6 +52,7 @@ export function readStatus(host: StatusHost): Status {
   const manifest = host.store.currentManifest();
   const lastRun = readRunRecord(paths.runRecord);
   const held = readHeldRemovals(paths.heldRemovals);
+  const emergency = config === undefined ? undefined : readEmergencyStatus(config, paths, now);
   const whole = typeof manifest === 'object' ? manifest : undefined;
   const recorded = describeSources(config, lastRun, now);
   const sources = held === undefined ? recorded : recorded.map((source) => withServed(source, whole));
@@ -61,6 +65,7 @@ export function readStatus(host: StatusHost): Status {
     held,
     ledgerRebuilt: recentRebuilt(paths.uidLedger, now),
     configurationFault: fault,
+    emergency,
     problems: [
       ...checkConfiguration(fault),
       ...checkManifest(manifest),
@@ -73,6 +78,7 @@ export function readStatus(host: StatusHost): Status {
       ...checkLedger(paths.uidLedger, manifest),
       ...checkContested(readContestedUids(paths.contestedUids)),
       ...(config === undefined ? [] : checkSshdWiring(config, paths)),
+      ...(emergency?.problems ?? []),
     ],
   };
 }

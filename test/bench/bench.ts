@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { prepareMachine, runAsProgram } from '../demo/entry-point.ts';
 import { generatePeople } from '../support/people.ts';
 import { DirectoryServer } from './directory-server.ts';
+import { measureEmergency } from './emergency.ts';
 import { measureGetent } from './getent.ts';
 import { measureIam } from './iam.ts';
 import { measureKeyLookup } from './key-lookup.ts';
@@ -44,6 +45,9 @@ async function measure(options: BenchOptions, folder: string, signal: AbortSigna
   announce(`key lookup at ${options.lookupUsers.map(String).join(' and ')} people`);
   const lookup = await measureKeyLookup(options, folder, signal);
 
+  announce('emergency run');
+  const emergency = await measureEmergency(options, folder, signal);
+
   announce(`sync of ${options.users} people`);
   const company = generatePeople({ count: options.users, keysPerPerson: options.keysPerPerson });
   await using directory = await DirectoryServer.start(folder, company);
@@ -57,7 +61,7 @@ async function measure(options: BenchOptions, folder: string, signal: AbortSigna
   announce('IAM');
   const iam = await measureIam(folder, signal);
   announce('others');
-  return [lookup, sync, getent, iam, await measurePeers({ options, folder, directory, host, signal })];
+  return [lookup, sync, getent, iam, emergency, await measurePeers({ options, folder, directory, host, signal })];
 }
 
 /** On stderr: the table may go into a file. */

@@ -228,6 +228,7 @@ describe.concurrent('config schema', () => {
       'state',
       'aws',
       'audit',
+      'emergency',
     ]);
     expect(schema.required).toEqual(['version', 'source']);
     expect(

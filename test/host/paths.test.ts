@@ -21,6 +21,7 @@ describe('hostPaths', () => {
       contestedUids: '/var/lib/holdfast/state/contested-uids.json',
       pastRemovals: '/var/lib/holdfast/state/past-removals.json',
       auditState: '/var/lib/holdfast/state/audit.json',
+      emergencyState: '/var/lib/holdfast/state/emergency',
     });
     expect(snapshot('corp')).toBe('/var/lib/holdfast/state/snapshot-corp.ndjson');
     expect(DEFAULT_CONFIG).toBe('/etc/holdfast/holdfast.toml');

@@ -7,6 +7,7 @@ import { faultOfDropIn, sshdDropIn, type SshdWiring } from '../../src/host/sshd-
 
 const keep: SshdWiring = { ownAuthorizedKeys: 'keep', loginAccounts: [], stateDirectory: undefined };
 const ignore: SshdWiring = { ...keep, ownAuthorizedKeys: 'ignore', loginAccounts: ['root', 'admin'] };
+const emergency: SshdWiring = { ...ignore, emergency: { users: ['emergency', 'oncall'], file: '/etc/ssh/100%_keys' } };
 const packaged = readFileSync(join(import.meta.dirname, '../../packaging/sshd/10-holdfast.conf'), 'utf8');
 
 describe('sshdDropIn', () => {
@@ -22,6 +23,42 @@ describe('sshdDropIn', () => {
     expect(settingsOf(sshdDropIn({ ...keep, stateDirectory: '/srv/100%' }))[0]).toBe(
       'AuthorizedKeysCommand /usr/bin/env HOLDFAST_STATE_DIR=/srv/100%% /usr/lib/holdfast/authorized-keys %u',
     );
+  });
+});
+
+describe('sshdDropIn with emergency users', () => {
+  test('has their block behind the lines for all, and before the other block', () => {
+    expect(settingsOf(sshdDropIn(emergency))).toEqual([
+      ...settingsOf(packaged),
+      'Match User emergency,oncall',
+      '    AuthorizedKeysCommand /usr/bin/cat /etc/ssh/100%%_keys',
+      '    AuthorizedKeysCommandUser root',
+      '    AuthorizedKeysFile none',
+      '    AuthenticationMethods publickey',
+      'Match User *,!root,!admin',
+      '    AuthorizedKeysFile none',
+    ]);
+  });
+
+  test.each<[string, (text: string) => string, string]>([
+    ['no block', () => sshdDropIn(ignore), 'lacks the line "Match User emergency,oncall"'],
+    [
+      'a block behind another',
+      (text) => text.replace(/^(Match User emergency[^]*?\n)(Match User \*[^]*)$/m, '$2$1'),
+      'has "Match User *,!root,!admin" before "Match User emergency,oncall", and the first block that says a keyword wins',
+    ],
+    [
+      'a line of it in another block',
+      (text) => text.replace('    AuthorizedKeysCommandUser root\n', '').concat('    AuthorizedKeysCommandUser root\n'),
+      'lacks the line "AuthorizedKeysCommandUser root" in the block "Match User emergency,oncall"',
+    ],
+  ])('is missed when there is %s', (_what, edit, fault) => {
+    expect(faultOfDropIn(sshdDropIn(emergency), emergency)).toBeUndefined();
+    expect(faultOfDropIn(edit(sshdDropIn(emergency)), emergency)).toBe(fault);
+  });
+
+  test('is too much when nobody wants it any more', () => {
+    expect(faultOfDropIn(sshdDropIn(emergency), ignore)).toContain('and there is no [emergency]');
   });
 });
 

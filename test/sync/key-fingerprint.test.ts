@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { sshKeygenLine } from '../../src/cli/why-keys-text.ts';
+import { keyLabel } from '../../src/sync/key-label.ts';
 import { parseAuthorizedKey } from '../../src/directory/authorized-key.ts';
 import { commentOf, fingerprintOfKey } from '../../src/sync/key-fingerprint.ts';
 import { lineOf, publicKeys } from '../directory/public-keys.ts';
@@ -13,7 +13,7 @@ test.each(publicKeys.flatMap((key) => [lineOf(key), `${lineOf(key)} alice's old 
   'a key is shown as ssh-keygen -l shows it: $type of $bits bits',
   ({ line }) => {
     const key = valid(parseAuthorizedKey(line));
-    expect(sshKeygenLine({ ...key, fingerprint: fingerprintOfKey(key), comment: commentOf(key) })).toBe(sshKeygen(line));
+    expect(keyLabel({ ...key, fingerprint: fingerprintOfKey(key), comment: commentOf(key) })).toBe(sshKeygen(line));
   },
 );
 

@@ -1,0 +1,191 @@
+/**
+ * `holdfast emergency`: brings the keys of the emergency users from S3 into the file that sshd reads.
+ *
+ * Independent of the directory: its own lock, its own state, no source. Whatever fails, the last good keys go on serving; each
+ * object stands for itself.
+ */
+import { chmodSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { HoldfastError, messageOf } from '../errors.ts';
+import { acquireLock } from '../host/lock.ts';
+import { changesBetween, type EmergencyChange, type EmergencyKey, mergeKeys } from '../policy/emergency-keys.ts';
+import {
+  type EmergencyHeld,
+  type EmergencyObject,
+  type EmergencyState,
+  readEmergencyState,
+  writeEmergencyState,
+} from '../state/emergency-state.ts';
+import type { EmergencyContext } from './emergency-context.ts';
+import { type EmergencyFile, faultOfFile, inspectFile, renderFile, sumOfText, writeKeys } from './emergency-file.ts';
+import { keyOfLine, type ObjectKeys, readObjectKeys } from './emergency-object-keys.ts';
+import { askForObject, type Judged, judgeAnswer, judgeKeys } from './emergency-objects.ts';
+import { recordEmergencyRun } from './emergency-record.ts';
+import type { EmergencyReport } from './emergency-report.ts';
+import { openAws } from './open-aws.ts';
+
+export interface EmergencyOptions {
+  readonly approveRemovals: boolean;
+  readonly signal: AbortSignal;
+  /** Called with what has changed once sshd has it, and before it is written down that it was said: so each is said at least once. */
+  readonly audit: (changes: readonly EmergencyChange[]) => void;
+}
+
+/** Instead of `s3:`, for keys that were in the file before the first run. */
+const FOUND = 'file:';
+/** Milliseconds: a run takes no longer, unless S3 hangs. */
+const LOCK_PATIENCE = 10_000;
+
+/** @throws HoldfastError `lock-held`, `cache-failed`, `configuration` for a file of somebody else's; the signal's reason */
+export async function emergency(context: EmergencyContext, options: EmergencyOptions): Promise<EmergencyReport> {
+  prepareFolder(context);
+  using _lock = await acquireLock(context.paths.lock, LOCK_PATIENCE);
+  return await recordEmergencyRun(context, async () => {
+    const file = inspectFile(context);
+    const known = readEmergencyState(context.paths.state) ?? beginState(context, file);
+    const objects = await judgeAll(context, known, options);
+    const settled = settle(context, known, objects, options);
+    return serve(context, { file, known, objects, ...settled }, options);
+  });
+}
+
+async function judgeAll(context: EmergencyContext, known: EmergencyState, options: EmergencyOptions): Promise<Judged[]> {
+  using aws = openAws(context.config, options.signal);
+  const recordOf = (object: string): EmergencyObject | undefined => known.objects.find((record) => record.object === object);
+  const answers = await Promise.all(context.emergency.objects.map(async (object) => await askForObject(aws, object, recordOf(object))));
+  options.signal.throwIfAborted();
+  return answers.map((answer) =>
+    judgeAnswer(context, answer, {
+      record: recordOf(answer.object),
+      held: heldOf(known, answer.object),
+      approve: options.approveRemovals,
+    }),
+  );
+}
+
+/** What was there before the first run, or before the state was lost, counts like an object: its keys do not just vanish. */
+function beginState({ emergency: { file: path }, keys: policy }: EmergencyContext, file: EmergencyFile): EmergencyState {
+  const empty = { objects: [], held: [], keys: [] };
+  if (file.kind !== 'file') return empty;
+  const object = `${FOUND}${path}`;
+  const { keys, refused } = readObjectKeys(object, file.text, policy);
+  if (keys.length === 0 && refused.length > 0) throw notOfKeys(path);
+  if (keys.length === 0) return empty;
+  return { ...empty, objects: [{ object, text: file.text, gone: [] }], keys: keys.map(({ line }) => ({ object, line })) };
+}
+
+/** What serves from now on, and what does not yet. */
+interface Settled {
+  readonly records: readonly EmergencyObject[];
+  readonly held: readonly EmergencyHeld[];
+}
+
+/** Objects that are no longer configured serve until all of the others have been read once. */
+function settle(
+  context: EmergencyContext,
+  known: EmergencyState,
+  objects: readonly Judged[],
+  { approveRemovals }: EmergencyOptions,
+): Settled {
+  const { objects: configured } = context.emergency;
+  const records = objects.flatMap(({ record }) => record ?? []);
+  const retired = known.objects.filter(({ object }) => !configured.includes(object));
+  if (records.length < configured.length) return { records: [...records, ...retired], held: objects.flatMap(({ held }) => held ?? []) };
+  const found = retired
+    .filter(({ object }) => object.startsWith(FOUND))
+    .map((record) => judgeFound(context, known, records, record, approveRemovals));
+  return {
+    records: [...records, ...found.flatMap(({ record }) => record ?? [])],
+    held: [...objects, ...found].flatMap(({ held }) => held ?? []),
+  };
+}
+
+/** Whether the objects have most of what was in the file before the first run. */
+function judgeFound(
+  context: EmergencyContext,
+  known: EmergencyState,
+  records: readonly EmergencyObject[],
+  record: EmergencyObject,
+  approve: boolean,
+): Judged {
+  const { object } = record;
+  const keys = records.flatMap((one) => readObjectKeys(one.object, one.text, context.keys).keys);
+  return judgeKeys(context, { object, before: record, keys }, { record, held: heldOf(known, object), approve }, () => undefined);
+}
+
+function heldOf({ held }: EmergencyState, object: string): EmergencyHeld | undefined {
+  return held.find((one) => one.object === object);
+}
+
+interface Run extends Settled {
+  readonly file: EmergencyFile;
+  readonly known: EmergencyState;
+  readonly objects: readonly Judged[];
+}
+
+/** File, then audit, then state: a run that is killed in between is made up for by the next. */
+function serve(context: EmergencyContext, run: Run, { approveRemovals, audit }: EmergencyOptions): EmergencyReport {
+  const { file, known, objects, records, held } = run;
+  const read = records.map(({ object, text }) => readObjectKeys(object, text, context.keys));
+  const keys = mergeKeys(read.flatMap((one) => one.keys));
+  const wanted = records.length === 0 ? undefined : renderFile(keys);
+  const changes = explain(changesBetween(keysOf(known), keys), context, read);
+  const tampered = faultOfFile(file, known.written);
+  const outcome = wanted === undefined ? 'nothing-yet' : writeKeys(context, file, wanted);
+  if (changes.length > 0) audit(changes);
+  const written = wanted === undefined ? known.written : sumOfText(wanted);
+  const state = {
+    objects: [...records],
+    held: [...held],
+    keys: keys.map(({ object, line }) => ({ object, line })),
+    ...(written === undefined ? {} : { written }),
+  };
+  if (!isDeepStrictEqual(state, known)) writeEmergencyState(context.paths.state, state);
+  return {
+    objects,
+    keys,
+    refused: read.flatMap(({ refused }) => refused),
+    changes,
+    held,
+    tampered,
+    outcome,
+    nothingToApprove: approveRemovals && known.held.length === 0,
+  };
+}
+
+/** The lines that were written last. */
+function keysOf({ keys }: EmergencyState): EmergencyKey[] {
+  return keys.flatMap(({ object, line }) => keyOfLine(object, line) ?? []);
+}
+
+/** A key that goes although its object still has it goes by this host's own word. */
+function explain(
+  changes: readonly EmergencyChange[],
+  { emergency: { objects } }: EmergencyContext,
+  read: readonly ObjectKeys[],
+): EmergencyChange[] {
+  const revoked = new Set(read.flatMap((one) => [...one.revoked]));
+  return changes.map(({ change, key }) => {
+    if (change !== 'removed') return { change, key };
+    if (revoked.has(key.fingerprint)) return { change, key, reason: 'it is on the list of policy.keys.revoked' };
+    const isConfigured = objects.includes(key.object) || key.object.startsWith(FOUND);
+    return { change, key, ...(isConfigured ? {} : { reason: 'its object is no longer configured' }) };
+  });
+}
+
+function prepareFolder({ paths }: EmergencyContext): void {
+  try {
+    mkdirSync(paths.folder, { recursive: true, mode: 0o700 });
+    for (const folder of [dirname(paths.folder), paths.folder]) chmodSync(folder, 0o700);
+    chmodSync(dirname(dirname(paths.folder)), 0o755);
+  } catch (error) {
+    throw new HoldfastError('cache-failed', `cannot make the state folder "${paths.folder}": ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function notOfKeys(path: string): HoldfastError {
+  return new HoldfastError('configuration', `emergency.file: "${path}" is there already and has no line that is a key; it is left alone`, {
+    hints: ['is it the right file? If so, move it away'],
+  });
+}
