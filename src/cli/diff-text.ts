@@ -7,28 +7,32 @@ import { formatPasswd, type PasswdEntry } from '../directory/passwd.ts';
 import { AGING_FIELDS, formatShadow, NO_PASSWORD, type ShadowEntry } from '../directory/shadow.ts';
 import type { GuardFinding } from '../policy/guards.ts';
 import type { Change, MapPlan } from '../policy/plan.ts';
+import type { HeldRemovals } from '../state/held-removals.ts';
+import { some } from '../sync/phrases.ts';
 import type { DiffReport } from '../sync/report.ts';
 import { sourcesJson } from './sync-text.ts';
 
-export function renderDiff({ plan, findings }: DiffReport): string {
+export function renderDiff({ plan, findings, reasons, recorded }: DiffReport): string {
   const lines = [
-    ...renderMap('passwd', plan.passwd, describePasswdChange),
+    ...renderMap('passwd', plan.passwd, describePasswdChange, reasons.passwd),
     ...renderMap('group', plan.group, describeGroupChange),
     ...renderMap('shadow', plan.shadow, describeShadowChange),
-    ...renderMap('keys', plan.keys, describeKeyChange),
+    ...renderMap('keys', plan.keys, describeKeyChange, reasons.keys),
     ...findings.map(renderFinding),
+    ...(recorded === undefined ? [] : renderRecorded(recorded)),
   ];
   return lines.length === 0 ? 'no changes\n' : `${lines.join('\n')}\n`;
 }
 
-export function diffJson({ plan, changes, findings, sources }: DiffReport): unknown {
+export function diffJson({ plan, changes, findings, sources, reasons, recorded }: DiffReport): unknown {
   return {
     changes,
-    passwd: mapJson(plan.passwd, formatPasswd),
+    passwd: mapJson(plan.passwd, formatPasswd, reasons.passwd),
     group: mapJson(plan.group, formatGroup),
     shadow: mapJson(plan.shadow, formatRedacted),
-    keys: mapJson(plan.keys, splitKeyLines),
+    keys: mapJson(plan.keys, splitKeyLines, reasons.keys),
     wouldHold: findings,
+    ...(recorded === undefined ? {} : { heldSince: recorded.since, held: recorded.findings }),
     sources: sourcesJson(sources),
   };
 }
@@ -38,25 +42,49 @@ function formatRedacted(entry: ShadowEntry): string {
 }
 
 /** Entries as the lines of their map. */
-function mapJson<Entry>({ before, after, added, removed, changed }: MapPlan<Entry>, format: (entry: Entry) => unknown): unknown {
-  const shown = (change: Change<Entry>): unknown => ({
+function mapJson<Entry>(
+  { before, after, added, removed, changed }: MapPlan<Entry>,
+  format: (entry: Entry) => unknown,
+  reasons: Reasons = NO_REASONS,
+): unknown {
+  const shown = (change: Change<Entry>): object => ({
     key: change.key,
     ...(change.before === undefined ? {} : { before: format(change.before) }),
     ...(change.after === undefined ? {} : { after: format(change.after) }),
   });
-  return { before, after, added: added.map(shown), removed: removed.map(shown), changed: changed.map(shown) };
+  const gone = (change: Change<Entry>): unknown => ({ ...shown(change), ...reasonOf(change.key, reasons) });
+  return { before, after, added: added.map(shown), removed: removed.map(gone), changed: changed.map(shown) };
 }
 
 function renderMap<Entry>(
   name: string,
   { added, removed, changed }: MapPlan<Entry>,
   describe: (change: Change<Entry>) => string,
+  reasons: Reasons = NO_REASONS,
 ): string[] {
   return [
-    ...removed.map(({ key }) => `- ${name} ${key}`),
+    ...removed.map(({ key }) => `- ${name} ${key}${reasons.has(key) ? `: ${reasons.get(key)}` : ''}`),
     ...added.map((change) => `+ ${name} ${change.key}${name === 'keys' ? ` ${describe(change)}` : ''}`),
     ...changed.map((change) => `~ ${name} ${change.key} ${describe(change)}`),
   ];
+}
+
+/** By name. */
+type Reasons = ReadonlyMap<string, string>;
+
+const NO_REASONS: Reasons = new Map();
+
+function reasonOf(key: string, reasons: Reasons): object {
+  const reason = reasons.get(key);
+  return reason === undefined ? {} : { reason };
+}
+
+/** As it was held last; the answer itself is not kept. */
+function renderRecorded({ since, findings }: HeldRemovals): string[] {
+  return findings.map(
+    ({ text, names }) =>
+      `! held since ${since}: ${text}${names.length === 0 ? '' : `: ${some(names, 10)}`}; to be seen and approved when every source answers`,
+  );
 }
 
 function renderFinding({ text }: GuardFinding): string {

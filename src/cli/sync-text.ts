@@ -14,6 +14,10 @@ export function renderSync(output: Output, report: SyncReport): void {
   if (report.outcome.kind !== 'kept') reportFindings(output, report);
   renderOutcome(output, report.outcome);
   reportAudit(output, report.audit);
+  if (report.approvalWaits === true) {
+    const text = 'what is held cannot be approved while a source does not answer: the approval changed nothing';
+    return output.event('warning', text, 'approval-waits', {});
+  }
   if (!report.approvalUnused) return;
   output.event(
     'warning',

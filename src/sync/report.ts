@@ -7,6 +7,8 @@ import type { HoldfastError } from '../errors.ts';
 import { type ExitStatus, exitStatus, exitStatusOf } from '../exit-status.ts';
 import type { GuardFinding } from '../policy/guards.ts';
 import type { Plan } from '../policy/plan.ts';
+import type { RemovalReasons } from '../policy/removal-reasons.ts';
+import type { HeldRemovals } from '../state/held-removals.ts';
 import type { AccessFault, FindingCount } from '../state/run-record.ts';
 import type { LedgerFault } from './uid-ledger.ts';
 import type { AuditReport } from './audit-report.ts';
@@ -61,6 +63,8 @@ export interface SyncReport {
   readonly outcome: SyncOutcome;
   /** Removals were approved, and no guard holds any. */
   readonly approvalUnused: boolean;
+  /** Something is held, and it cannot be approved while a source does not answer. */
+  readonly approvalWaits?: boolean;
   readonly sources: readonly SourceReport[];
   readonly rejections: readonly Rejection[];
   /** Names in [access] that lead nowhere. */
@@ -72,6 +76,10 @@ export interface SyncReport {
 }
 
 export interface DiffReport {
+  /** Why whoever would go, or lose all keys, does. */
+  readonly reasons: RemovalReasons;
+  /** What is recorded as held while a source does not answer: it cannot be seen, and not be approved, now. */
+  readonly recorded?: HeldRemovals;
   readonly plan: Plan;
   /** Whether a sync would write anything. */
   readonly changes: boolean;

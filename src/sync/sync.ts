@@ -6,6 +6,8 @@ import { type HostView, unjudged } from '../directory/host-view.ts';
 import { acquireLock } from '../host/lock.ts';
 import { releaseMemory } from '../memory.ts';
 import { isEmptyPlan, planSync } from '../policy/plan.ts';
+import { explainRemovals } from '../policy/removal-reasons.ts';
+import { type HeldRemovals, readHeldRemovals } from '../state/held-removals.ts';
 import { removeStateLitter } from '../state/state-file.ts';
 import { dropStagedLedger, stageUidLedger } from '../state/uid-ledger.ts';
 import { findAccessFaults } from './access-faults.ts';
@@ -58,6 +60,7 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
       rejections: view.rejections,
       accessFaults: findAccessFaults(view),
       approvalUnused: options.approveRemovals && !isUsed,
+      approvalWaits: options.approveRemovals && !isUsed && heldUnseen(context, sources) !== undefined,
       audit: trail.settle(view.rejections),
       ...(ledgerFault === undefined ? {} : { ledgerFault }),
     };
@@ -90,7 +93,15 @@ export async function diff(context: SyncContext): Promise<DiffReport> {
   const rendered = renderGeneration(view, context.store.minLastOffsets());
   const plan = planSync(readShown(context, baseline, { rendered, view }), view);
   const { findings } = judge(context, { baseline, view, policy, sources, keyAges }, plan);
-  return { plan, changes: !isEmptyPlan(plan), findings, sources, rejections: view.rejections };
+  const recorded = heldUnseen(context, sources);
+  const reasons = explainRemovals(plan, view, policy);
+  const changes = !isEmptyPlan(plan);
+  return { plan, reasons, changes, findings, sources, rejections: view.rejections, ...(recorded === undefined ? {} : { recorded }) };
+}
+
+/** What a guard holds, where the answer that it held cannot be had. */
+function heldUnseen({ paths }: SyncContext, sources: readonly SourceReport[]): HeldRemovals | undefined {
+  return sources.every(({ fresh }) => fresh) ? undefined : readHeldRemovals(paths.heldRemovals);
 }
 
 function viewOfGap(context: SyncContext, standpoint: Standpoint, gap: Gap | undefined): HostView {

@@ -5,13 +5,16 @@ import { joinKeyLines } from '../../src/directory/key-lines.ts';
 import type { Gid, GroupName, HostPath, LoginName, Uid } from '../../src/directory/names.ts';
 import { planSync } from '../../src/policy/plan.ts';
 import type { DiffReport } from '../../src/sync/report.ts';
+import { explainRemovals } from '../../src/policy/removal-reasons.ts';
 import { viewOf } from '../caches/views.ts';
 
 const blob = 'AAAAC3NzaC1lZDI1NTE5AAAAIGq0Vmhrb29rYm9va3NhbmRtb3JlYm9va3MhISEh';
 
 function reportOf(before: PublishedView, after: PublishedView): DiffReport {
-  const plan = planSync(before, { ...unjudged(after), entitled: new Set(after.keys.keys()) });
-  return { plan, changes: true, findings: [], sources: [], rejections: [] };
+  const view = { ...unjudged(after), entitled: new Set(after.keys.keys()) };
+  const plan = planSync(before, view);
+  const reasons = explainRemovals(plan, view, { hidden: false });
+  return { plan, reasons, changes: true, findings: [], sources: [], rejections: [] };
 }
 
 function alice(changes: Partial<PublishedView>): PublishedView {
@@ -56,7 +59,7 @@ describe('renderDiff', () => {
       `~ keys alice -ssh-ed25519 …${blob.slice(-12)} old, +ssh-rsa …${blob.slice(-12)}\n`,
     ],
     ['the first key', emptyView, keys(`ssh-ed25519 ${blob} new laptop`), `+ keys alice +ssh-ed25519 …${blob.slice(-12)} new laptop\n`],
-    ['the last key', keys(`ssh-ed25519 ${blob}`), emptyView, '- keys alice\n'],
+    ['the last key', keys(`ssh-ed25519 ${blob}`), emptyView, '- keys alice: no access rule lets it in any more\n'],
   ])('shows %s', (_what, before, after, text) => {
     expect(renderDiff(reportOf(before, after))).toBe(text);
   });
@@ -64,12 +67,12 @@ describe('renderDiff', () => {
   test('shows who goes before who comes, map by map', () => {
     expect(renderDiff(reportOf(viewOf('alice'), viewOf('bob')))).toBe(
       [
-        '- passwd alice',
+        '- passwd alice: gone from the directory',
         '+ passwd bob',
         '~ group people members -alice +bob',
         '- shadow alice',
         '+ shadow bob',
-        '- keys alice',
+        '- keys alice: gone from the directory',
         '+ keys bob +ssh-ed25519 …AAAA bob',
         '',
       ].join('\n'),

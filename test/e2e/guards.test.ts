@@ -96,7 +96,9 @@ describe('in a company of a thousand', () => {
     const { status, stdout, stderr } = await root.holdfast('diff');
     expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
     const lines = stdout.trimEnd().split('\n');
-    expect(lines.filter((line) => line.startsWith('- passwd '))).toEqual(namesOf(crowd).map((name) => `- passwd ${name}`));
+    expect(lines.filter((line) => line.startsWith('- passwd '))).toEqual(
+      namesOf(crowd).map((name) => `- passwd ${name}: gone from the directory`),
+    );
     expect(lines.filter((line) => line.startsWith('- shadow '))).toHaveLength(200);
     expect(lines.slice(400)).toEqual([`! held by a guard: ${held200}`]);
     expect(fingerprints(root.path)).toEqual(before);

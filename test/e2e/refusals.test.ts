@@ -46,6 +46,7 @@ describe('in a company that denies by group', () => {
 
   test('a few lose their keys at once', async () => {
     await using _denied = await deny(eve, ...people.slice(4, 9));
+    expect((await root.holdfast('diff')).stdout).toContain(`- keys ${people[4]?.uid}: refused by a deny rule\n`);
     expect(await root.holdfast('sync')).toMatchObject({ status: 0, stderr: expect.stringContaining('keys +0 -5 ~0') });
   });
 
@@ -96,6 +97,23 @@ describe('in a company that denies by group', () => {
   test('a crowd that this host denies itself is no question', async () => {
     await configure({ 'access.deny': { users: namesOf(people.slice(4, 14)) } });
     expect(await root.holdfast('sync')).toMatchObject({ status: 0, stderr: expect.stringContaining('keys +1 -10 ~0') });
+  });
+
+  test('what is held is said while the directory is down, and cannot be approved then', async () => {
+    await using _gone = await directory.without(people.slice(20));
+    expect(await root.holdfast('sync')).toMatchObject({ status: 65 });
+    await directory.whileDown(async () => {
+      const { status, stdout } = await root.holdfast('diff');
+      expect(status).toBe(75);
+      expect(stdout).toMatch(/^! held since \S+Z: 10 of 30 people would go .*; to be seen and approved when every source answers$/m);
+      expect(JSON.parse((await root.holdfast('diff', '--json')).stdout)).toMatchObject({ held: [{ guard: 'passwd-removals' }] });
+      expect(await root.holdfast('sync', '--approve-removals')).toMatchObject({
+        status: 75,
+        stderr: expect.stringContaining(
+          'warning: what is held cannot be approved while a source does not answer: the approval changed nothing\n',
+        ),
+      });
+    });
   });
 
   test('nobody comes back while the directory is down because the record of what was held is damaged', async () => {
