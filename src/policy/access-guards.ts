@@ -13,8 +13,26 @@ import type { MembersLost, Plan } from './plan.ts';
 type Meant = Pick<HostView, 'refused' | 'keysWithheld' | 'staleDenied' | 'unknownGroups'>;
 
 /** @param plan from what the directory said before, under today's rules: what a person has configured is not judged here */
-export function checkAccessGuards(plan: Plan, access: AccessPolicy, view: Meant): GuardFinding[] {
-  return [...plan.membersLost.flatMap((lost) => checkGroup(lost, access, view.unknownGroups)), ...checkAccounts(plan, access, view)];
+export function checkAccessGuards(plan: Plan, access: AccessPolicy, view: Meant & Pick<HostView, 'accessGroups' | 'keys'>): GuardFinding[] {
+  return [
+    ...plan.membersLost.flatMap((lost) => checkGroup(lost, access, view.unknownGroups)),
+    ...plan.membersLost.flatMap((lost) => checkAlwaysLeft(lost, plan, access, view)),
+    ...checkAccounts(plan, access, view),
+  ];
+}
+
+/** Somebody without keys in it makes an "always" group no way in. */
+function checkAlwaysLeft(
+  { group, before, after, lost }: MembersLost,
+  { keys }: Plan,
+  { always }: AccessPolicy,
+  view: Pick<HostView, 'accessGroups' | 'keys'>,
+): GuardFinding[] {
+  if (after === 0 || !always.groups.includes(group)) return [];
+  const isLeft = view.accessGroups.get(group)?.some((name) => view.keys.has(name)) === true;
+  if (isLeft || !keys.removed.some(({ key }) => lost.includes(key as LoginName))) return [];
+  const text = `group ${quote(group)} of access.always has nobody left who has keys (${before} members before)`;
+  return [{ guard: 'always-group-empty', text, names: [group] }];
 }
 
 /**
@@ -37,12 +55,19 @@ export function checkNobodyLeft({ keys }: Plan, { accounts }: AccessPolicy, { re
  * Denying or locking a few people acts at once. Doing it to everybody who is let in on every host leaves nobody to mend anything.
  *
  * @param plan from what the directory said before, under today's rules
+ * @param earlier who was refused within the last day
  */
-export function checkAlwaysRefused({ keysRefused }: Plan, { always }: AccessPolicy, { accessGroups, keys }: HostView): GuardFinding[] {
+export function checkAlwaysRefused(
+  { keysRefused }: Plan,
+  { always }: AccessPolicy,
+  { accessGroups, keys }: HostView,
+  earlier: ReadonlySet<string> = new Set(),
+): GuardFinding[] {
   const everybody = new Set([...always.users, ...always.groups.flatMap((group) => accessGroups.get(group) ?? [])]);
   const names = keysRefused.filter((name) => everybody.has(name));
-  if (names.length < 2 || [...everybody].some((name) => keys.has(name))) return [];
-  const text = `all of access.always who have keys (${names.length}) would be refused: denied, locked or ended in the directory`;
+  const all = new Set<string>([...names, ...[...earlier].filter((name) => everybody.has(name as LoginName))]);
+  if (names.length === 0 || all.size < 2 || [...everybody].some((name) => keys.has(name))) return [];
+  const text = `all of access.always who have keys (${all.size}) would be refused: denied, locked or ended in the directory`;
   return [{ guard: 'always-refused', text, names }];
 }
 

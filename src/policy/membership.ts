@@ -13,7 +13,7 @@
 import { once } from '../directory/once.ts';
 import type { Gid, GroupName, LoginName } from '../directory/names.ts';
 import type { Rejection } from '../directory/rejection.ts';
-import type { DirectorySnapshot } from '../directory/snapshot.ts';
+import type { DirectoryGroup, DirectorySnapshot } from '../directory/snapshot.ts';
 import type { Claims } from './claims.ts';
 import { type DirectMembers, inOrder, MemberNames, splitMembers } from './member-names.ts';
 import { type MembershipPath, type MembershipWay, type Nesting, pathOf, waysInto } from './membership-way.ts';
@@ -31,6 +31,8 @@ export class Membership {
   readonly #isOneSource: boolean;
   /** Asked for only when a rule wants to know everybody of a group. */
   readonly #primary: () => ReadonlyMap<Gid, readonly LoginName[]>;
+  /** Asked for only when a rule keeps people out. */
+  readonly #everyGroup: () => ReadonlyMap<GroupName, readonly DirectoryGroup[]>;
   readonly rejections: readonly Rejection[];
 
   /** @param visitsMax groups and members that may be looked at to settle what ambiguous names mean */
@@ -40,6 +42,7 @@ export class Membership {
     this.#claims = claims;
     this.#isOneSource = snapshots.length < 2;
     this.#primary = once(() => groupByPrimary(claims));
+    this.#everyGroup = once(() => groupsByName(snapshots));
     const names = new MemberNames(claims, snapshots, this.#primary);
     const direct = new Map([...claims.groups].map(([name, group]) => [name, splitMembers(group, names, claims.groups, rejections)]));
     this.#direct = direct;
@@ -85,7 +88,7 @@ export class Membership {
   }
 
   /**
-   * Everybody whom the group could mean, for rules that keep people out: by either reading of a name that has two, as the namesake in another source, and by primary group
+   * Everybody whom the group could mean, for rules that keep people out: by either reading of a name that has two, by every group of that name in any source, and by primary group
    * though this host does not show the group, since another entry with the same number or a similar name must not end a denial. Each
    * group is looked at once, so that this takes no longer than the directory is large.
    */
@@ -152,21 +155,15 @@ export class Membership {
     return this.#direct.get(name) ?? EMPTY;
   }
 
+  /** Of every source, those with a name that another group has, too, and those that this host does not show. */
   #eitherReading(): Nesting {
     const isPerson = (name: string): name is LoginName => this.#claims.users.has(name as LoginName);
+    const groupsOf = (name: GroupName): readonly DirectoryGroup[] => this.#everyGroup().get(name) ?? [];
+    const isGroup = (name: string): name is GroupName => this.#everyGroup().has(name as GroupName);
     return {
-      groups: (name) => {
-        const { groups, ambiguous, hosts } = this.#directly(name);
-        return ambiguous.length + hosts.length === 0 ? groups : [...groups, ...([...ambiguous, ...hosts] as GroupName[])];
-      },
-      named: (name) => {
-        const { users, ambiguous, namesakes } = this.#directly(name);
-        return ambiguous.length + namesakes.length === 0 ? users : [...users, ...ambiguous.filter(isPerson), ...namesakes];
-      },
-      primary: (name) => {
-        const gid = this.#claims.groups.get(name)?.gid;
-        return (gid === undefined ? undefined : this.#primary().get(gid)) ?? NOBODY;
-      },
+      groups: (name) => groupsOf(name).flatMap(({ nested, members }) => [...nested, ...members.filter(isGroup)]),
+      named: (name) => [...this.#directly(name).users, ...groupsOf(name).flatMap(({ members }) => members.filter(isPerson))],
+      primary: (name) => groupsOf(name).flatMap(({ gid }) => (gid === undefined ? undefined : this.#primary().get(gid)) ?? NOBODY),
     };
   }
 
@@ -195,6 +192,13 @@ export class Membership {
     }
     return people;
   }
+}
+
+function groupsByName(snapshots: readonly DirectorySnapshot[]): Map<GroupName, readonly DirectoryGroup[]> {
+  return Map.groupBy(
+    snapshots.flatMap(({ groups }) => groups),
+    ({ name }) => name,
+  );
 }
 
 function groupByPrimary(claims: Claims): Map<Gid, LoginName[]> {

@@ -11,6 +11,7 @@ import { checkGuards, type GuardFinding } from '../policy/guards.ts';
 import type { HostPolicy } from '../policy/host-policy.ts';
 import { type Plan, planSync } from '../policy/plan.ts';
 import { goneToday } from '../policy/removals.ts';
+import { readHeldRemovals } from '../state/held-removals.ts';
 import { readPastRemovals } from '../state/past-removals.ts';
 import { type Baseline, lastGoodSnapshots } from './baseline.ts';
 import type { DirectoryContext, SyncContext } from './context.ts';
@@ -53,19 +54,26 @@ export function judge(context: SyncContext, found: Found, plan: Plan): Judgement
   const nobody = checkNobodyLeft(plan, policy.access, view);
   if (first.length + nobody.length === 0) return { findings: [], removals: plan, accepted: undefined, refused: refusedBy(view) };
   const before = renderAccepted(context, found, policy);
-  if (before === undefined) return judgeAlone(found, plan, [...nobody, ...first]);
+  if (before === undefined) return judgeAlone(context, found, plan, [...nobody, ...first]);
   const removals = planSync(before, view);
   const findings = [...nobody, ...findAll(context, found, removals)];
-  if (findings.some(isOfRefusals)) return { findings, removals, accepted: before, refused: refusedBy(before) };
-  const refused = refusedBy(view);
+  // A crowd keeps its keys, and nobody gets them back who was refused before it.
+  const refused = findings.some(isOfRefusals) ? new Map([...refusedBy(before), ...refusedEarlier(context, view)]) : refusedBy(view);
   return { findings, removals, accepted: renderAccepted(context, found, { ...policy, refused }), refused };
 }
 
 /** Without anything to compare with, what this host decides counts, and a crowd that the directory refuses does not. */
-function judgeAlone({ view, policy }: Found, plan: Plan, findings: readonly GuardFinding[]): Judgement {
+function judgeAlone(context: SyncContext, { view, policy }: Found, plan: Plan, findings: readonly GuardFinding[]): Judgement {
   const all = refusedBy(view);
   const byHost = new Map([...all].filter(([name]) => policy.access.deny.users.includes(name)));
-  return { findings, removals: plan, accepted: undefined, refused: findings.some(isOfRefusals) ? byHost : all };
+  const few = new Map([...byHost, ...refusedEarlier(context, view)]);
+  return { findings, removals: plan, accepted: undefined, refused: findings.some(isOfRefusals) ? few : all };
+}
+
+/** Who was refused already when a guard last held something, and still is. */
+function refusedEarlier({ paths }: SyncContext, view: HostView): Refused {
+  const earlier = new Set(readHeldRemovals(paths.heldRemovals)?.refused.map(({ name }) => name));
+  return new Map([...refusedBy(view)].filter(([name]) => earlier.has(name)));
 }
 
 function refusedBy({ refused, refusedBySource }: HostView): Refused {
@@ -77,7 +85,7 @@ function findAll({ guards, paths, now }: SyncContext, { baseline, view, policy, 
   return [
     ...checkGuards(plan, guards, gone),
     ...checkAccessGuards(plan, policy.access, view),
-    ...checkAlwaysRefused(plan, policy.access, view),
+    ...checkAlwaysRefused(plan, policy.access, view, gone.get('refused')?.names),
     ...checkSources(baseline.generation?.manifest.sources ?? [], sources),
   ];
 }

@@ -94,6 +94,31 @@ describe('in a company that denies by group', () => {
     expect(await keysOf(ann)).not.toBe('');
   });
 
+  test('nobody who is refused while something is held gets in again because a crowd is refused after', async () => {
+    await using _gone = await directory.without(people.slice(20));
+    expect(await root.holdfast('sync')).toMatchObject({ status: 65 });
+    {
+      await using _one = await deny(eve, dan);
+      expect(await root.holdfast('sync')).toMatchObject({ status: 65 });
+      expect(await keysOf(dan)).toBe('');
+    }
+    await using _crowd = await deny(eve, dan, ...people.slice(4, 12));
+    expect(await root.holdfast('sync')).toMatchObject({ status: 65, stderr: expect.stringContaining('would be refused') });
+    expect([await keysOf(dan), await keysOf(people[5])]).toEqual(['', expect.stringContaining('ssh-')]);
+  });
+
+  test('all who are let in on every host are held when they go one after the other, too', async () => {
+    {
+      await using _first = await deny(eve, ann);
+      expect(await root.holdfast('sync')).toMatchObject({ status: 0 });
+    }
+    await using _both = await deny(eve, ann, ben);
+    expect(await root.holdfast('sync')).toMatchObject({
+      status: 65,
+      stderr: expect.stringContaining('held: all of access.always who have keys'),
+    });
+  });
+
   test('a crowd that this host denies itself is no question', async () => {
     await configure({ 'access.deny': { users: namesOf(people.slice(4, 14)) } });
     expect(await root.holdfast('sync')).toMatchObject({ status: 0, stderr: expect.stringContaining('keys +1 -10 ~0') });

@@ -168,10 +168,16 @@ interface Descent {
 }
 
 /** Follows every path down from the group; for a denial also through the names of people and of the host, where a group has one too. */
-function belongs(world: World, user: DirectoryUser, name: string, { path, isDeny }: Descent): boolean {
+function belongs(world: World, user: DirectoryUser, name: string, descent: Descent): boolean {
+  if (descent.path.includes(name)) return false;
+  const named = world.snapshots.flatMap((source) => source.groups).filter((one) => one.name === name);
+  // A denial is that of every group of this name, and access that of the first alone.
+  return (descent.isDeny ? named : named.slice(0, 1)).some((here) => belongsTo(world, user, here, descent));
+}
+
+function belongsTo(world: World, user: DirectoryUser, here: DirectoryGroup, { path, isDeny }: Descent): boolean {
+  const { name } = here;
   const all = world.snapshots.flatMap((source) => source.groups);
-  const here = all.find((one) => one.name === name);
-  if (here === undefined || path.includes(name)) return false;
   const own = world.snapshots.find(({ source }) => source === here.source);
   const isOwn = user.source === here.source;
   if (here.members.includes(user.name) && (isDeny || isOwn || !own?.users.some((one) => one.name === user.name))) return true;
@@ -184,8 +190,10 @@ function belongs(world: World, user: DirectoryUser, name: string, { path, isDeny
   };
   // A name with two readings is taken for both where people are kept out, whichever group has it.
   const hasOtherReading = (member: string): boolean => isPerson(member) || isHosts(member);
-  const asGroups = here.members.filter((member) => (hasOtherReading(member) ? isDeny : isMeant(member)));
-  return [...here.nested.filter(isMeant), ...asGroups].some((inner) => belongs(world, user, inner, { path: [...path, name], isDeny }));
+  const asGroups = here.members.filter((member) => isDeny || (!hasOtherReading(member) && isMeant(member)));
+  return [...here.nested.filter((inner) => isDeny || isMeant(inner)), ...asGroups].some((inner) =>
+    belongs(world, user, inner, { path: [...path, name], isDeny }),
+  );
 }
 
 /** The entries that have their name and number on this host: not the host's own, in the range, the first of several. */
