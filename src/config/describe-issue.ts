@@ -21,21 +21,28 @@ const TYPES: Readonly<Record<string, string>> = {
   boolean: 'true or false',
 };
 
-export function describeIssues(issues: readonly Issue[]): ConfigProblem[] {
+/** More than anybody mends in one go. A text that is somebody else's may have a hundred thousand. */
+const ISSUES_MAX = 100;
+
+/** @param schema that found them */
+export function describeIssues(schema: z.ZodType, all: readonly Issue[]): ConfigProblem[] {
+  const issues = all.slice(0, ISSUES_MAX);
   // Of a value of the wrong type zod goes on to say that it is too small as well.
   const first = issues.filter(
     (issue, index) =>
       issues.findIndex(({ path }) => formatPath(path) === formatPath(issue.path)) === index || issue.code === 'unrecognized_keys',
   );
-  return first.flatMap((issue) => {
+  const problems = first.flatMap((issue) => {
     const path = tomlPath(issue.path);
-    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key]));
+    if (issue.code === 'unrecognized_keys') return issue.keys.slice(0, ISSUES_MAX).map((key) => unknownKey(schema, [...path, key]));
     return [{ path, text: describeIssue(issue) }];
   });
+  if (problems.length < ISSUES_MAX) return problems;
+  return [...problems.slice(0, ISSUES_MAX), { path: [], text: 'has more mistakes than those that are listed' }];
 }
 
-export function unknownKey(path: TomlPath): ConfigProblem {
-  const suggestion = suggestKey(path);
+export function unknownKey(schema: z.ZodType, path: TomlPath): ConfigProblem {
+  const suggestion = suggestKey(schema, path);
   return { path, text: `is no key that holdfast knows${suggestion === undefined ? '' : `; ${suggestion}`}` };
 }
 

@@ -3,7 +3,6 @@
  */
 import { z } from 'zod';
 import { nearest } from './nearest.ts';
-import { configSchema } from './schema.ts';
 
 interface SchemaNode {
   readonly properties?: Readonly<Record<string, SchemaNode>>;
@@ -18,9 +17,9 @@ interface SchemaNode {
 const OTHER_TABLES = 3;
 
 /** What somebody may have meant: the rest of a sentence; undefined when nothing is near. @param path of the key that is not known */
-export function suggestKey(path: readonly PropertyKey[]): string | undefined {
+export function suggestKey(schema: z.ZodType, path: readonly PropertyKey[]): string | undefined {
   // Made for an error message alone: 20 ms that no other run spends.
-  const root = z.toJSONSchema(configSchema, { io: 'input' }) as SchemaNode;
+  const root = z.toJSONSchema(schema, { io: 'input' }) as SchemaNode;
   const key = String(path.at(-1));
   const table = path.slice(0, -1).reduce<readonly SchemaNode[]>((nodes, part) => nodes.flatMap((node) => childrenOf(node, part)), [root]);
   const others = tablesWith(root, key);

@@ -7,41 +7,15 @@ import { z } from 'zod';
 import { ACCOUNT_RULES } from '../directory/account-rules.ts';
 import { KEY_TYPES } from '../directory/key-blob.ts';
 import { RESTRICTING_OPTIONS } from '../directory/key-options.ts';
-import {
-  type GroupName,
-  type HostPath,
-  type LoginName,
-  parseFolder,
-  parseGroupName,
-  parseHome,
-  parseLoginName,
-  parseShell,
-} from '../directory/names.ts';
+import { type HostPath, parseFolder, parseHome, parseShell } from '../directory/names.ts';
 import { Invalid } from '../directory/rejection.ts';
 import { RESERVED_GROUPS, RESERVED_USERS } from '../directory/reserved-names.ts';
+import { access } from './access-schema.ts';
 import { parseDuration } from './duration.ts';
+import { checked, parsed } from './parsed-values.ts';
 import { parseSecretReference } from './secret-reference.ts';
 
-/** A value that one of our parsers reads; what it refuses becomes the issue's text. */
-function parsed<T>(parse: (text: string) => T | Invalid, description: string) {
-  return z
-    .string()
-    .transform((text, context): T => {
-      const value = parse(text);
-      if (!(value instanceof Invalid)) return value;
-      context.addIssue({ code: 'custom', message: value.reason, input: text });
-      return z.NEVER;
-    })
-    .meta({ description });
-}
-
-function checked<T>(parse: (text: string) => T | undefined, wanted: string, description: string) {
-  return parsed((text) => parse(text) ?? new Invalid('text-invalid', `is not ${wanted}`), description);
-}
-
 const DAY = 86_400_000;
-const loginName = parsed<LoginName>(parseLoginName, 'login name');
-const groupName = parsed<GroupName>(parseGroupName, 'group name');
 const shell = parsed<HostPath>(parseShell, 'absolute path of a shell');
 const duration = checked(parseDuration, 'a duration such as "10s", "5m", "1h", "7d" or "0"', 'duration');
 /** As ages are counted: a key is first seen on a day, not at a second. */
@@ -68,9 +42,6 @@ const secret = checked(
   'where to read it: file:, credential: or env:',
 );
 const attribute = z.string().regex(/^[A-Za-z][A-Za-z0-9-]*(?:;[A-Za-z0-9-]+)*$/, 'is no LDAP attribute name');
-
-const people = z.strictObject({ users: z.array(loginName).default([]), groups: z.array(groupName).default([]) });
-const nobody = { users: [], groups: [] };
 
 const uri = z
   .string()
@@ -155,25 +126,6 @@ const ldapSource = z.strictObject({
   users: users.prefault({}),
   groups: groups.prefault({}),
 });
-
-const access = z.strictObject({
-  everyone: z.boolean().default(false),
-  groups: z.array(groupName).default([]),
-  users: z.array(loginName).default([]),
-  always: people.default(nobody),
-  deny: people.default(nobody),
-  accounts: z.record(loginNameKey(), people).default({}),
-  host_groups: z
-    .string()
-    .regex(/^(?:none|file:\/.+)$/, 'is not "none" or "file:/absolute/path"')
-    .default('none')
-    .meta({ description: 'where this host\'s access groups are listed: "none", or a file with one group a line' }),
-});
-
-/** zod checks record keys before any transform, so the parser only judges here. */
-function loginNameKey() {
-  return z.string().refine((text) => !(parseLoginName(text) instanceof Invalid), 'is no login name');
-}
 
 const range = z
   .tuple([z.int().min(1), z.int().max(4_294_967_294)])

@@ -8,6 +8,7 @@ import { type ExitStatus, exitStatus, exitStatusOf } from '../exit-status.ts';
 import type { GuardFinding } from '../policy/guards.ts';
 import type { Plan } from '../policy/plan.ts';
 import type { FindingCount } from '../state/run-record.ts';
+import type { HostAccess, HostGroupReading } from './host-access.ts';
 
 export interface SourceReport {
   readonly name: string;
@@ -55,6 +56,7 @@ export type SyncOutcome =
 
 export interface SyncReport {
   readonly outcome: SyncOutcome;
+  readonly hostAccess: HostAccess;
   /** Removals were approved, and no guard holds any. */
   readonly approvalUnused: boolean;
   readonly sources: readonly SourceReport[];
@@ -70,24 +72,34 @@ export interface DiffReport {
   /** What a guard would hold. */
   readonly findings: readonly GuardFinding[];
   readonly sources: readonly SourceReport[];
+  readonly hostAccess: HostAccess;
   readonly rejections: readonly Rejection[];
 }
 
-export function syncStatus({ outcome, sources }: SyncReport): ExitStatus {
+export function syncStatus({ outcome, sources, hostAccess }: SyncReport): ExitStatus {
   if (outcome.kind === 'held') return exitStatus.dataRefused;
-  return sourceStatus(sources) ?? exitStatus.ok;
+  return failureStatus(sources, hostAccess) ?? exitStatus.ok;
 }
 
-export function diffStatus({ changes, sources }: DiffReport): ExitStatus {
-  return sourceStatus(sources) ?? (changes ? exitStatus.no : exitStatus.ok);
+export function diffStatus({ changes, sources, hostAccess }: DiffReport): ExitStatus {
+  return failureStatus(sources, hostAccess) ?? (changes ? exitStatus.no : exitStatus.ok);
 }
 
-function sourceStatus(sources: readonly SourceReport[]): ExitStatus | undefined {
-  const failures = sources.map(({ failure }) => failure).filter((failure) => failure !== undefined);
-  const [first, ...others] = failures.map(({ code }) => exitStatusOf(code));
+function failureStatus(sources: readonly SourceReport[], hostAccess: HostAccess): ExitStatus | undefined {
+  const failed = [...sources, hostAccess.map].flatMap((one) => one?.failure ?? []);
+  const statuses = [...failed.map(({ code }) => exitStatusOf(code)), ...hostAccess.groups.flatMap(statusOfGroups)];
+  // Somebody has put there what must not count: no other try will mend that.
+  if (statuses.includes(exitStatus.dataRefused)) return exitStatus.dataRefused;
+  const [first, ...others] = statuses;
   if (first === undefined) return undefined;
   // One that may come back is worth another try; only when all refuse us must somebody act first.
   return others.every((status) => status === first) ? first : exitStatus.tryLater;
+}
+
+/** Metadata that refuse, and a tag that makes no sense, are as good as silence: the next run may find them otherwise. */
+function statusOfGroups({ failure }: HostGroupReading): ExitStatus[] {
+  if (failure === undefined) return [];
+  return [failure.code === 'configuration' ? exitStatus.configuration : exitStatus.tryLater];
 }
 
 export function countFindings(rejections: readonly Rejection[]): FindingCount[] {

@@ -2,6 +2,7 @@ import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'smol-toml';
 import { describe, expect, test } from 'vitest';
+import { checkHostGroupFiles } from '../../src/sync/host-groups.ts';
 import { hostPolicy } from '../../src/sync/host-policy.ts';
 import { openSources } from '../../src/sync/open-sources.ts';
 import { type Changes, configOf, configText } from '../config/configuration.ts';
@@ -208,5 +209,6 @@ function password(reference: string): Changes {
 function check(changes: Changes): void {
   const config = configOf(changes);
   hostPolicy(config);
+  checkHostGroupFiles(config.access.host_groups);
   openSources(config, Date.now);
 }

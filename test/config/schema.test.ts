@@ -262,8 +262,12 @@ describe('the schema', () => {
     ['an option for a login', { 'access.deny.users': ['-rf'] }, 'access.deny.users[0]: "-rf" login name'],
     ['an empty group name', { 'access.always.groups': [''] }, 'access.always.groups[0]: "" group name is empty'],
     ['an account that is no login', { 'access.accounts': { 'a b': {} } }, 'access.accounts."a b": '],
-    ['a tag for the groups of the host', { 'access.host_groups': 'imds-tag:A' }, 'access.host_groups: "imds-tag:A" is not "none" or'],
-    ['a relative file of groups', { 'access.host_groups': 'file:groups' }, 'access.host_groups: "file:groups" is not "none" or'],
+    [
+      'a tag with a slash for the groups of the host',
+      { 'access.host_groups': 'imds-tag:a/b' },
+      'access.host_groups: "imds-tag:a/b" is not "none", "file:',
+    ],
+    ['a relative file of groups', { 'access.host_groups': 'file:groups' }, 'access.host_groups: "file:groups" is not "none", "file:'],
     [
       'a range from high to low',
       { 'policy.uid_range': [2000, 1000] },
