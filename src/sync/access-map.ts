@@ -63,11 +63,20 @@ export function keepAccessMap({ paths }: HostContext, reading: AccessMapReading 
   if (reading?.failure === undefined) writeKeptMap(paths.accessMap, reading?.kept);
 }
 
-/** What `config check` looks at: the keys, and a map in a file. @throws HoldfastError `configuration`, `data-refused` */
+/** What `config check` looks at: the keys, and a map in a file. @throws HoldfastError `configuration` */
 export function checkAccessMapFiles({ access }: Config): void {
   const keys = readSigningKeys(access.map_public_key);
   const reference = access.map_file;
-  if (reference?.startsWith('file:')) judge({ reference, keys }, readMapFile({ reference, keys }));
+  if (reference?.startsWith('file:') !== true) return;
+  const found = readMapFile({ reference, keys });
+  try {
+    judge({ reference, keys }, found);
+  } catch (error) {
+    if (!(error instanceof HoldfastError)) throw error;
+    // A mistake in the text comes with its own place.
+    const text = error.cause === undefined ? `access.map_file: "${pathOf(reference)}": ${error.message}` : error.message;
+    throw new HoldfastError('configuration', text, { hints: error.hints });
+  }
 }
 
 interface MapPlace {
@@ -123,7 +132,7 @@ function accept(opened: OpenedMap, found: FoundMap, now: Date): AccessMapReading
   const map = judge(opened, found);
   const text = found.bytes.toString('utf8');
   const isChanged = kept !== undefined && kept.stored.text !== text;
-  if (isChanged) refuseOlder(reference, map, kept.map);
+  if (isChanged) refuseOlder(map, kept.map);
   const since = kept === undefined || isChanged ? now.toISOString() : kept.stored.since;
   const { signature } = found;
   return {
@@ -137,11 +146,11 @@ function accept(opened: OpenedMap, found: FoundMap, now: Date): AccessMapReading
 
 /** The signature first: nothing of a text is read that nobody answers for. @throws HoldfastError `data-refused` */
 function judge({ reference, keys }: MapPlace, { bytes, signature }: FoundMap): AccessMapFile {
-  if (bytes.length > MAP_MAX_BYTES) throw refused(reference, `has ${bytes.length} bytes; wanted: at most ${MAP_MAX_BYTES}`);
+  if (bytes.length > MAP_MAX_BYTES) throw refused(`it has ${bytes.length} bytes; wanted: at most ${MAP_MAX_BYTES}`);
   if (keys !== undefined) {
-    if (signature === undefined) throw refused(reference, 'has no signature', signingHint(reference));
+    if (signature === undefined) throw refused('it has no signature', signingHint(reference));
     const signer = verifySshSignature(bytes, signature, { keys, namespace: MAP_NAMESPACE });
-    if (signer instanceof Invalid) throw refused(reference, signer.reason, signingHint(reference));
+    if (signer instanceof Invalid) throw refused(signer.reason, signingHint(reference));
   }
   try {
     return parseAccessMap(pathOf(reference), bytes, { isSigned: keys !== undefined });
@@ -152,10 +161,10 @@ function judge({ reference, keys }: MapPlace, { bytes, signature }: FoundMap): A
 }
 
 /** An old map has an old signature, which is as good as the new one's: the serial tells them apart. */
-function refuseOlder(reference: string, { serial }: AccessMapFile, { serial: last }: AccessMapFile): void {
+function refuseOlder({ serial }: AccessMapFile, { serial: last }: AccessMapFile): void {
   if (last === undefined || (serial !== undefined && serial > last)) return;
-  const current = serial === undefined ? 'has no serial' : `has the serial ${serial}`;
-  throw refused(reference, `${current}, and this host has had another with ${last} already; wanted: ${last + 1} or more with each change`);
+  const current = serial === undefined ? 'it has no serial' : `it has the serial ${serial}`;
+  throw refused(`${current}, and this host has had another with ${last} already; wanted: ${last + 1} or more with each change`);
 }
 
 function fallBack(opened: OpenedMap, error: unknown): AccessMapReading {
@@ -218,8 +227,8 @@ function pathOf(reference: string): string {
   return reference.replace(/^file:/, '');
 }
 
-function refused(reference: string, reason: string, ...hints: readonly string[]): HoldfastError {
-  return new HoldfastError('data-refused', `${pathOf(reference)}: ${reason}`, { hints });
+function refused(reason: string, ...hints: readonly string[]): HoldfastError {
+  return new HoldfastError('data-refused', reason, { hints });
 }
 
 function signingHint(reference: string): string {

@@ -55,7 +55,9 @@ export function checkHostGroupFiles(configured: string | readonly string[]): voi
   for (const path of hostGroupReferences(configured).map(fileOf)) if (path !== undefined) readGroupsFile(path);
 }
 
-function knownGroups({ paths }: HostContext): readonly KnownGroups[] {
+/** Nothing is read where no access groups are configured. */
+function knownGroups({ config, paths }: HostContext): readonly KnownGroups[] {
+  if (hostGroupReferences(config.access.host_groups).length === 0) return [];
   return readKnownGroups(paths.hostGroups, readMachineIdentity(paths.root));
 }
 

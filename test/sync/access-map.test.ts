@@ -101,14 +101,10 @@ describe('a map in a bucket', () => {
     ],
     ['that is cut', mapText(8, 'web').subarray(0, -10), `${OBJECT}:4:`],
     ['that is empty', Buffer.alloc(0), `${OBJECT}:1:1: version: is missing`],
-    [
-      'that is older',
-      mapText(6, 'web', 'db'),
-      `${OBJECT}: has the serial 6, and this host has had another with 7 already; wanted: 8 or more`,
-    ],
-    ['that changed without a new serial', mapText(7, 'web', 'db'), `${OBJECT}: has the serial 7, and this host has had another with 7`],
-    ['that lost its serial', mapText(undefined, 'web', 'db'), `${OBJECT}: has no serial, and this host has had another with 7`],
-    ['of a megabyte and more', Buffer.alloc(1024 * 1024 + 1, '#'), `${OBJECT}: has 1048577 bytes; wanted: at most 1048576`],
+    ['that is older', mapText(6, 'web', 'db'), `it has the serial 6, and this host has had another with 7 already; wanted: 8 or more`],
+    ['that changed without a new serial', mapText(7, 'web', 'db'), `it has the serial 7, and this host has had another with 7`],
+    ['that lost its serial', mapText(undefined, 'web', 'db'), `it has no serial, and this host has had another with 7`],
+    ['of a megabyte and more', Buffer.alloc(1024 * 1024 + 1, '#'), `it has 1048577 bytes; wanted: at most 1048576`],
   ])('%s is refused, and the last good one serves', async (_what, bytes, message) => {
     await run();
     bucket = { bytes };
@@ -151,7 +147,7 @@ describe('a map that has to be signed', () => {
   });
 
   test.each<[string, (text: Buffer) => Promise<FoundMap>, string]>([
-    ['without a signature', async (bytes) => await Promise.resolve({ bytes }), 'has no signature'],
+    ['without a signature', async (bytes) => await Promise.resolve({ bytes }), 'it has no signature'],
     ['signed by somebody else', async (bytes) => await signed(bytes, other), 'which is none of those that may sign'],
     [
       'with the signature of another text',
@@ -269,7 +265,7 @@ describe('a map in a file', () => {
     await configure({ 'access.map_file': `file:${path()}`, 'access.map_public_key': `file:${key}.pub` });
     const text = mapText(1, 'web').toString();
     await root.write('map.toml', text);
-    expect(told(await run())).toEqual({ groups: undefined, failure: expect.stringContaining('has no signature') as string });
+    expect(told(await run())).toEqual({ groups: undefined, failure: expect.stringContaining('it has no signature') as string });
     await root.write('map.toml.sig', await signWith(key, text, { namespace: NAMESPACE }));
     expect(told(await run())).toEqual({ groups: ['web'], failure: undefined });
   });
