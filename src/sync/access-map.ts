@@ -85,9 +85,16 @@ interface MapPlace {
   readonly keys: readonly SigningKey[] | undefined;
 }
 
+interface LastGoodMap {
+  readonly stored: KeptMap;
+  readonly map: AccessMapFile;
+  /** It is from before a signature was asked for. */
+  readonly isUnsigned: boolean;
+}
+
 /** A map to be read, and the last good one. */
 interface OpenedMap extends MapPlace {
-  readonly kept: { readonly stored: KeptMap; readonly map: AccessMapFile } | undefined;
+  readonly kept: LastGoodMap | undefined;
 }
 
 function open({ config: { access }, paths }: HostContext): OpenedMap | AccessMapReading | undefined {
@@ -99,12 +106,13 @@ function open({ config: { access }, paths }: HostContext): OpenedMap | AccessMap
   return { reference, keys, kept: stored && reconsider(stored, keys) };
 }
 
-/** Undefined when what is kept would not be accepted today. */
-function reconsider(stored: KeptMap, keys: OpenedMap['keys']): OpenedMap['kept'] {
+/** Undefined when it was signed by a key that may not sign any more. Who begins to sign maps does not lose the last one by that. */
+function reconsider(stored: KeptMap, keys: MapPlace['keys']): LastGoodMap | undefined {
   const { reference, text, signature } = stored;
+  const bytes = Buffer.from(text);
   try {
-    const map = judge({ reference, keys }, { bytes: Buffer.from(text), ...(signature === undefined ? {} : { signature }) });
-    return { stored, map };
+    if (signature === undefined) return { stored, map: judge({ reference, keys: undefined }, { bytes }), isUnsigned: keys !== undefined };
+    return { stored, map: judge({ reference, keys }, { bytes, signature }), isUnsigned: false };
   } catch (error) {
     if (error instanceof HoldfastError) return undefined;
     throw error;
@@ -132,7 +140,8 @@ function accept(opened: OpenedMap, found: FoundMap, now: Date): AccessMapReading
   const map = judge(opened, found);
   const text = found.bytes.toString('utf8');
   const isChanged = kept !== undefined && kept.stored.text !== text;
-  if (isChanged) refuseOlder(map, kept.map);
+  // Whoever could write an unsigned one could write any serial.
+  if (isChanged && !kept.isUnsigned) refuseOlder(map, kept.map);
   const since = kept === undefined || isChanged ? now.toISOString() : kept.stored.since;
   const { signature } = found;
   return {

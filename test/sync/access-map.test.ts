@@ -209,13 +209,17 @@ describe('a map that has to be signed', () => {
     expect(told(await run())).toEqual({ groups: ['db'], failure: undefined });
   });
 
-  test('does not take over one that was kept without a signature', async () => {
+  test('leaves the one before in force that needed no signature, and does not ask for its serial', async () => {
     await configure({});
-    bucket = await signed(mapText(7, 'web'));
+    bucket = { bytes: mapText(9_999, 'web') };
     await run();
     await configure({ 'access.map_public_key': `file:${join(root.path, 'signers')}` });
     bucket = new HoldfastError('source-unavailable', 'AWS: no answer');
-    expect(told(await run())).toEqual({ groups: undefined, failure: 'AWS: no answer' });
+    expect(told(await run())).toEqual({ groups: ['web'], failure: 'AWS: no answer' });
+    bucket = { bytes: mapText(10_000, 'evil') };
+    expect(told(await run())).toEqual({ groups: ['web'], failure: 'it has no signature' });
+    bucket = await signed(mapText(1, 'db'));
+    expect(told(await run())).toEqual({ groups: ['db'], failure: undefined });
   });
 
   test.each<[string, (path: string) => Promise<unknown>, string]>([
