@@ -22,7 +22,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** More than anybody mends in one go. A text that is somebody else's may have a hundred thousand. */
-const ISSUES_MAX = 100;
+export const ISSUES_MAX = 100;
 
 /** @param schema that found them */
 export function describeIssues(schema: z.ZodType, all: readonly Issue[]): ConfigProblem[] {

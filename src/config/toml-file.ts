@@ -5,7 +5,7 @@ import { isUtf8 } from 'node:buffer';
 import { parse as parseToml, TomlError } from 'smol-toml';
 import type { z } from 'zod';
 import { ConfigurationError, type ConfigProblem, formatPath, type LocatedProblem } from './config-problem.ts';
-import { describeIssues, unknownKey } from './describe-issue.ts';
+import { describeIssues, ISSUES_MAX, unknownKey } from './describe-issue.ts';
 import { positionOf, type TomlPath, TomlPositions } from './toml-positions.ts';
 import { describeSyntaxError } from './toml-syntax.ts';
 
@@ -42,7 +42,9 @@ export function parseTomlAs<Schema extends z.ZodType>(
   const result = schema.safeParse(toml, { reportInput: true });
   const found = [
     ...problems,
-    ...findUnseen(schema, toml),
+    ...findUnseen(toml)
+      .slice(0, ISSUES_MAX)
+      .map((place) => unknownKey(schema, place)),
     ...(result.success ? check(result.data) : describeIssues(schema, result.error.issues)),
   ];
   if (result.success && found.length === 0) return { value: result.data, locate };
@@ -86,11 +88,12 @@ const UNSEEN = '__proto__';
 /** More than any key of ours has, by far. */
 const DEPTH_MAX = 20;
 
-function findUnseen(schema: z.ZodType, value: unknown, path: TomlPath = []): ConfigProblem[] {
+/** Where they are. */
+function findUnseen(value: unknown, path: TomlPath = []): TomlPath[] {
   if (typeof value !== 'object' || value === null) return [];
-  if (path.length > DEPTH_MAX) return [unknownKey(schema, path.slice(0, DEPTH_MAX))];
+  if (path.length > DEPTH_MAX) return [path.slice(0, DEPTH_MAX)];
   return Object.entries(value).flatMap(([key, inner]) => [
-    ...(key === UNSEEN ? [unknownKey(schema, [...path, key])] : []),
-    ...findUnseen(schema, inner, [...path, Array.isArray(value) ? Number(key) : key]),
+    ...(key === UNSEEN ? [[...path, key]] : []),
+    ...findUnseen(inner, [...path, Array.isArray(value) ? Number(key) : key]),
   ]);
 }

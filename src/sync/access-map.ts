@@ -23,8 +23,8 @@ import type { AccessMapReading } from './host-access.ts';
 /** What a signature has to be for: `ssh-keygen -Y sign -n …`. */
 const MAP_NAMESPACE = 'holdfast-access-map';
 
-/** Of a fleet with a thousand access groups; each of them with a hundred people. */
-export const MAP_MAX_BYTES = 1024 * 1024;
+/** Some three thousand access groups: more than anybody reviews. */
+export const MAP_MAX_BYTES = 256 * 1024;
 /** Milliseconds that it takes to put two objects where two were. */
 const REPLACING = 1000;
 

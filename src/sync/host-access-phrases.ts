@@ -39,12 +39,18 @@ export function timeOf(time = 'an unknown time'): string {
   return time.replace(/\.\d+Z$/, 'Z');
 }
 
+/** Of several mistakes, each on its line, the first and how many there are. */
+function firstOf(message: string): string {
+  const [first = '', ...others] = message.split('\n');
+  return others.length === 0 ? first : `${first} (and ${others.length} more)`;
+}
+
 export function describeFailures({ groups, map }: HostAccess): HostAccessFailure[] {
   const ofGroups = groups.flatMap((reading) =>
     reading.failure === undefined
       ? []
-      : [{ subject: subjectOfGroups(reading), message: reading.failure.message, fallback: fallbackOfGroups(reading) }],
+      : [{ subject: subjectOfGroups(reading), message: firstOf(reading.failure.message), fallback: fallbackOfGroups(reading) }],
   );
   if (map?.failure === undefined) return ofGroups;
-  return [...ofGroups, { subject: subjectOfMap(map), message: map.failure.message, fallback: fallbackOfMap(map) }];
+  return [...ofGroups, { subject: subjectOfMap(map), message: firstOf(map.failure.message), fallback: fallbackOfMap(map) }];
 }

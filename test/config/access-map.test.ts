@@ -54,6 +54,16 @@ describe('parseAccessMap', () => {
     expect(problemsOf(text).join('\n')).toContain(problem);
   });
 
+  test.each([
+    ['dotted keys', `[map]\n${'a.'.repeat(120_000)}b = 1`],
+    ['lists in lists', `[map]\na = ${'['.repeat(900)}${'1,'.repeat(100_000)}${']'.repeat(900)}`],
+    ["objects' own words", `[map]\n${Array.from({ length: 9000 }, (_one, index) => `a${index} = { __proto__ = 1 }\n`).join('')}`],
+  ])('takes no measureless time or memory for %s', (_what, text) => {
+    const before = process.memoryUsage().heapUsed;
+    expect(problemsOf(`version = 1\n${text}`).length).toBeLessThan(210);
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(500_000_000);
+  });
+
   test('ends with the hundredth mistake', () => {
     const text = `version = 1\n[map]\n${Array.from({ length: 20_000 }, (_one, index) => `a${index} = { grops = [] }\n`).join('')}`;
     const problems = problemsOf(text);

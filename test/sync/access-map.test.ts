@@ -104,7 +104,7 @@ describe('a map in a bucket', () => {
     ['that is older', mapText(6, 'web', 'db'), `it has the serial 6, and this host has had another with 7 already; wanted: 8 or more`],
     ['that changed without a new serial', mapText(7, 'web', 'db'), `it has the serial 7, and this host has had another with 7`],
     ['that lost its serial', mapText(undefined, 'web', 'db'), `it has no serial, and this host has had another with 7`],
-    ['of a megabyte and more', Buffer.alloc(1024 * 1024 + 1, '#'), `it has 1048577 bytes; wanted: at most 1048576`],
+    ['that is too large', Buffer.alloc(256 * 1024 + 1, '#'), `it has 262145 bytes; wanted: at most 262144`],
   ])('%s is refused, and the last good one serves', async (_what, bytes, message) => {
     await run();
     bucket = { bytes };
