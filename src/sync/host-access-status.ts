@@ -31,8 +31,8 @@ function checkReadings(hostAccess: HostAccess, lastRun: RunRecord | undefined, n
     const message = failures.find((failure) => failure.subject === subject)?.message ?? recorded?.message;
     if (message === undefined && isKnown) return [];
     const since = recorded === undefined ? '' : `, for ${age(secondsSince(recorded.failingSince, now))} now`;
-    const what = message === undefined ? 'have not been read yet' : `cannot be read${since}: ${message}`;
-    return [{ text: `${subject} ${what}; ${fallback}`, hint: 'holdfast sync, which says what would help' }];
+    const what = message === undefined ? ': not read yet' : ` cannot be read${since}: ${message}`;
+    return [{ text: `${subject}${what}; ${fallback}`, hint: 'holdfast sync, which says what would help' }];
   });
 }
 
