@@ -13,9 +13,24 @@ import { parseAst } from 'vitest/node';
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   main: ['cli', 'errors', 'exit-status'],
   cli: ['sync', 'config', 'toml', 'directory', 'errors', 'exit-status', 'version'],
-  sync: ['toml', 'policy', 'directory', 'sources', 'caches', 'host', 'config', 'state', 'errors', 'exit-status', 'memory', 'version'],
+  sync: [
+    'toml',
+    'policy',
+    'directory',
+    'sources',
+    'caches',
+    'host',
+    'config',
+    'state',
+    'aws',
+    'errors',
+    'exit-status',
+    'memory',
+    'version',
+  ],
   policy: ['directory'],
-  sources: ['toml', 'directory', 'errors'],
+  sources: ['toml', 'directory', 'aws', 'errors'],
+  aws: ['directory', 'errors'],
   caches: ['directory', 'errors', 'fsync', 'memory'],
   host: ['directory', 'errors'],
   config: ['toml', 'directory', 'errors'],
@@ -36,7 +51,12 @@ const PURE: ReadonlySet<string> = new Set(['directory', 'policy']);
 const MAY_IMPORT_TYPES_OF_ALL: ReadonlySet<string> = new Set(['cli']);
 
 /** Packages that `import()` may load: the build makes each an asset of its own, so that it costs nothing until then. */
-const LAZY_PACKAGES: ReadonlySet<string> = new Set(['@aws-sdk/client-ssm']);
+const LAZY_PACKAGES: ReadonlySet<string> = new Set([
+  '@aws-sdk/client-iam',
+  '@aws-sdk/client-s3',
+  '@aws-sdk/client-ssm',
+  '@aws-sdk/client-sts',
+]);
 
 /** Names that say nothing, so that everything ends up there. */
 const EMPTY_NAMES = /^(?:utils?|helpers?|common|types)$/;

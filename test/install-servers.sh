@@ -7,15 +7,26 @@
 set -eu
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
+# What Debian has from trixie on, for AWS: moto (SSM, S3, IAM, STS) and radosgw (S3), in a folder of their own.
+trixie=/var/cache/holdfast-tests/trixie
+trixie_packages=python3-moto,python3-flask-cors,python3-yaml,python3-joserfc,python3-setuptools,radosgw
+
 # libatomic1 is what Node 26 itself wants, and what a bare Debian lacks.
-packages='slapd ldap-utils openssh-server openssh-client libnss-cache strace faketime systemd openssl perl libatomic1'
+packages='slapd ldap-utils openssh-server openssh-client libnss-cache strace faketime systemd openssl perl libatomic1 iproute2 mmdebstrap debian-archive-keyring'
 
 missing() {
-  for program in slapd slapadd ldapsearch sshd ssh ssh-keygen strace faketime systemd-analyze openssl perl; do
+  for program in slapd slapadd ldapsearch sshd ssh ssh-keygen strace faketime systemd-analyze openssl perl ip mmdebstrap; do
     command -v "$program" >/dev/null || echo "$program"
   done
   for library in libnss_cache.so.2 libatomic.so.1; do
     has_library "$library" || echo "$library"
+  done
+  missing_of_trixie
+}
+
+missing_of_trixie() {
+  for program in moto_server radosgw; do
+    [ -x "$trixie/usr/bin/$program" ] || echo "$program"
   done
 }
 
@@ -57,6 +68,18 @@ install_packages() {
   apt-get install -q -y --no-install-recommends $packages
 }
 
+# Beside its place and then renamed, so that it is whole or not there.
+build_trixie() {
+  mkdir -p "$(dirname "$trixie")"
+  staged=$(mktemp -d "$trixie.XXXXXX")
+  trap 'rm -rf "$staged"' EXIT
+  trap 'exit 1' HUP INT TERM
+  mmdebstrap --quiet --variant=apt --include="$trixie_packages" trixie "$staged" || return 1
+  rm -rf "$trixie"
+  mv -T "$staged" "$trixie"
+  trap - EXIT HUP INT TERM
+}
+
 wanted=$(missing)
 [ -n "$wanted" ] || exit 0
 wanted=$(echo "$wanted" | tr '\n' ' ')
@@ -67,6 +90,8 @@ command -v apt-get >/dev/null || fail "missing: ${wanted% }; there is no apt-get
 nsswitch=$(cat /etc/nsswitch.conf)
 forbid_services
 install_packages >&2 || fail "apt-get could not install what is missing: ${wanted% }"
+allow_services
+[ -z "$(missing_of_trixie)" ] || build_trixie >&2 || fail "mmdebstrap could not fill $trixie with $trixie_packages"
 [ "$(cat /etc/nsswitch.conf)" = "$nsswitch" ] || fail '/etc/nsswitch.conf is not what it was: a package has changed it'
 still=$(missing | tr '\n' ' ')
 [ -z "$still" ] || fail "installed, and yet missing: ${still% }"

@@ -12,6 +12,8 @@ import { HoldfastError } from '../errors.ts';
 import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import { configWarnings } from '../sync/config-warnings.ts';
 import { configPath, pathsOf } from '../sync/context.ts';
+import { checkAccessMapFiles } from '../sync/access-map.ts';
+import { checkHostGroupFiles } from '../sync/host-groups.ts';
 import { hostPolicy } from '../sync/host-policy.ts';
 import { checksOf, effectiveSource } from '../sync/open-sources.ts';
 import type { SourceCheck } from '../sync/source-check.ts';
@@ -27,7 +29,7 @@ export function runConfigCheck(options: GlobalOptions & JsonOption): ExitStatus 
   const checks = config.source.flatMap((source, index) =>
     checksOf(source).map((check) => locatedCheck(source.name, check, (below) => locate({ path: ['source', index, ...below], text: '' }))),
   );
-  reportAll([() => hostPolicy(config), ...checks]);
+  reportAll([() => hostPolicy(config), () => checkHostGroupFiles(config.access.host_groups), () => checkAccessMapFiles(config), ...checks]);
   const { now } = invocationOf(options);
   const warnings = configWarnings(config, pathsOf(options, config), now()).map(locate);
   if (output.json) output.resultJson({ file: path, ok: true, warnings: warnings.map(problemJson) });

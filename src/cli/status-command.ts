@@ -6,7 +6,9 @@ import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import { openHost } from '../sync/context.ts';
 import { readStatus, type SourceStatus, type Status } from '../sync/status.ts';
 import { VERSION } from '../version.ts';
+import { hostAccessJson } from './host-access-text.ts';
 import { type GlobalOptions, invocationOf, type JsonOption, outputOf } from './invocation.ts';
+import { listGroups, timeOf } from '../sync/host-access-phrases.ts';
 import { age, count, groups, people } from '../sync/phrases.ts';
 
 export function runStatus(options: GlobalOptions & JsonOption): ExitStatus {
@@ -22,6 +24,7 @@ function renderStatus(status: Status): string {
     ['generation', describeGeneration(status)],
     ...(status.manifest === undefined ? [] : [['shows', describeCounts(status.manifest.counts)] as [string, string]]),
     ...status.sources.map((source): [string, string] => [`source ${source.name}`, describeSource(source)]),
+    ...describeHostAccess(status),
     ['quarantined', describeFindings(status, 'quarantined')],
     ['adjusted', describeFindings(status, 'adjusted')],
     ['last run', describeLastRun(status)],
@@ -49,6 +52,24 @@ function describeSource({ ageSeconds, users, groups: groupCount, error, denied }
   return `${last}${held}${error === undefined ? '' : '; failed in the last run'}${stale}`;
 }
 
+function describeHostAccess({ hostAccess: { groups: readings, map } }: Status): [string, string][] {
+  const rows = readings.map(({ reference, groups: names, since }): [string, string] => {
+    const known = names === undefined ? 'never known' : listGroups(names);
+    return ['access groups', `${known} (${reference}${since === undefined ? '' : `, since ${timeOf(since)}`})`];
+  });
+  return map === undefined ? rows : [...rows, ['access map', describeMap(map)]];
+}
+
+function describeMap({ reference, entries, serial, since }: NonNullable<Status['hostAccess']['map']>): string {
+  if (entries === undefined) return `never known (${reference})`;
+  const parts = [
+    reference,
+    ...(serial === undefined ? [] : [`serial ${serial}`]),
+    ...(since === undefined ? [] : [`since ${timeOf(since)}`]),
+  ];
+  return `${count(entries.size, 'access group', 'access groups')} (${parts.join(', ')})`;
+}
+
 function describeFindings({ lastRun }: Status, verdict: 'quarantined' | 'adjusted'): string {
   const findings = lastRun?.findings.filter((finding) => finding.verdict === verdict) ?? [];
   if (findings.length === 0) return 'nothing';
@@ -65,7 +86,7 @@ function describeRebuilt({ day, fault }: NonNullable<Status['ledgerRebuilt']>): 
   return `begun anew on ${formatDay(day)} (${fault}); who left before that day is not remembered`;
 }
 
-function statusJson({ manifest, generationAgeSeconds, lastRun, sources, held, ledgerRebuilt, problems }: Status): unknown {
+function statusJson({ manifest, generationAgeSeconds, lastRun, sources, hostAccess, held, ledgerRebuilt, problems }: Status): unknown {
   return {
     holdfast: VERSION,
     ok: problems.length === 0,
@@ -77,6 +98,7 @@ function statusJson({ manifest, generationAgeSeconds, lastRun, sources, held, le
       counts: manifest.counts,
     },
     sources,
+    ...hostAccessJson(hostAccess),
     quarantined: findingsJson(lastRun, 'quarantined'),
     adjusted: findingsJson(lastRun, 'adjusted'),
     lastRun,

@@ -4,11 +4,13 @@
 import type { Manifest } from '../caches/manifest.ts';
 import type { MapPlan, Plan } from '../policy/plan.ts';
 import { countFindings, type Reduced, type SourceReport, type SyncOutcome, type SyncReport, syncStatus } from '../sync/report.ts';
+import { hostAccessJson, reportHostAccess } from './host-access-text.ts';
 import type { Output } from './render.ts';
 import { count, groups, people, some } from '../sync/phrases.ts';
 
 export function renderSync(output: Output, report: SyncReport): void {
   reportSources(output, report.sources);
+  reportHostAccess(output, report.hostAccess);
   reportLedger(output, report);
   if (report.outcome.kind !== 'kept') reportFindings(output, report);
   renderOutcome(output, report.outcome);
@@ -133,6 +135,7 @@ export function syncJson(report: SyncReport): unknown {
     exitStatus: syncStatus(report),
     ...outcomeJson(report.outcome),
     sources: sourcesJson(report.sources),
+    ...hostAccessJson(report.hostAccess),
     approvalUnused: report.approvalUnused,
     findings: countFindings(report.rejections),
     rejections: report.rejections,

@@ -9,7 +9,13 @@ import type { Config } from './schema.ts';
 import type { SourceConfig } from './source-schema.ts';
 
 export function checkRules(config: Config): readonly ConfigProblem[] {
-  return [...checkAccess(config), ...checkStaleness(config), ...checkSourceNames(config.source), ...config.source.flatMap(checkSource)];
+  return [
+    ...checkAccess(config),
+    ...checkAccessMap(config),
+    ...checkStaleness(config),
+    ...checkSourceNames(config.source),
+    ...config.source.flatMap(checkSource),
+  ];
 }
 
 /** Whether anybody may log in must be said: silence is not "everyone", and a host that nobody can enter is a mistake. */
@@ -22,6 +28,33 @@ function checkAccess({ access }: Config): ConfigProblem[] {
       path: ['access'],
       text: 'says nothing of who may log in; wanted: groups or users, or "everyone = true" when that is meant',
     },
+  ];
+}
+
+/** A map that nothing looks into, or two of them: somebody relies on what does not count. */
+function checkAccessMap({ access }: Config): ConfigProblem[] {
+  const { host_groups: hostGroups, map, map_file: file, map_public_key: key } = access;
+  const isNeedless = hostGroups === 'none' && (map !== undefined || file !== undefined);
+  return [
+    ...(map !== undefined && file !== undefined
+      ? [{ path: ['access', 'map_file'], text: 'is there, and [access.map] as well; wanted: one of them' }]
+      : []),
+    ...(isNeedless
+      ? [
+          {
+            path: ['access', map === undefined ? 'map_file' : 'map'],
+            text: 'is there, but no access groups to look up in it; wanted: host_groups = "imds-tag:NAME" or the like',
+          },
+        ]
+      : []),
+    ...(key !== undefined && file === undefined
+      ? [
+          {
+            path: ['access', 'map_public_key'],
+            text: 'is there, but no map_file, which alone has a signature; wanted: map_file = "s3://bucket/key" or "file:…"',
+          },
+        ]
+      : []),
   ];
 }
 

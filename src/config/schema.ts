@@ -6,34 +6,13 @@
 import { z } from 'zod';
 import { KEY_TYPES } from '../directory/key-blob.ts';
 import { RESTRICTING_OPTIONS } from '../directory/key-options.ts';
-import { parseFolder, parseHome, parseLoginName } from '../directory/names.ts';
+import { parseFolder, parseHome } from '../directory/names.ts';
 import { Invalid } from '../directory/rejection.ts';
 import { RESERVED_GROUPS, RESERVED_USERS } from '../directory/reserved-names.ts';
 import { parsed } from '../toml/parsed.ts';
-import { days, duration, groupName, loginName, shell } from './schema-values.ts';
+import { access } from './access-schema.ts';
+import { days, duration, shell } from './schema-values.ts';
 import { source } from './source-schema.ts';
-
-const people = z.strictObject({ users: z.array(loginName).default([]), groups: z.array(groupName).default([]) });
-const nobody = { users: [], groups: [] };
-
-const access = z.strictObject({
-  everyone: z.boolean().default(false),
-  groups: z.array(groupName).default([]),
-  users: z.array(loginName).default([]),
-  always: people.default(nobody),
-  deny: people.default(nobody),
-  accounts: z.record(loginNameKey(), people).default({}),
-  host_groups: z
-    .string()
-    .regex(/^(?:none|file:\/.+)$/, 'is not "none" or "file:/absolute/path"')
-    .default('none')
-    .meta({ description: 'where this host\'s access groups are listed: "none", or a file with one group a line' }),
-});
-
-/** zod checks record keys before any transform, so the parser only judges here. */
-function loginNameKey() {
-  return z.string().refine((text) => !(parseLoginName(text) instanceof Invalid), 'is no login name');
-}
 
 const range = z
   .tuple([z.int().min(1), z.int().max(4_294_967_294)])
@@ -114,6 +93,14 @@ const state = z.strictObject({
   keep_generations: z.int().min(1).max(1000).default(5),
 });
 
+const aws = z.strictObject({
+  region: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{1,62}$/, 'is no region such as "eu-central-1"')
+    .optional()
+    .meta({ description: "default: AWS_REGION, AWS_DEFAULT_REGION, or the instance's own" }),
+});
+
 export const configSchema = z
   .strictObject({
     version: z.literal(1, 'is not a version this holdfast reads; wanted: 1'),
@@ -123,6 +110,7 @@ export const configSchema = z
     guards: guards.prefault({}),
     staleness: staleness.prefault({}),
     state: state.prefault({}),
+    aws: aws.prefault({}),
   })
   .meta({ title: 'holdfast configuration' });
 

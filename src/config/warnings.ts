@@ -3,6 +3,7 @@
  */
 import { quote } from '../directory/rejection.ts';
 import type { ConfigProblem } from './config-problem.ts';
+import { hostGroupReferences } from './host-group-reference.ts';
 import type { Config } from './schema.ts';
 
 /** systemd's UIDS-GIDS.md, and Debian policy 9.2.2 for what is below 1000. */
@@ -17,6 +18,7 @@ const TAKEN: readonly { readonly first: number; readonly last: number; readonly 
 export function warningsOf(config: Config, shells: ReadonlySet<string> | undefined): ConfigProblem[] {
   return [
     ...warnOfAccess(config),
+    ...warnOfUnmapped(config),
     ...warnOfDenied(config),
     ...warnOfRange('uid_range', config.policy.uid_range),
     ...warnOfRange('gid_range', config.policy.gid_range),
@@ -41,6 +43,14 @@ function warnOfAccess({ access, policy }: Config): ConfigProblem[] {
       ? [{ path: ['policy', 'hidden'], text: 'is true and hides nobody, since access.everyone is true; wanted: one of them' }]
       : []),
   ];
+}
+
+/** Of a file, root decides; of an instance's tag or user data, somebody in AWS. */
+function warnOfUnmapped({ access }: Config): ConfigProblem[] {
+  const remote = hostGroupReferences(access.host_groups).find((reference) => !reference.startsWith('file:'));
+  if (remote === undefined || access.map !== undefined || access.map_file !== undefined) return [];
+  const text = `${quote(remote)} without a map: whoever may write it chooses which group of the directory may log in here; wanted: [access.map], or map_file`;
+  return [{ path: ['access', 'host_groups'], text }];
 }
 
 /** A warning and no error: in an emergency somebody is denied first, and taken out of the other lists later. */

@@ -38,6 +38,7 @@ export type RejectionCode =
   | 'member-ambiguous'
   | 'group-too-large'
   | 'access-group-unknown'
+  | 'access-group-unmapped'
   | 'key-malformed'
   | 'key-type'
   | 'key-too-short'

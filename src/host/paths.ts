@@ -20,6 +20,8 @@ export interface HostPaths {
   readonly uidLedger: string;
   readonly contestedUids: string;
   readonly pastRemovals: string;
+  readonly hostGroups: string;
+  readonly accessMap: string;
   readonly snapshot: (source: string) => string;
 }
 
@@ -46,6 +48,8 @@ export function hostPaths(root: string, stateDirectory: string): HostPaths {
     uidLedger: join(privateState, 'uid-ledger'),
     contestedUids: join(privateState, 'contested-uids.json'),
     pastRemovals: join(privateState, 'past-removals.json'),
+    hostGroups: join(privateState, 'host-groups.json'),
+    accessMap: join(privateState, 'access-map.json'),
     snapshot: (source) => join(privateState, `snapshot-${source}.ndjson`),
   };
 }

@@ -2,6 +2,7 @@
  * Who may log in here. Deny wins over everything; without a rule that lets somebody in, the answer is no.
  */
 import type { GroupName, LoginName } from '../directory/names.ts';
+import { allowedHere } from './host-grants.ts';
 import type { AccessPolicy, People } from './host-policy.ts';
 import type { AccessGroups } from '../directory/host-view.ts';
 import type { Membership } from './membership.ts';
@@ -33,7 +34,7 @@ export class AccessRules {
     this.#isStale = isStale;
     this.#everyone = policy.everyone;
     const members = (group: GroupName): ReadonlySet<LoginName> => membership.members(group);
-    this.#allow = resolve(policy.allow, members);
+    this.#allow = resolve(allowedHere(policy), members);
     this.#always = resolve(policy.always, members);
     this.#deny = resolve(policy.deny, (group) => membership.everybody(group));
   }
@@ -77,8 +78,8 @@ export function accessGroups(policy: AccessPolicy, membership: Membership): Acce
 }
 
 /** The groups that any rule names, each once. */
-export function namedGroups({ allow, always, deny, accounts }: AccessPolicy): GroupName[] {
-  const people = [allow, always, deny, ...accounts.values()];
+export function namedGroups(policy: AccessPolicy): GroupName[] {
+  const people = [allowedHere(policy), policy.always, policy.deny, ...policy.accounts.values()];
   return [...new Set(people.flatMap(({ groups }) => groups))].sort();
 }
 

@@ -11,6 +11,15 @@ export interface People {
   readonly groups: readonly GroupName[];
 }
 
+/** What one access group of this host comes to. */
+export interface HostGrant {
+  readonly accessGroup: GroupName;
+  /** Where it is written: `imds-tag:AccessGroup`. */
+  readonly reference: string;
+  /** Absent: the map does not have it. */
+  readonly people?: People;
+}
+
 export interface AccessPolicy {
   readonly everyone: boolean;
   readonly allow: People;
@@ -20,6 +29,8 @@ export interface AccessPolicy {
   readonly deny: People;
   /** Shared accounts: the account's keys are those of these people. */
   readonly accounts: ReadonlyMap<LoginName, People>;
+  /** Let in as well: by the access groups that this host has. */
+  readonly hostGrants?: readonly HostGrant[];
 }
 
 export interface KeyPolicy {

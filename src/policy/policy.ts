@@ -5,12 +5,13 @@ import type { AuthorizedKey } from '../directory/authorized-key.ts';
 import type { SshdClock } from '../directory/expiry-time.ts';
 import { labelKey } from '../directory/key-label.ts';
 import { type KeyLines, NO_KEYS, packKeys, unpackKeys } from '../directory/key-lines.ts';
-import type { GroupName, LoginName } from '../directory/names.ts';
+import type { LoginName } from '../directory/names.ts';
 import type { PasswdEntry } from '../directory/passwd.ts';
 import { Invalid, type MapName, type Rejection, rejectionOf } from '../directory/rejection.ts';
 import { NO_PASSWORD, type ShadowEntry } from '../directory/shadow.ts';
 import type { DirectorySnapshot, DirectoryUser } from '../directory/snapshot.ts';
 import { AccessRules, accessGroups, namedGroups } from './access.ts';
+import { reportAccess } from './access-findings.ts';
 import { type Claims, claimNames, type Incumbents } from './claims.ts';
 import type { LocalAccounts } from '../directory/local-accounts.ts';
 import { judgeAccounts, limitAging, refuseAlso, type Standings } from './expiry.ts';
@@ -63,7 +64,7 @@ export function judgeClaims(
     snapshots.flatMap(({ rejections }) => rejections),
     claims.rejections,
     membership.rejections,
-    reportUnknownGroups(unknownGroups, snapshots),
+    reportAccess(policy.access, unknownGroups, snapshots),
     findSharedKeys(users, host.fingerprint),
     warnOfIds(claims),
   );
@@ -112,19 +113,6 @@ function sortPeople(
     if (standings.get(name)?.refusal !== undefined) refused.add(name);
   }
   return { entitled, refused };
-}
-
-/** A rule about a group that no source has: a slip of the pen more often than not, and then it lets nobody in, or denies nobody. */
-function reportUnknownGroups(unknown: ReadonlySet<GroupName>, snapshots: readonly DirectorySnapshot[]): Rejection[] {
-  const source = snapshots.map((snapshot) => snapshot.source).join(', ');
-  return [...unknown].map((key) => ({
-    verdict: 'adjusted',
-    source,
-    map: 'group',
-    key,
-    code: 'access-group-unknown',
-    reason: 'named in [access], but the directory has no such group',
-  }));
 }
 
 function isStale({ users }: Claims, { staleSources = NO_SOURCES }: HostPolicy): (name: LoginName) => boolean {

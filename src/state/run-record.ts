@@ -18,6 +18,14 @@ const sourceRecordSchema = z.strictObject({
   error: z.string().optional(),
 });
 
+const hostAccessFailureSchema = z.strictObject({
+  /** `access groups (imds-tag:AccessGroup)`. */
+  subject: z.string(),
+  /** ISO 8601: the first run of those in a row that could not. */
+  failingSince: z.string(),
+  message: z.string(),
+});
+
 const findingSchema = z.strictObject({ code: z.string(), verdict: z.enum(['quarantined', 'adjusted']), count: z.int() });
 
 const runRecordSchema = z.strictObject({
@@ -30,12 +38,15 @@ const runRecordSchema = z.strictObject({
   message: z.string().optional(),
   generation: z.int().positive().optional(),
   sources: z.array(sourceRecordSchema),
+  /** Of the access groups of this host, what could not be read in the last run. */
+  hostAccessFailures: z.array(hostAccessFailureSchema).optional(),
   /** Entries and keys that were withheld or changed, by reason. */
   findings: z.array(findingSchema),
 });
 
 export type RunRecord = z.infer<typeof runRecordSchema>;
 export type SourceRecord = z.infer<typeof sourceRecordSchema>;
+export type HostAccessFailureRecord = z.infer<typeof hostAccessFailureSchema>;
 export type FindingCount = z.infer<typeof findingSchema>;
 
 export function readRunRecord(path: string): RunRecord | undefined {

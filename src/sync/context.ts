@@ -14,6 +14,7 @@ import type { GuardLimits } from '../policy/guards.ts';
 import type { HostPolicy } from '../policy/host-policy.ts';
 import type { Source } from '../sources/source.ts';
 import type { ProgressListener } from './gather.ts';
+import type { HostAccess } from './host-access.ts';
 
 export interface Invocation {
   /** `/` on a live host. */
@@ -36,7 +37,10 @@ export interface HostContext {
 /** What a run that asks the directory needs besides. */
 export interface DirectoryContext extends HostContext {
   readonly sources: readonly Source[];
+  /** With the access groups that this host was last known to have. */
   readonly policy: HostPolicy;
+  /** What they are now, as far as that can be read. */
+  readonly readHostAccess: () => Promise<HostAccess>;
   readonly sshdClock: () => SshdClock;
   readonly signal: AbortSignal;
   readonly onProgress: ProgressListener;

@@ -17,6 +17,7 @@ import { digestSnapshot, dropStaged, stageSnapshot, storedDigest } from '../stat
 import type { Baseline } from './baseline.ts';
 import type { DirectoryContext } from './context.ts';
 import { type GatheredSource, gather } from './gather.ts';
+import { type HostAccess, withHostAccess } from './host-access.ts';
 import { type KeyAgesSeen, keysDoNotAge, seeKeyAges } from './key-ages.ts';
 import type { SourceReport } from './report.ts';
 import { renderSnapshots } from './render-view.ts';
@@ -29,6 +30,7 @@ export interface Directory<Staged> {
   /** The rules under which it was made. */
   readonly policy: HostPolicy;
   readonly sources: readonly SourceReport[];
+  readonly hostAccess: HostAccess;
   /** What `stage.snapshots` returned. */
   readonly staged: Staged;
   /** To be kept when the run settles. */
@@ -66,15 +68,15 @@ export async function readDirectory<Staged>(
   baseline: Baseline,
   stage: Stage<Staged>,
 ): Promise<Directory<Staged | undefined>> {
-  const { sources, paths, signal, onProgress } = context;
+  const { sources, paths, signal, onProgress, readHostAccess } = context;
   const begun = beginMissingLedger(context, baseline);
-  const gathered = await gather(sources, paths.snapshot, signal, onProgress);
+  const [hostAccess, gathered] = await Promise.all([readHostAccess(), gather(sources, paths.snapshot, signal, onProgress)]);
   signal.throwIfAborted();
   const reports = gathered.map(reportSource);
   const stale = findStale(context, gathered);
-  const policy = rulesOf(context, gathered, stale);
+  const policy = withHostAccess(rulesOf(context, gathered, stale), hostAccess);
   if (!canRender(gathered, baseline)) {
-    return { view: undefined, policy, sources: reports, staged: undefined, keyAges: keysDoNotAge, uids: NO_UIDS };
+    return { view: undefined, policy, sources: reports, hostAccess, staged: undefined, keyAges: keysDoNotAge, uids: NO_UIDS };
   }
   const ledger = begun ?? openLedger(context, baseline);
   const staged = stage.snapshots(context, gathered);
@@ -93,6 +95,7 @@ export async function readDirectory<Staged>(
     view: keyAges.findings.length === 0 ? view : { ...view, rejections: [...view.rejections, ...keyAges.findings] },
     policy,
     sources: reports.map((report) => reportStale(report, stale, view)),
+    hostAccess,
     staged,
     keyAges,
     uids: { ledgerFault: ledger.fault, isLedgerStaged, judged },

@@ -3,8 +3,9 @@
  */
 import { HoldfastError } from '../errors.ts';
 import { exitStatus, exitStatusOf } from '../exit-status.ts';
-import { readRunRecord, type RunRecord, type SourceRecord, writeRunRecord } from '../state/run-record.ts';
+import { type HostAccessFailureRecord, readRunRecord, type RunRecord, type SourceRecord, writeRunRecord } from '../state/run-record.ts';
 import type { HostContext } from './context.ts';
+import { describeFailures, type HostAccessFailure } from './host-access-phrases.ts';
 import { countFindings, type SourceReport, type SyncOutcome, type SyncReport, syncStatus } from './report.ts';
 import { isPlausible } from './staleness.ts';
 
@@ -30,6 +31,7 @@ function describeRun(
 ): Omit<RunRecord, 'version'> {
   const finishedAt = now().toISOString();
   const message = describeOutcome(report);
+  const failures = describeFailures(report.hostAccess);
   const generation = generationOf(report.outcome) ?? earlier?.generation;
   return {
     startedAt: startedAt.toISOString(),
@@ -39,13 +41,17 @@ function describeRun(
     ...(message === undefined ? {} : { message }),
     ...(generation === undefined ? {} : { generation }),
     sources: report.sources.map((source) => describeSource(source, finishedAt, earlier)),
+    ...(failures.length === 0 ? {} : { hostAccessFailures: failures.map((failure) => recordFailure(failure, finishedAt, earlier)) }),
     findings: report.outcome.kind === 'kept' ? (earlier?.findings ?? []) : countFindings(report.rejections),
   };
 }
 
-function describeOutcome({ outcome, sources }: SyncReport): string | undefined {
+function describeOutcome({ outcome, sources, hostAccess }: SyncReport): string | undefined {
   if (outcome.kind === 'held') return describeHeld(outcome);
-  const failures = sources.flatMap(({ name, failure }) => (failure === undefined ? [] : [`source "${name}": ${failure.message}`]));
+  const failures = [
+    ...sources.flatMap(({ name, failure }) => (failure === undefined ? [] : [`source "${name}": ${failure.message}`])),
+    ...describeFailures(hostAccess).map(({ subject, message }) => `${subject}: ${message}`),
+  ];
   return failures.length === 0 ? undefined : failures.join('; ');
 }
 
@@ -77,6 +83,15 @@ function describeSource(source: SourceReport, finishedAt: string, earlier: RunRe
   };
 }
 
+function recordFailure(
+  { subject, message }: HostAccessFailure,
+  finishedAt: string,
+  earlier: RunRecord | undefined,
+): HostAccessFailureRecord {
+  const before = earlier?.hostAccessFailures?.find((failure) => failure.subject === subject);
+  return { subject, failingSince: firstFailure(before?.failingSince, finishedAt), message };
+}
+
 /** One that cannot be was written by a clock that was wrong. */
 function firstFailure(earlier: string | undefined, now: string): string {
   return earlier !== undefined && isPlausible(earlier, new Date(now)) ? earlier : now;
@@ -93,6 +108,7 @@ function tryToRecordFailure(context: HostContext, startedAt: Date, error: unknow
       message: error instanceof Error ? error.message : String(error),
       ...(earlier?.generation === undefined ? {} : { generation: earlier.generation }),
       sources: earlier?.sources ?? [],
+      ...(earlier?.hostAccessFailures === undefined ? {} : { hostAccessFailures: earlier.hostAccessFailures }),
       findings: earlier?.findings ?? [],
     });
   } catch (recordError) {

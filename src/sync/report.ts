@@ -8,6 +8,7 @@ import { type ExitStatus, exitStatus, exitStatusOf } from '../exit-status.ts';
 import type { GuardFinding } from '../policy/guards.ts';
 import type { Plan } from '../policy/plan.ts';
 import type { FindingCount } from '../state/run-record.ts';
+import type { HostAccess, HostGroupReading } from './host-access.ts';
 
 export interface SourceReport {
   readonly name: string;
@@ -55,6 +56,7 @@ export type SyncOutcome =
 
 export interface SyncReport {
   readonly outcome: SyncOutcome;
+  readonly hostAccess: HostAccess;
   /** Removals were approved, and no guard holds any. */
   readonly approvalUnused: boolean;
   readonly sources: readonly SourceReport[];
@@ -70,24 +72,38 @@ export interface DiffReport {
   /** What a guard would hold. */
   readonly findings: readonly GuardFinding[];
   readonly sources: readonly SourceReport[];
+  readonly hostAccess: HostAccess;
   readonly rejections: readonly Rejection[];
 }
 
-export function syncStatus({ outcome, sources }: SyncReport): ExitStatus {
+export function syncStatus({ outcome, sources, hostAccess }: SyncReport): ExitStatus {
   if (outcome.kind === 'held') return exitStatus.dataRefused;
-  return sourceStatus(sources) ?? exitStatus.ok;
+  return failureStatus(sources, hostAccess) ?? exitStatus.ok;
 }
 
-export function diffStatus({ changes, sources }: DiffReport): ExitStatus {
-  return sourceStatus(sources) ?? (changes ? exitStatus.no : exitStatus.ok);
+export function diffStatus({ changes, sources, hostAccess }: DiffReport): ExitStatus {
+  return failureStatus(sources, hostAccess) ?? (changes ? exitStatus.no : exitStatus.ok);
 }
 
-function sourceStatus(sources: readonly SourceReport[]): ExitStatus | undefined {
+function failureStatus(sources: readonly SourceReport[], { map, groups }: HostAccess): ExitStatus | undefined {
+  const ofMap = map?.failure === undefined ? exitStatus.ok : exitStatusOf(map.failure.code);
+  const [first, ...others] = [sourceStatus(sources), ofMap, ...groups.map(statusOfGroups)].filter((status) => status !== exitStatus.ok);
+  // Somebody has put there what must not count: no other try will mend that.
+  if (first === exitStatus.dataRefused || others.includes(exitStatus.dataRefused)) return exitStatus.dataRefused;
+  return others.some((status) => status !== first) ? exitStatus.tryLater : first;
+}
+
+function sourceStatus(sources: readonly SourceReport[]): ExitStatus {
   const statuses = sources.map(({ failure }) => (failure === undefined ? exitStatus.ok : exitStatusOf(failure.code)));
   const [first = exitStatus.ok, ...others] = statuses;
   // While one answers, or may come back, the next run is worth its try; only when all fail alike must somebody act first.
-  if (others.some((status) => status !== first)) return exitStatus.tryLater;
-  return first === exitStatus.ok ? undefined : first;
+  return others.some((status) => status !== first) ? exitStatus.tryLater : first;
+}
+
+/** Metadata that refuse, and a tag that makes no sense, are as good as silence: the next run may find them otherwise. */
+function statusOfGroups({ failure }: HostGroupReading): ExitStatus {
+  if (failure === undefined) return exitStatus.ok;
+  return failure.code === 'configuration' ? exitStatus.configuration : exitStatus.tryLater;
 }
 
 export function countFindings(rejections: readonly Rejection[]): FindingCount[] {

@@ -10,7 +10,10 @@ import { type ContestedUid, readContestedUids } from '../state/contested-uids.ts
 import { readRunRecord, type RunRecord, type SourceRecord } from '../state/run-record.ts';
 import { type LedgerRebuilt, readLedgerRebuilt } from '../state/uid-ledger.ts';
 import type { HostContext } from './context.ts';
+import type { HostAccess } from './host-access.ts';
+import { checkHostAccess } from './host-access-status.ts';
 import { age, people, secondsSince, some } from './phrases.ts';
+import { recallHostAccess } from './read-host-access.ts';
 import { checkSshdWiring } from './sshd-wiring.ts';
 import { silentSince } from './staleness.ts';
 import type { StatusProblem } from './status-problem.ts';
@@ -29,6 +32,8 @@ export interface Status {
   readonly lastRun: RunRecord | undefined;
   readonly lastRunAgeSeconds: number | undefined;
   readonly sources: readonly SourceStatus[];
+  /** As they are known without a network. */
+  readonly hostAccess: HostAccess;
   readonly held: HeldRemovals | undefined;
   /** The uid ledger was damaged and begun anew. */
   readonly ledgerRebuilt: LedgerRebuilt | undefined;
@@ -42,6 +47,7 @@ export function readStatus(context: HostContext): Status {
   const lastRun = readRunRecord(context.paths.runRecord);
   const held = readHeldRemovals(context.paths.heldRemovals);
   const sources = describeSources(context, lastRun, now);
+  const hostAccess = recallHostAccess(context);
   const whole = typeof manifest === 'object' ? manifest : undefined;
   return {
     manifest: whole,
@@ -49,12 +55,14 @@ export function readStatus(context: HostContext): Status {
     lastRun,
     lastRunAgeSeconds: lastRun && secondsSince(lastRun.finishedAt, now),
     sources,
+    hostAccess,
     held,
     ledgerRebuilt: recentRebuilt(context.paths.uidLedger, now),
     problems: [
       ...checkManifest(manifest),
       ...checkLastRun(lastRun),
       ...sources.flatMap((source) => checkAge(source, context.config.staleness, now)),
+      ...checkHostAccess(hostAccess, lastRun, now),
       ...checkHeld(held, now),
       ...checkContested(readContestedUids(context.paths.contestedUids)),
       ...checkSshdWiring(context.config, context.paths),

@@ -13,6 +13,7 @@ import { prepareState, type SyncContext } from './context.ts';
 import { readDirectory, type Stage, type StagedSources, stageNew } from './directory.ts';
 import { judge } from './judge.ts';
 import { publish, readShown, type SyncOptions } from './publish.ts';
+import { keepHostAccess } from './read-host-access.ts';
 import { recordRun } from './record.ts';
 import type { DiffReport, SyncReport } from './report.ts';
 import { recordContests } from './uid-ledger.ts';
@@ -36,8 +37,11 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
   dropStagedLedger(context.paths.uidLedger);
   return await recordRun(context, async () => {
     const baseline = readBaseline(context);
-    const { view, policy, sources, staged, keyAges, uids } = await readDirectory(context, baseline, STAGE_ALL);
-    if (view === undefined || staged === undefined) return { outcome: { kind: 'kept' }, sources, rejections: [], approvalUnused: false };
+    const { view, policy, sources, hostAccess, staged, keyAges, uids } = await readDirectory(context, baseline, STAGE_ALL);
+    keepHostAccess(context, hostAccess);
+    if (view === undefined || staged === undefined) {
+      return { outcome: { kind: 'kept' }, sources, hostAccess, rejections: [], approvalUnused: false };
+    }
 
     releaseMemory();
     const outcome = publish(context, options, { sources, staged, keyAges, uids, baseline, view, policy });
@@ -47,6 +51,7 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
     return {
       outcome,
       sources,
+      hostAccess,
       rejections: view.rejections,
       approvalUnused: options.approveRemovals && !isUsed,
       ...(ledgerFault === undefined ? {} : { ledgerFault }),
@@ -57,10 +62,10 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
 /** Everything that `sync` does up to the guards, without writing anything. */
 export async function diff(context: SyncContext): Promise<DiffReport> {
   const baseline = readBaseline(context);
-  const { view: shown, policy, sources, keyAges } = await readDirectory(context, baseline, STAGE_NOTHING);
+  const { view: shown, policy, sources, hostAccess, keyAges } = await readDirectory(context, baseline, STAGE_NOTHING);
   const view = shown ?? unjudged(baseline.view());
   const rendered = renderGeneration(view, context.store.minLastOffsets());
   const plan = planSync(readShown(context, baseline, { rendered, view }), view);
   const { findings } = judge(context, { baseline, view, policy, sources, keyAges }, plan);
-  return { plan, changes: !isEmptyPlan(plan), findings, sources, rejections: view.rejections };
+  return { plan, changes: !isEmptyPlan(plan), findings, sources, hostAccess, rejections: view.rejections };
 }

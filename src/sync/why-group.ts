@@ -4,7 +4,7 @@
 import type { GroupName, LoginName } from '../directory/names.ts';
 import { DN_SHOWN, printable, type Rejection } from '../directory/rejection.ts';
 import type { DirectoryGroup } from '../directory/snapshot.ts';
-import type { AccessPolicy } from '../policy/host-policy.ts';
+import type { AccessPolicy, People } from '../policy/host-policy.ts';
 import type { MembershipWay } from '../policy/membership.ts';
 import type { HostContext } from './context.ts';
 import { type LastGood, type LastGoodSource, readLastGood } from './last-good.ts';
@@ -92,10 +92,13 @@ function readServedGroup({ baseline }: LastGood, group: string): ServedGroup {
   return { generation: generation.number, ...(members === undefined ? {} : { members }) };
 }
 
+const NOBODY: People = { users: [], groups: [] };
+
 /** As the configuration spells them. */
-function rulesNaming({ allow, always, deny, accounts }: AccessPolicy, group: GroupName): string[] {
+function rulesNaming({ allow, hostGrants = [], always, deny, accounts }: AccessPolicy, group: GroupName): string[] {
   const rules = [
     ['access.groups', allow],
+    ...hostGrants.map(({ accessGroup, reference, people }) => [`access group ${accessGroup} (${reference})`, people ?? NOBODY] as const),
     ['access.always', always],
     ['access.deny', deny],
     ...[...accounts].map(([account, people]) => [`access.accounts.${account}`, people] as const),

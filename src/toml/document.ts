@@ -5,7 +5,7 @@ import { parse as parseToml, TomlError } from 'smol-toml';
 import type { z } from 'zod';
 import { once } from '../directory/once.ts';
 import { describeIssues, unknownKey, type Writing } from './describe-issue.ts';
-import { type TomlPath, TomlPositions } from './positions.ts';
+import { DEPTH_MAX, type TomlPath, TomlPositions } from './positions.ts';
 import { formatPath, type LocatedProblem, type TomlProblem } from './problem.ts';
 import { describeSyntaxError } from './syntax.ts';
 import { decodeUtf8 } from './utf8.ts';
@@ -29,10 +29,10 @@ export interface TomlReading<Schema extends z.ZodType> {
   readonly problems?: readonly TomlProblem[];
 }
 
-/** More than anybody mends before looking again; where a file was named by mistake, each line has one. */
+/** More than anybody mends before looking again; where a file was named by mistake or is somebody else's, each line may have one. */
 const PROBLEMS_MAX = 100;
 
-/** @returns the problems in the order of the file, if there is any */
+/** @returns the problems in the order of the file, if there is any: the first hundred, and that there are more */
 export function readToml<Schema extends z.ZodType>(
   { path, bytes }: TomlFile,
   { schema, check, problems = [] }: TomlReading<Schema>,
@@ -49,9 +49,15 @@ export function readToml<Schema extends z.ZodType>(
   const locate = (problem: TomlProblem): LocatedProblem => locateIn(path, positions, problem);
   const result = schema.safeParse(toml, { reportInput: true });
   const writing: Writing = { toml, schema };
-  const wrong = Iterator.from(result.success ? check(result.data) : describeIssues(result.error.issues, writing));
-  const found = [...problems, ...findUnseen(writing, toml).take(PROBLEMS_MAX), ...wrong.take(PROBLEMS_MAX)];
-  return result.success && found.length === 0 ? { content: result.data, locate } : found.map(locate).toSorted(byLine);
+  const wrong = result.success ? check(result.data) : describeIssues(result.error.issues, writing);
+  const found = [...inTurn(findUnseen(writing, toml), wrong).take(PROBLEMS_MAX + 1)];
+  if (result.success && problems.length + found.length === 0) return { content: result.data, locate };
+  const listed = [...problems, ...found.slice(0, PROBLEMS_MAX)].map(locate).toSorted(byLine);
+  return found.length > PROBLEMS_MAX ? [...listed, { file: path, text: 'has more mistakes than those that are listed' }] : listed;
+}
+
+function* inTurn(...all: readonly Iterable<TomlProblem>[]): Generator<TomlProblem> {
+  for (const problems of all) yield* problems;
 }
 
 function parse(text: string): unknown {
@@ -73,9 +79,6 @@ function byLine(a: LocatedProblem, b: LocatedProblem): number {
 
 /** The one key that zod passes over, here and there, without a word. */
 const UNSEEN = '__proto__';
-
-/** More than any key of ours has, by far. */
-const DEPTH_MAX = 20;
 
 function* findUnseen(writing: Writing, value: unknown, path: TomlPath = []): Generator<TomlProblem> {
   if (typeof value !== 'object' || value === null) return;

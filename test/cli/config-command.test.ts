@@ -2,6 +2,8 @@ import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'smol-toml';
 import { describe, expect, test } from 'vitest';
+import { checkAccessMapFiles } from '../../src/sync/access-map.ts';
+import { checkHostGroupFiles } from '../../src/sync/host-groups.ts';
 import { hostPolicy } from '../../src/sync/host-policy.ts';
 import { checksOf } from '../../src/sync/open-sources.ts';
 import { type Changes, configOf, configText } from '../config/configuration.ts';
@@ -95,6 +97,18 @@ describe.concurrent('config check', () => {
       { 'access.host_groups': 'file:/gone' },
       'access.host_groups: cannot read "/gone": there is no such file',
     ],
+    [
+      'a file of groups with a line that is no name',
+      { 'access.host_groups': ['imds-tag:A', `file:${import.meta.filename}`] },
+      '.ts:1: group name',
+    ],
+    ['a map that is not there', mapped('/gone'), 'access.map_file: cannot read "/gone": there is no such file'],
+    ['a map that is none', mapped(import.meta.filename), `${import.meta.filename}:1:`],
+    [
+      'a file of keys that is not there',
+      { ...mapped('/gone'), 'access.map_public_key': 'file:/gone.pub' },
+      'access.map_public_key: cannot read "/gone.pub": there is no such file',
+    ],
     ['a filter that cannot be read', { 'source[0].users.filter': '(uid=*)()' }, 'users.filter: '],
     ['a port that is none', { 'source[0].uris': ['ldaps://a:99999'] }, 'uris'],
     ['a port that is no number', { 'source[0].uris': ['ldaps://a:ldap'] }, 'uris'],
@@ -175,7 +189,7 @@ describe.concurrent('config schema', () => {
     const { status, stdout, stderr } = await holdfast(['config', 'schema']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const schema = JSON.parse(stdout) as JsonSchema;
-    expect(Object.keys(schema.properties ?? {})).toEqual(['version', 'source', 'access', 'policy', 'guards', 'staleness', 'state']);
+    expect(Object.keys(schema.properties ?? {})).toEqual(['version', 'source', 'access', 'policy', 'guards', 'staleness', 'state', 'aws']);
     expect(schema.required).toEqual(['version', 'source']);
     expect(
       objectsOf(schema).filter(({ additionalProperties }) => additionalProperties === undefined || additionalProperties === true),
@@ -200,9 +214,15 @@ function password(reference: string): Changes {
   return { 'source[0].bind': { method: 'simple', dn: 'cn=host,dc=example,dc=org', password: reference } };
 }
 
+function mapped(file: string): Changes {
+  return { 'access.host_groups': 'imds-tag:A', 'access.map_file': `file:${file}` };
+}
+
 /** What the command does, without a process. */
 function check(changes: Changes): void {
   const config = configOf(changes);
   hostPolicy(config);
+  checkHostGroupFiles(config.access.host_groups);
+  checkAccessMapFiles(config);
   for (const source of config.source) for (const { check: look } of checksOf(source)) look();
 }

@@ -32,6 +32,16 @@ problem: source "corp" has never given a complete directory
     expect(JSON.parse(stdout)).toMatchObject({ ok: false, sources: [{ name: 'corp' }], problems: [{ hint: 'holdfast sync' }, {}] });
   });
 
+  test('says which access groups nobody has read yet', async () => {
+    await using root = await ScratchRoot.create({ 'access.host_groups': 'imds-tag:AccessGroup', 'access.map_file': 's3://maps/prod.toml' });
+    const { stdout } = await root.holdfast('status');
+    expect(stdout).toContain('access groups  never known (imds-tag:AccessGroup)\naccess map     never known (s3://maps/prod.toml)\n');
+    expect(stdout).toContain(
+      'problem: access groups (imds-tag:AccessGroup): not read yet; nothing was ever known of them on this host, so they let nobody in\n',
+    );
+    expect(stdout).toContain('problem: access map (s3://maps/prod.toml): not read yet; this host never had a good one');
+  });
+
   test('changes nothing on the host', async () => {
     await using root = await ScratchRoot.create({});
     await root.holdfast('status');

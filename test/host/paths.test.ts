@@ -19,6 +19,8 @@ describe('hostPaths', () => {
       uidLedger: '/var/lib/holdfast/state/uid-ledger',
       contestedUids: '/var/lib/holdfast/state/contested-uids.json',
       pastRemovals: '/var/lib/holdfast/state/past-removals.json',
+      hostGroups: '/var/lib/holdfast/state/host-groups.json',
+      accessMap: '/var/lib/holdfast/state/access-map.json',
     });
     expect(snapshot('corp')).toBe('/var/lib/holdfast/state/snapshot-corp.ndjson');
     expect(DEFAULT_CONFIG).toBe('/etc/holdfast/holdfast.toml');

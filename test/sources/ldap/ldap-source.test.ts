@@ -91,6 +91,6 @@ describe('LdapSource', () => {
 
   test('refuses a filter that is none before it asks anybody', () => {
     const users = { searchBase: 'dc=example', scope: 'sub' as const, filter: '(uid=', passwordHashes: false };
-    expect(() => ldapSource(dead, { users })).toThrow('source "corp": users.filter: "(uid=" is no LDAP filter');
+    expect(() => ldapSource(dead, { users })).toThrow('users.filter: "(uid=" is no LDAP filter');
   });
 });

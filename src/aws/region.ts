@@ -1,0 +1,44 @@
+/**
+ * The AWS region that a run works in: the configured one, else the environment's, else the instance's own.
+ */
+import { HoldfastError, messageOf } from '../errors.ts';
+import type { InstanceMetadata } from './instance-metadata.ts';
+
+export interface RegionSources {
+  /** `[aws] region`. */
+  readonly configured: string | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly metadata: InstanceMetadata;
+}
+
+/** It becomes a part of host names. */
+const REGION = /^[a-z][a-z0-9-]{1,62}$/;
+const VARIABLES = ['AWS_REGION', 'AWS_DEFAULT_REGION'] as const;
+const HINTS = ['set it in the configuration: [aws] region = "eu-central-1"'];
+
+/** @throws HoldfastError `configuration` when none is known; `source-unavailable` when only the instance could say, and does not answer */
+export async function resolveRegion({ configured, environment, metadata }: RegionSources): Promise<string> {
+  if (configured !== undefined) return checkRegion(configured, '[aws] region');
+  for (const variable of VARIABLES) {
+    const value = environment[variable] ?? '';
+    if (value !== '') return checkRegion(value, variable);
+  }
+  return checkRegion(await regionOfInstance(metadata), 'the region in the instance metadata');
+}
+
+async function regionOfInstance(metadata: InstanceMetadata): Promise<string> {
+  const elsewhere = 'no AWS region: it is not configured, AWS_REGION and AWS_DEFAULT_REGION are not set';
+  try {
+    const region = await metadata.region();
+    if (region !== undefined) return region;
+  } catch (error) {
+    if (!(error instanceof HoldfastError)) throw error;
+    throw new HoldfastError(error.code, `${elsewhere}, and ${messageOf(error)}`, { hints: [...HINTS, ...error.hints], cause: error });
+  }
+  throw new HoldfastError('configuration', `${elsewhere}, and the instance metadata has none`, { hints: HINTS });
+}
+
+function checkRegion(region: string, where: string): string {
+  if (REGION.test(region)) return region;
+  throw new HoldfastError('configuration', `${where} is ${JSON.stringify(region)}; wanted: a region such as "eu-central-1"`);
+}
