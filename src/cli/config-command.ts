@@ -3,7 +3,7 @@
  */
 import { stringify } from 'smol-toml';
 import { z } from 'zod';
-import { ConfigurationError, formatProblem, type LocatedProblem } from '../config/config-problem.ts';
+import { ConfigurationError } from '../config/config-problem.ts';
 import { loadConfig, loadConfigFile } from '../config/load.ts';
 import { reportAll } from '../config/report-all.ts';
 import { configSchema } from '../config/schema.ts';
@@ -13,8 +13,9 @@ import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import { configWarnings } from '../sync/config-warnings.ts';
 import { configPath, pathsOf } from '../sync/context.ts';
 import { hostPolicy } from '../sync/host-policy.ts';
-import { type SecretCheck, secretChecks, withSearches } from '../sync/ldap-settings.ts';
-import { openSource } from '../sync/open-sources.ts';
+import { checksOf, effectiveSource } from '../sync/open-sources.ts';
+import type { SourceCheck } from '../sync/source-check.ts';
+import { formatProblem, type LocatedProblem } from '../toml/problem.ts';
 import { problemJson } from './failure-json.ts';
 import { type GlobalOptions, invocationOf, type JsonOption, outputOf } from './invocation.ts';
 
@@ -23,10 +24,9 @@ export function runConfigCheck(options: GlobalOptions & JsonOption): ExitStatus 
   const output = outputOf(options);
   const path = configPath(options);
   const { config, locate } = loadConfigFile(path);
-  const checks = config.source.flatMap((source, index) => [
-    ...secretChecks(source).map((secret) => locatedCheck(secret, (below) => locate({ path: ['source', index, ...below], text: '' }))),
-    () => openSource(source, Date.now),
-  ]);
+  const checks = config.source.flatMap((source, index) =>
+    checksOf(source).map((check) => locatedCheck(source.name, check, (below) => locate({ path: ['source', index, ...below], text: '' }))),
+  );
   reportAll([() => hostPolicy(config), ...checks]);
   const { now } = invocationOf(options);
   const warnings = configWarnings(config, pathsOf(options, config), now()).map(locate);
@@ -36,15 +36,18 @@ export function runConfigCheck(options: GlobalOptions & JsonOption): ExitStatus 
   return exitStatus.ok;
 }
 
-/** The message names source and key in its own way, and has the place put before it. */
-function locatedCheck({ path, check }: SecretCheck, locate: (path: readonly string[]) => LocatedProblem): () => unknown {
+/** The message names the key in its own way, and has source and place put before it. */
+function locatedCheck(source: string, { path, check }: SourceCheck, locate: (path: readonly string[]) => LocatedProblem): () => unknown {
   return () => {
     try {
       return check();
     } catch (error) {
       if (!(error instanceof HoldfastError)) throw error;
+      const text = `source "${source}": ${error.message}`;
+      // What is wrong as a whole may be what a check of one key has said with its place before.
+      if (path.length === 0) throw new HoldfastError('configuration', text, { hints: error.hints });
       const { file, position } = locate(path);
-      throw new ConfigurationError([{ file, ...(position === undefined ? {} : { position }), text: error.message }], error.hints);
+      throw new ConfigurationError([{ file, ...(position === undefined ? {} : { position }), text }], error.hints);
     }
   };
 }
@@ -57,7 +60,7 @@ function warningText(warning: LocatedProblem): string {
 export function runConfigShow(options: GlobalOptions & JsonOption): ExitStatus {
   const output = outputOf(options);
   const config = loadConfig(configPath(options));
-  const shown = showConfig({ ...config, source: config.source.map(withSearches) });
+  const shown = showConfig({ ...config, source: config.source.map(effectiveSource) });
   if (output.json) output.resultJson(shown);
   else output.result(`${stringify(shown)}\n`);
   return exitStatus.ok;

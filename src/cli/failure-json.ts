@@ -1,9 +1,10 @@
 /**
  * A command that failed, for who asked for JSON: a configuration's problems one by one, with their places.
  */
-import { ConfigurationError, type LocatedProblem } from '../config/config-problem.ts';
+import { ConfigurationError } from '../config/config-problem.ts';
 import type { HoldfastError } from '../errors.ts';
 import { exitStatusOf } from '../exit-status.ts';
+import type { LocatedProblem } from '../toml/problem.ts';
 
 export function failureJson(error: HoldfastError): unknown {
   const { code, message, hints } = error;

@@ -21,16 +21,17 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * @param what whose file it is, for errors: `source "corp": tls.key`
+ * @param what whose file it is, for errors: `tls.key`
+ * @param maxBytes that it may have
  * @throws HoldfastError `configuration`, with the errno as its cause's code
  */
-export function readRegularFile(path: string, what: string): RegularFile {
+export function readRegularFile(path: string, what: string, maxBytes = MAX_BYTES): RegularFile {
   try {
     // Not waiting: the open of a FIFO that nobody writes to would last for ever.
     const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const stats = fstatSync(file);
-      const fault = faultOf(stats);
+      const fault = faultOf(stats, maxBytes);
       if (fault !== undefined) throw unreadable(path, what, fault);
       return { bytes: readFileSync(file), stats };
     } finally {
@@ -42,11 +43,11 @@ export function readRegularFile(path: string, what: string): RegularFile {
   }
 }
 
-function faultOf(stats: Stats): string | undefined {
+function faultOf(stats: Stats, maxBytes: number): string | undefined {
   if (stats.isDirectory()) return 'it is a folder; wanted: a file';
   if (stats.isFIFO()) return 'it is a named pipe; wanted: a file';
   if (!stats.isFile()) return 'it is a device; wanted: a file';
-  return stats.size > MAX_BYTES ? `it has ${stats.size} bytes; wanted: at most ${MAX_BYTES}` : undefined;
+  return stats.size > maxBytes ? `it has ${stats.size} bytes; wanted: at most ${maxBytes}` : undefined;
 }
 
 function unreadable(path: string, what: string, reason: string, cause?: unknown): HoldfastError {

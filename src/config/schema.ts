@@ -4,157 +4,17 @@
  * Unknown keys are refused everywhere: a misspelt `deny` that is ignored would let somebody in.
  */
 import { z } from 'zod';
-import { ACCOUNT_RULES } from '../directory/account-rules.ts';
 import { KEY_TYPES } from '../directory/key-blob.ts';
 import { RESTRICTING_OPTIONS } from '../directory/key-options.ts';
-import {
-  type GroupName,
-  type HostPath,
-  type LoginName,
-  parseFolder,
-  parseGroupName,
-  parseHome,
-  parseLoginName,
-  parseShell,
-} from '../directory/names.ts';
+import { parseFolder, parseHome, parseLoginName } from '../directory/names.ts';
 import { Invalid } from '../directory/rejection.ts';
 import { RESERVED_GROUPS, RESERVED_USERS } from '../directory/reserved-names.ts';
-import { parseDuration } from './duration.ts';
-import { parseSecretReference } from './secret-reference.ts';
-
-/** A value that one of our parsers reads; what it refuses becomes the issue's text. */
-function parsed<T>(parse: (text: string) => T | Invalid, description: string) {
-  return z
-    .string()
-    .transform((text, context): T => {
-      const value = parse(text);
-      if (!(value instanceof Invalid)) return value;
-      context.addIssue({ code: 'custom', message: value.reason, input: text });
-      return z.NEVER;
-    })
-    .meta({ description });
-}
-
-function checked<T>(parse: (text: string) => T | undefined, wanted: string, description: string) {
-  return parsed((text) => parse(text) ?? new Invalid('text-invalid', `is not ${wanted}`), description);
-}
-
-const DAY = 86_400_000;
-const loginName = parsed<LoginName>(parseLoginName, 'login name');
-const groupName = parsed<GroupName>(parseGroupName, 'group name');
-const shell = parsed<HostPath>(parseShell, 'absolute path of a shell');
-const duration = checked(parseDuration, 'a duration such as "10s", "5m", "1h", "7d" or "0"', 'duration');
-/** As ages are counted: a key is first seen on a day, not at a second. */
-const days = checked(
-  (text) => {
-    const milliseconds = parseDuration(text);
-    return milliseconds === undefined || milliseconds % DAY !== 0 ? undefined : milliseconds;
-  },
-  'a number of days such as "90d", or "0"',
-  'duration in days',
-);
-/** A wait: not over before it began, and not longer than anybody would watch. */
-const timeout = checked(
-  (text) => {
-    const milliseconds = parseDuration(text);
-    return milliseconds === undefined || milliseconds < 100 || milliseconds > DAY ? undefined : milliseconds;
-  },
-  'a duration from "1s" to "1d"',
-  'duration, at most a day',
-);
-const secret = checked(
-  parseSecretReference,
-  'a reference: "file:/absolute/path", "credential:name" or "env:NAME"',
-  'where to read it: file:, credential: or env:',
-);
-const attribute = z.string().regex(/^[A-Za-z][A-Za-z0-9-]*(?:;[A-Za-z0-9-]+)*$/, 'is no LDAP attribute name');
+import { parsed } from '../toml/parsed.ts';
+import { days, duration, groupName, loginName, shell } from './schema-values.ts';
+import { source } from './source-schema.ts';
 
 const people = z.strictObject({ users: z.array(loginName).default([]), groups: z.array(groupName).default([]) });
 const nobody = { users: [], groups: [] };
-
-const uri = z
-  .string()
-  .refine((text) => /^ldaps?:\/\/[^/?#@\s]+\/?$/.test(text) && URL.canParse(text), 'is no "ldap://host[:port]" or "ldaps://host[:port]"');
-
-const tls = z.strictObject({
-  mode: z.enum(['ldaps', 'starttls', 'off']).optional().meta({ description: 'default from the URI; "off" must be said' }),
-  ca: secret.optional().meta({ description: 'CA certificates, PEM; default: those of the system' }),
-  cert: secret.optional().meta({ description: 'client certificate, PEM, with its chain' }),
-  key: secret.optional().meta({ description: 'private key of the client certificate, PEM' }),
-  server_name: z.string().min(1).optional().meta({ description: 'name that the server certificate must have, when not that of the URI' }),
-  min_version: z.enum(['1.2', '1.3']).default('1.2'),
-});
-
-const bind = z.discriminatedUnion('method', [
-  z.strictObject({ method: z.literal('external') }),
-  z.strictObject({ method: z.literal('anonymous') }),
-  z.strictObject({ method: z.literal('simple'), dn: z.string().min(1), password: secret }),
-]);
-
-const USER_ATTRIBUTES = [
-  'name',
-  'uid',
-  'gid',
-  'gecos',
-  'home',
-  'shell',
-  'id',
-  'key',
-  'password',
-  'last_change',
-  'min',
-  'max',
-  'warning',
-  'inactive',
-  'expire',
-  'flag',
-] as const;
-const GROUP_ATTRIBUTES = ['name', 'gid', 'id', 'member_name', 'member_dn'] as const;
-
-const searchFields = {
-  base: z.string().optional().meta({ description: 'search base; default: that of the source' }),
-  scope: z.enum(['one', 'sub']).default('sub'),
-  filter: z
-    .string()
-    .regex(/^\(.+\)$/s, 'is no LDAP filter in parentheses')
-    .optional(),
-};
-
-const users = z.strictObject({
-  ...searchFields,
-  attributes: z.partialRecord(z.enum(USER_ATTRIBUTES), attribute).default({}),
-  account_rules: z
-    .array(z.enum(ACCOUNT_RULES))
-    .optional()
-    .meta({ description: 'what says that an account has ended or is locked; default: by schema. []: nothing' }),
-  password_hashes: z.boolean().default(false).meta({ description: 'fetch crypt(3) hashes and put them into shadow.cache' }),
-});
-
-const groups = z.strictObject({
-  ...searchFields,
-  attributes: z.partialRecord(z.enum(GROUP_ATTRIBUTES), attribute).default({}),
-});
-
-const ldapSource = z.strictObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, 'is no name of a source: a-z 0-9 _ -, at most 32'),
-  type: z.literal('ldap', 'is no type of source that this version has; wanted: "ldap"'),
-  uris: z.array(uri).min(1, 'wants at least one URI'),
-  base: z.string().min(1, 'wants a search base such as "dc=example,dc=org"'),
-  schema: z.enum(['rfc2307', 'rfc2307bis', 'ipa', 'ad']).default('rfc2307'),
-  page_size: z.int().min(1).max(100_000).default(1000),
-  max_entries: z.int().min(1).default(2_000_000).meta({ description: 'people and groups; a directory with more is refused' }),
-  max_bytes: z
-    .int()
-    .min(1_000_000)
-    .default(1_073_741_824)
-    .meta({ description: 'of the answers to the searches; a directory with more is refused' }),
-  connect_timeout: timeout.prefault('10s'),
-  timeout: timeout.prefault('5m').meta({ description: 'the whole fetch' }),
-  tls: tls.prefault({}),
-  bind: bind.optional().meta({ description: 'default: "external" with a client certificate; without one it must be said' }),
-  users: users.prefault({}),
-  groups: groups.prefault({}),
-});
 
 const access = z.strictObject({
   everyone: z.boolean().default(false),
@@ -265,7 +125,7 @@ const aws = z.strictObject({
 export const configSchema = z
   .strictObject({
     version: z.literal(1, 'is not a version this holdfast reads; wanted: 1'),
-    source: z.array(ldapSource).min(1, 'wants at least one [[source]]'),
+    source: z.array(source).min(1, 'wants at least one [[source]]'),
     access: access.prefault({}),
     policy: policy.prefault({}),
     guards: guards.prefault({}),
@@ -276,4 +136,3 @@ export const configSchema = z
   .meta({ title: 'holdfast configuration' });
 
 export type Config = z.output<typeof configSchema>;
-export type LdapSourceConfig = Config['source'][number];

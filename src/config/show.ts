@@ -3,32 +3,44 @@
  * shown, never what they lead to.
  */
 import { formatDuration } from './duration.ts';
+import type { LdapSourceConfig } from './ldap-source-schema.ts';
 import type { Config } from './schema.ts';
 import { formatSecretReference } from './secret-reference.ts';
+import type { SourceConfig } from './source-schema.ts';
 
 const DURATIONS: ReadonlySet<string> = new Set(['connect_timeout', 'timeout', 'warn_after', 'deny_after', 'max_age']);
 
 export function showConfig(config: Config): Record<string, unknown> {
+  return { ...showTable(config), source: config.source.map(showSource) };
+}
+
+function showSource(source: SourceConfig): Record<string, unknown> {
+  switch (source.type) {
+    case 'ldap':
+      return showLdapSource(source);
+    case 'file':
+      return showTable(source);
+  }
+}
+
+function showLdapSource({ tls, bind, ...source }: LdapSourceConfig): Record<string, unknown> {
   return {
-    ...showTable(config),
-    source: config.source.map(({ tls, bind, ...source }) => ({
-      ...showTable(source),
-      tls: showTable({
-        // Where none is said, all URIs are ldaps://: the rules want it said for ldap://.
-        mode: tls.mode ?? 'ldaps',
-        server_name: tls.server_name,
-        min_version: tls.min_version,
-        ca: tls.ca && formatSecretReference(tls.ca),
-        cert: tls.cert && formatSecretReference(tls.cert),
-        key: tls.key && formatSecretReference(tls.key),
-      }),
-      bind: showBind(bind),
-    })),
+    ...showTable(source),
+    tls: showTable({
+      // Where none is said, all URIs are ldaps://: the rules want it said for ldap://.
+      mode: tls.mode ?? 'ldaps',
+      server_name: tls.server_name,
+      min_version: tls.min_version,
+      ca: tls.ca && formatSecretReference(tls.ca),
+      cert: tls.cert && formatSecretReference(tls.cert),
+      key: tls.key && formatSecretReference(tls.key),
+    }),
+    bind: showBind(bind),
   };
 }
 
 /** Without a word the client certificate is the bind: the rules want it said where there is none. */
-function showBind(bind: Config['source'][number]['bind']): Record<string, unknown> {
+function showBind(bind: LdapSourceConfig['bind']): Record<string, unknown> {
   if (bind?.method === 'simple') return { ...bind, password: formatSecretReference(bind.password) };
   return bind ?? { method: 'external' };
 }

@@ -41,6 +41,7 @@ const READERS: readonly LimitReader[] = [
   (raw) => readOne(raw, 'shadowExpire', parseShadowExpire),
   (raw) => readOne(raw, 'accountExpires', parseAccountExpires),
   (raw) => readOne(raw, 'loginExpirationTime', parseExpirationTime),
+  (raw) => readOne(raw, 'expires', parseExpirationTime),
   (raw) => readOne(raw, 'loginAllowedTimeMap', parseTimeMap),
 ];
 

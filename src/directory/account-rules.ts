@@ -20,7 +20,9 @@ export type AccountAttribute =
   | 'pwdLockoutDuration'
   | 'loginDisabled'
   | 'loginExpirationTime'
-  | 'loginAllowedTimeMap';
+  | 'loginAllowedTimeMap'
+  /** Of a file of people, not of LDAP. */
+  | 'expires';
 
 export const ATTRIBUTES_OF_RULE: Readonly<Record<AccountRule, readonly AccountAttribute[]>> = {
   shadow: ['shadowExpire'],

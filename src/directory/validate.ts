@@ -57,6 +57,8 @@ export interface RawGroup {
   readonly gid: RawValues;
   readonly memberNames: RawValues;
   readonly memberDns: RawValues;
+  /** Groups that nest here, where a source names them apart from people. They may be another source's. */
+  readonly groupNames?: RawValues;
 }
 
 const GECOS_MAX_LENGTH = 128;
@@ -129,7 +131,15 @@ export class SnapshotBuilder {
     const gid = raw.gid.length === 0 ? undefined : single(raw.gid, 'gid', parseGid);
     if (gid instanceof Invalid) return this.#quarantine('group', name, gid);
     const members = this.#memberNames(name, raw.memberNames);
-    const group = { source: this.#source, id: raw.id[0] ?? raw.dn, dn: raw.dn, name, gid, members, nested: [] };
+    const group = {
+      source: this.#source,
+      id: raw.id[0] ?? raw.dn,
+      dn: raw.dn,
+      name,
+      gid,
+      members,
+      nested: this.#groupNames(name, raw.groupNames),
+    };
     this.#groups.push({ group, memberDns: raw.memberDns });
   }
 
@@ -150,7 +160,7 @@ export class SnapshotBuilder {
     const groups = new Map(this.#groups.map(({ group }) => [canonicalDn(group.dn), group.name]));
     return this.#groups.map(({ group, memberDns }) => {
       const members = new Set(group.members);
-      const nested = new Set<GroupName>();
+      const nested = new Set(group.nested);
       const unknown = new LeftOut();
       for (const dn of memberDns) {
         const canonical = dn === undefined ? undefined : canonicalDn(dn);
@@ -175,6 +185,14 @@ export class SnapshotBuilder {
     }
     this.#leaveOut(group, 'member-invalid', refused);
     return [...members].sort();
+  }
+
+  #groupNames(group: GroupName, values: RawValues = []): GroupName[] {
+    const names = values.map((value) => (value === undefined ? notUtf8('group') : parseGroupName(value)));
+    const refused = new LeftOut();
+    for (const name of names) if (name instanceof Invalid) refused.add(() => name.reason);
+    this.#leaveOut(group, 'member-invalid', refused);
+    return [...new Set(names.filter((name): name is GroupName => !(name instanceof Invalid)))].sort();
   }
 
   /** One finding a group: somebody may fill one with a hundred thousand members that are none. */

@@ -34,6 +34,7 @@ export interface MembershipPath {
 
 const NOBODY: readonly LoginName[] = [];
 const NAMES: readonly string[] = [];
+const NO_MEMBERS: DirectMembers = { users: NOBODY, groups: [], ambiguous: NAMES, namesakes: NOBODY };
 /** Of members, for all ambiguous names of a run together: about a second. Beyond it, groups with such names keep whom they had. */
 const VISITS_MAX = 5_000_000;
 
@@ -41,6 +42,7 @@ export class Membership {
   #visitsLeft = VISITS_MAX;
   readonly #claims: Claims;
   readonly #direct: ReadonlyMap<GroupName, DirectMembers>;
+  readonly #isOneSource: boolean;
   /** Asked for only when a rule wants to know everybody of a group. */
   readonly #primary: () => ReadonlyMap<Gid, readonly LoginName[]>;
   readonly rejections: readonly Rejection[];
@@ -48,9 +50,10 @@ export class Membership {
   constructor(claims: Claims, snapshots: readonly DirectorySnapshot[]) {
     const rejections: Rejection[] = [];
     this.#claims = claims;
+    this.#isOneSource = snapshots.length < 2;
     this.#primary = once(() => groupByPrimary(claims));
     const names = new MemberNames(claims, snapshots, this.#primary);
-    const direct = new Map([...claims.groups].map(([name, group]) => [name, splitMembers(group, names, rejections)]));
+    const direct = new Map([...claims.groups].map(([name, group]) => [name, splitMembers(group, names, claims.groups, rejections)]));
     this.#direct = direct;
     const settled = [...direct].filter(([, { ambiguous }]) => ambiguous.length > 0).map(([name]) => [name, this.#settle(name)] as const);
     for (const [name, members] of settled) direct.set(name, members);
@@ -95,12 +98,14 @@ export class Membership {
 
   /**
    * Everybody whom the group could mean, for rules that keep people out: those by primary group count though this host does not show the
-   * group, since another entry with the same number or a similar name must not end a denial.
+   * group, since another entry with the same number or a similar name must not end a denial; so do those of other sources.
    */
   everybody(name: GroupName): ReadonlySet<LoginName> {
     const members = new Set<LoginName>();
     for (const reached of this.#reachable(name)) {
-      for (const user of this.#direct.get(reached)?.users ?? NOBODY) members.add(user);
+      const { users, namesakes } = this.#direct.get(reached) ?? NO_MEMBERS;
+      for (const user of users) members.add(user);
+      for (const user of namesakes) members.add(user);
       const gid = this.#claims.groups.get(reached)?.gid;
       for (const user of (gid === undefined ? undefined : this.#primary().get(gid)) ?? NOBODY) members.add(user);
     }
@@ -143,10 +148,12 @@ export class Membership {
     return this.#direct.get(outer)?.groups.includes(inner) ?? false;
   }
 
+  /** Of the group's own source: who may write numbers in another one lets nobody into this group. */
   #primaryMembers(name: GroupName): readonly LoginName[] {
-    const gid = this.#claims.groups.get(name)?.gid;
-    if (gid === undefined || this.#claims.shownGroups.get(gid)?.name !== name) return NOBODY;
-    return this.#primary().get(gid) ?? NOBODY;
+    const group = this.#claims.groups.get(name);
+    if (group?.gid === undefined || this.#claims.shownGroups.get(group.gid)?.name !== name) return NOBODY;
+    const members = this.#primary().get(group.gid) ?? NOBODY;
+    return this.#isOneSource ? members : members.filter((member) => this.#claims.users.get(member)?.source === group.source);
   }
 
   /** The group itself, then all that nest in it; a cycle ends where it closes. */
@@ -160,11 +167,11 @@ export class Membership {
 
   /** Ambiguous names as people: those whom the group had before, by either reading, and nobody else. */
   #settle(name: GroupName): DirectMembers {
-    const { users, groups, ambiguous } = this.#direct.get(name) ?? { users: NOBODY, groups: [], ambiguous: NAMES };
+    const { users, groups, ambiguous, namesakes } = this.#direct.get(name) ?? NO_MEMBERS;
     const before = this.#claims.listedBefore(name);
     const meant = before === undefined ? new Set(ambiguous) : (this.#eitherWay(ambiguous)?.intersection(before) ?? before);
     const people = [...meant].filter((one): one is LoginName => this.#claims.users.has(one as LoginName));
-    return { users: inOrder([...new Set([...users, ...people])].sort()), groups, ambiguous: NAMES };
+    return { users: inOrder([...new Set([...users, ...people])].sort()), groups, ambiguous: NAMES, namesakes };
   }
 
   /** Everybody whom these names and the names inside them could mean; undefined when looking has taken too long already. */
@@ -173,7 +180,7 @@ export class Membership {
     const reached = new Set(names as readonly GroupName[]);
     for (const group of reached) {
       if (this.#visitsLeft < 0) return undefined;
-      const { groups, ambiguous } = this.#direct.get(group) ?? { groups: [], ambiguous: NAMES };
+      const { groups, ambiguous } = this.#direct.get(group) ?? NO_MEMBERS;
       this.#visitsLeft -= 1 + this.#addMembers(group, people as Set<LoginName>) + groups.length + ambiguous.length;
       for (const inner of groups) reached.add(inner);
       for (const inner of ambiguous) {

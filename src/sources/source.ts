@@ -16,7 +16,8 @@ export interface Source {
   /**
    * Fetches and validates the complete directory.
    *
-   * @throws HoldfastError `source-unavailable`, `source-refused` or `configuration`; never a part of the directory
+   * @throws HoldfastError `source-unavailable`, `source-refused`, `data-refused` or `configuration`, without its name in the text; never a part
+   *   of the directory
    */
   fetch(signal: AbortSignal, onProgress: (progress: FetchProgress) => void): Promise<DirectorySnapshot>;
 }

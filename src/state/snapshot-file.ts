@@ -5,8 +5,8 @@
  * the sha256 of the lines between. A file without its right trailer is not a smaller directory but none.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, fstatSync, fsyncSync, openSync, readdirSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { DirectorySnapshot } from '../directory/snapshot.ts';
 import { errnoOf, HoldfastError, messageOf } from '../errors.ts';
@@ -21,6 +21,7 @@ const CHUNK_LENGTH = 1 << 16;
 /** Header and trailer are shorter, by far. */
 const EDGE_LENGTH = 4096;
 const NEWLINE = 0x0a;
+const SNAPSHOT_NAME = /\/snapshot-[^/]+\.ndjson(?:\.new)?$/;
 /** For one UTF-16 unit. */
 const UTF8_BYTES_MAX = 3;
 
@@ -82,6 +83,23 @@ export function keepStaged(path: string): void {
 
 export function dropStaged(path: string): void {
   rmSync(stagedPath(path), { force: true });
+}
+
+/**
+ * Removes what is kept of sources that are no longer asked: were one configured again later, while it is down, its old snapshot would bring
+ * back people who have left since.
+ *
+ * @param kept the paths of the others
+ * @throws HoldfastError `cache-failed`
+ */
+export function dropOtherSnapshots(folder: string, kept: ReadonlySet<string>): void {
+  try {
+    const paths = readdirSync(folder).map((name) => join(folder, name));
+    for (const path of paths.filter((one) => SNAPSHOT_NAME.test(one)))
+      if (!kept.has(path.replace(/\.new$/, ''))) rmSync(path, { force: true });
+  } catch (error) {
+    throw failed('drop old ones beside', folder, error);
+  }
 }
 
 function stagedPath(path: string): string {

@@ -2,7 +2,7 @@
  * The newest complete snapshot of every source: fresh where it answers, the last good one where it does not.
  */
 import type { DirectorySnapshot } from '../directory/snapshot.ts';
-import { HoldfastError } from '../errors.ts';
+import { type ErrorCode, HoldfastError } from '../errors.ts';
 import type { FetchProgress, Source } from '../sources/source.ts';
 import { loadSnapshot } from '../state/snapshot-file.ts';
 
@@ -20,7 +20,7 @@ export interface GatheredSource {
 
 export type ProgressListener = (source: string, progress: FetchProgress) => void;
 
-/** @throws whatever is no failure of a source: a bug, or a broken configuration */
+/** @throws whatever is no failure of a source: a bug */
 export async function gather(
   sources: readonly Source[],
   snapshotPath: (source: string) => string,
@@ -56,6 +56,9 @@ function lastGood(path: string, failure: HoldfastError): Pick<GatheredSource, 's
   };
 }
 
+/** Its own certificate that cannot be read and its data that cannot be believed are a source's failure, as its silence is. */
+const SOURCE_FAILURES: ReadonlySet<ErrorCode> = new Set(['source-unavailable', 'source-refused', 'data-refused', 'configuration']);
+
 function isSourceFailure(error: unknown): error is HoldfastError {
-  return error instanceof HoldfastError && (error.code === 'source-unavailable' || error.code === 'source-refused');
+  return error instanceof HoldfastError && SOURCE_FAILURES.has(error.code);
 }

@@ -1,13 +1,14 @@
 /**
  * A `[[source]]` of type ldap as the LDAP source takes it, with its certificates and secrets read.
  */
-import type { LdapSourceConfig } from '../config/schema.ts';
+import type { LdapSourceConfig } from '../config/ldap-source-schema.ts';
 import { readSecret } from '../config/secrets.ts';
 import { HoldfastError } from '../errors.ts';
 import type { BindMethod } from '../sources/ldap/connection.ts';
 import type { LdapSourceSettings, SearchSettings } from '../sources/ldap/ldap-source.ts';
 import { type Schema, schemas } from '../sources/ldap/schema.ts';
 import { parseEndpoint, type TlsMaterial } from '../sources/ldap/transport.ts';
+import type { SourceCheck } from './source-check.ts';
 
 /** @throws HoldfastError `configuration` for a secret that cannot be read */
 export function ldapSettings(source: LdapSourceConfig): LdapSourceSettings {
@@ -43,22 +44,14 @@ function withSearch<Search extends LdapSourceConfig['users' | 'groups']>(search:
   return { ...effective, ...search, ...effective };
 }
 
-export interface SecretCheck {
-  /** Below the source. */
-  readonly path: readonly string[];
-  /** @throws HoldfastError `configuration` */
-  readonly check: () => unknown;
-}
-
 /** Every secret of a source, read for its own sake. */
-export function secretChecks(source: LdapSourceConfig): SecretCheck[] {
-  const { name, tls } = source;
-  const ofTls = (['ca', 'cert', 'key'] as const).map((part) => ({ path: ['tls', part], check: () => readTlsPart(name, tls, part) }));
+export function secretChecks(source: LdapSourceConfig): SourceCheck[] {
+  const ofTls = (['ca', 'cert', 'key'] as const).map((part) => ({ path: ['tls', part], check: () => readTlsPart(source.tls, part) }));
   return [...ofTls, { path: ['bind', 'password'], check: () => bindMethod(source) }];
 }
 
-function tlsMaterial({ name, tls }: LdapSourceConfig): TlsMaterial {
-  const [ca, cert, key] = (['ca', 'cert', 'key'] as const).map((part) => readTlsPart(name, tls, part));
+function tlsMaterial({ tls }: LdapSourceConfig): TlsMaterial {
+  const [ca, cert, key] = (['ca', 'cert', 'key'] as const).map((part) => readTlsPart(tls, part));
   return {
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined ? {} : { cert }),
@@ -68,16 +61,16 @@ function tlsMaterial({ name, tls }: LdapSourceConfig): TlsMaterial {
   };
 }
 
-function readTlsPart(source: string, tls: LdapSourceConfig['tls'], part: 'ca' | 'cert' | 'key'): string | undefined {
+function readTlsPart(tls: LdapSourceConfig['tls'], part: 'ca' | 'cert' | 'key'): string | undefined {
   const reference = tls[part];
   if (reference === undefined) return undefined;
-  return readSecret(reference, `source "${source}": tls.${part}`, part === 'key' ? 'private' : 'public').reveal();
+  return readSecret(reference, `tls.${part}`, part === 'key' ? 'private' : 'public').reveal();
 }
 
-function bindMethod({ name, bind, tls }: LdapSourceConfig): BindMethod {
+function bindMethod({ bind, tls }: LdapSourceConfig): BindMethod {
   if (bind === undefined) return { method: tls.cert === undefined ? 'anonymous' : 'external' };
   if (bind.method !== 'simple') return bind;
-  const what = `source "${name}": bind.password`;
+  const what = 'bind.password';
   const secret = readSecret(bind.password, what, 'private');
   // RFC 4513 section 5.1.2: a simple bind without a password succeeds, as anonymous.
   if (withoutLineEnd(secret.reveal()) === '') throw new HoldfastError('configuration', `${what} is empty, and the bind would be anonymous`);

@@ -13,7 +13,7 @@ import { collectGarbage, releaseMemory } from '../memory.ts';
 import { checkNobodyLeft } from '../policy/access-guards.ts';
 import { type Plan, planSync } from '../policy/plan.ts';
 import { withoutKeysOf } from '../policy/reduced.ts';
-import { dropStaged, keepStaged } from '../state/snapshot-file.ts';
+import { dropOtherSnapshots, dropStaged, keepStaged } from '../state/snapshot-file.ts';
 import { dropStagedLedger } from '../state/uid-ledger.ts';
 import { VERSION } from '../version.ts';
 import type { Baseline } from './baseline.ts';
@@ -121,6 +121,7 @@ function wholeGeneration({ generation, fault }: Baseline): Baseline['generation'
 function keepState(context: SyncContext, { staged, uids, keyAges }: Work): void {
   if (uids.isLedgerStaged) keepLedger(context, uids.ledgerFault);
   for (const source of staged.names) keepStaged(context.paths.snapshot(source));
+  dropOtherSnapshots(context.paths.privateState, new Set(context.sources.map(({ name }) => context.paths.snapshot(name))));
   keyAges.keep();
 }
 

@@ -83,11 +83,11 @@ export function diffStatus({ changes, sources }: DiffReport): ExitStatus {
 }
 
 function sourceStatus(sources: readonly SourceReport[]): ExitStatus | undefined {
-  const failures = sources.map(({ failure }) => failure).filter((failure) => failure !== undefined);
-  const [first, ...others] = failures.map(({ code }) => exitStatusOf(code));
-  if (first === undefined) return undefined;
-  // One that may come back is worth another try; only when all refuse us must somebody act first.
-  return others.every((status) => status === first) ? first : exitStatus.tryLater;
+  const statuses = sources.map(({ failure }) => (failure === undefined ? exitStatus.ok : exitStatusOf(failure.code)));
+  const [first = exitStatus.ok, ...others] = statuses;
+  // While one answers, or may come back, the next run is worth its try; only when all fail alike must somebody act first.
+  if (others.some((status) => status !== first)) return exitStatus.tryLater;
+  return first === exitStatus.ok ? undefined : first;
 }
 
 export function countFindings(rejections: readonly Rejection[]): FindingCount[] {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'smol-toml';
 import { describe, expect, test } from 'vitest';
 import { hostPolicy } from '../../src/sync/host-policy.ts';
-import { openSources } from '../../src/sync/open-sources.ts';
+import { checksOf } from '../../src/sync/open-sources.ts';
 import { type Changes, configOf, configText } from '../config/configuration.ts';
 import { failureOf } from '../config/failure.ts';
 import { createPki } from '../support/pki.ts';
@@ -86,12 +86,8 @@ describe.concurrent('config check', () => {
   });
 
   test.each<[string, Changes, string]>([
-    [
-      'a certificate that is not there',
-      { 'source[0].tls.ca': 'file:/gone.pem' },
-      'source "corp": tls.ca: cannot read "/gone.pem": there is no such file',
-    ],
-    ['a variable that is not set', password('env:HOLDFAST_GONE'), 'source "corp": bind.password: env:HOLDFAST_GONE is not set'],
+    ['a certificate that is not there', { 'source[0].tls.ca': 'file:/gone.pem' }, 'tls.ca: cannot read "/gone.pem": there is no such file'],
+    ['a variable that is not set', password('env:HOLDFAST_GONE'), 'bind.password: env:HOLDFAST_GONE is not set'],
     ['a credential outside of the service', password('credential:bind'), 'bind.password: "credential:bind" needs systemd'],
     ['an empty password', password('file:/dev/null'), 'bind.password'],
     [
@@ -99,7 +95,7 @@ describe.concurrent('config check', () => {
       { 'access.host_groups': 'file:/gone' },
       'access.host_groups: cannot read "/gone": there is no such file',
     ],
-    ['a filter that cannot be read', { 'source[0].users.filter': '(uid=*)()' }, 'source "corp"'],
+    ['a filter that cannot be read', { 'source[0].users.filter': '(uid=*)()' }, 'users.filter: '],
     ['a port that is none', { 'source[0].uris': ['ldaps://a:99999'] }, 'uris'],
     ['a port that is no number', { 'source[0].uris': ['ldaps://a:ldap'] }, 'uris'],
     ['a URI without a host', { 'source[0].uris': ['ldaps://:636'] }, 'uris'],
@@ -208,5 +204,5 @@ function password(reference: string): Changes {
 function check(changes: Changes): void {
   const config = configOf(changes);
   hostPolicy(config);
-  openSources(config, Date.now);
+  for (const source of config.source) for (const { check: look } of checksOf(source)) look();
 }

@@ -75,5 +75,6 @@ function read(shown: Record<string, unknown>): Config {
 }
 
 function timeoutsOf({ source: [source] }: Config): Record<string, unknown> {
-  return { timeout: source?.timeout, connect_timeout: source?.connect_timeout };
+  if (source?.type !== 'ldap') throw new Error('no LDAP source');
+  return { timeout: source.timeout, connect_timeout: source.connect_timeout };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatPath } from '../../src/config/config-problem.ts';
+import { formatPath } from '../../src/toml/problem.ts';
 import { warningsOf } from '../../src/config/warnings.ts';
 import { type Changes, configOf } from './configuration.ts';
 

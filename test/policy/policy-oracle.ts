@@ -26,12 +26,24 @@ export function worlds(): fc.Arbitrary<World> {
   const usersOf = (source: number): fc.Arbitrary<DirectoryUser[]> =>
     fc.nat(6).chain((count) => fc.tuple(...Array.from({ length: count }, (_, index) => users(`${source}.${index}`))));
   const source = (index: number): fc.Arbitrary<DirectorySnapshot> =>
-    fc.tuple(usersOf(index), fc.array(groups(), { maxLength: 5 })).map(([theirs, theirGroups]) => snapshot(theirs, theirGroups));
+    fc
+      .tuple(usersOf(index), fc.array(groups(), { maxLength: 5 }))
+      .map(([theirs, theirGroups]) => from(`source-${index}`, snapshot(theirs, theirGroups)));
   const sources = fc.oneof(
     source(0).map((only) => [only]),
     fc.tuple(source(0), source(1)),
   );
   return fc.record({ snapshots: sources, policy: policies(), local: hosts() });
+}
+
+/** The snapshot as another source's. */
+export function from(source: string, given: DirectorySnapshot): DirectorySnapshot {
+  return {
+    ...given,
+    source,
+    users: given.users.map((user) => ({ ...user, source })),
+    groups: given.groups.map((one) => ({ ...one, source })),
+  };
 }
 
 /** What a key may be; whose it is comes with its place. */
@@ -160,13 +172,19 @@ function belongs(world: World, user: DirectoryUser, name: string, { path, isDeny
   const all = world.snapshots.flatMap((source) => source.groups);
   const here = all.find((one) => one.name === name);
   if (here === undefined || path.includes(name)) return false;
-  if (here.members.includes(user.name)) return true;
-  if (user.gid === here.gid && (isDeny || shownGroups(world).includes(here))) return true;
+  const own = world.snapshots.find(({ source }) => source === here.source);
+  const isOwn = user.source === here.source;
+  if (here.members.includes(user.name) && (isDeny || isOwn || !own?.users.some((one) => one.name === user.name))) return true;
+  if (user.gid === here.gid && (isDeny || (isOwn && shownGroups(world).includes(here)))) return true;
   const isPerson = (member: string): boolean => world.snapshots.some((source) => source.users.some((one) => one.name === member));
   const isHosts = (member: string): boolean => world.local.users.has(member) || world.policy.reserved.users.has(member);
-  return [...here.nested, ...here.members.filter((member) => !isPerson(member) && !isHosts(member))].some((inner) =>
-    belongs(world, user, inner, { path: [...path, name], isDeny }),
-  );
+  const isMeant = (inner: string): boolean => {
+    const found = all.find((one) => one.name === inner);
+    return found?.source === here.source || !own?.groups.some((one) => one.name === inner);
+  };
+  return [...here.nested, ...here.members.filter((member) => !isPerson(member) && !isHosts(member))]
+    .filter(isMeant)
+    .some((inner) => belongs(world, user, inner, { path: [...path, name], isDeny }));
 }
 
 /** The entries that have their name and number on this host: not the host's own, in the range, the first of several. */

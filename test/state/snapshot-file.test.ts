@@ -10,7 +10,15 @@ import { NO_KEYS, packKeys } from '../../src/directory/key-lines.ts';
 import type { Gid, GroupName, HostPath, Uid } from '../../src/directory/names.ts';
 import { Invalid, type Rejection } from '../../src/directory/rejection.ts';
 import type { DirectoryGroup, DirectorySnapshot, DirectoryUser } from '../../src/directory/snapshot.ts';
-import { digestSnapshot, dropStaged, keepStaged, loadSnapshot, stageSnapshot, storedDigest } from '../../src/state/snapshot-file.ts';
+import {
+  digestSnapshot,
+  dropOtherSnapshots,
+  dropStaged,
+  keepStaged,
+  loadSnapshot,
+  stageSnapshot,
+  storedDigest,
+} from '../../src/state/snapshot-file.ts';
 import { indexedIds, names } from '../caches/views.ts';
 import { failureOf } from '../config/failure.ts';
 
@@ -270,3 +278,10 @@ function ed25519(point: Uint8Array): string {
   const type = Buffer.from('ssh-ed25519');
   return Buffer.concat([Buffer.from([0, 0, 0, type.length]), type, Buffer.from([0, 0, 0, 32]), point]).toString('base64');
 }
+
+test('dropOtherSnapshots leaves what is still asked, and what is no snapshot', async () => {
+  const kept = ['snapshot-corp.ndjson', 'snapshot-corp.ndjson.new', 'snapshot-old.ndjson', 'snapshot-old.ndjson.new', 'last-run.json'];
+  for (const name of kept) writeFileSync(join(folder, name), '');
+  dropOtherSnapshots(folder, new Set([path]));
+  expect((await readdir(folder)).toSorted()).toEqual(['last-run.json', 'snapshot-corp.ndjson', 'snapshot-corp.ndjson.new']);
+});

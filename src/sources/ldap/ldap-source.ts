@@ -58,7 +58,7 @@ export class LdapSource implements Source {
     this.#settings = settings;
     this.#now = now;
     const { endpoints, tls, bind, connectTimeout, limits } = settings;
-    const tlsContext = new TlsContext(tls, `source "${settings.name}"`);
+    const tlsContext = new TlsContext(tls);
     if (endpoints.some(({ mode }) => mode !== 'off')) tlsContext.secure();
     this.#connection = { tlsContext, serverName: tls.serverName, bind, connectTimeout, limits, now };
     this.#passes = planPasses(settings);
@@ -120,17 +120,17 @@ export class LdapSource implements Source {
   }
 }
 
-function planPasses({ users, groups, schema, pageSize, name }: LdapSourceSettings): Passes {
+function planPasses({ users, groups, schema, pageSize }: LdapSourceSettings): Passes {
   return {
     users: {
       ...users,
-      filter: parseFilter(users.filter, `source "${name}": users.filter`),
+      filter: parseFilter(users.filter, 'users.filter'),
       attributes: requestedUserAttributes(schema.user, users.passwordHashes, schema.accountRules),
       pageSize,
     },
     groups: {
       ...groups,
-      filter: parseFilter(groups.filter, `source "${name}": groups.filter`),
+      filter: parseFilter(groups.filter, 'groups.filter'),
       attributes: requestedGroupAttributes(schema.group),
       pageSize,
     },

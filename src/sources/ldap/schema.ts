@@ -104,7 +104,7 @@ export const schemas: Readonly<Record<SchemaName, Schema>> = {
 
 /** Bytes that are no text. */
 const OBJECT_GUID = 'objectguid';
-const BINARY = [OBJECT_GUID, 'loginallowedtimemap'];
+export const BINARY = [OBJECT_GUID, 'loginallowedtimemap'];
 
 /** What GECOS falls back to. */
 const COMMON_NAME = 'cn';
@@ -137,7 +137,10 @@ export class UserReader {
   }
 
   read(message: BerReader): RawUser {
-    const entry = this.#decoder.decode(message);
+    return this.userOf(this.#decoder.decode(message));
+  }
+
+  userOf(entry: DecodedEntry): RawUser {
     const map = this.#map;
     const gecos = entry.values(map.gecos);
     const account = this.#account.read(entry);
@@ -189,7 +192,10 @@ export class GroupReader {
   }
 
   read(message: BerReader): ReadGroup {
-    const entry = this.#decoder.decode(message);
+    return this.groupOf(this.#decoder.decode(message));
+  }
+
+  groupOf(entry: DecodedEntry): ReadGroup {
     const map = this.#map;
     const group = {
       dn: entry.dn,

@@ -18,20 +18,15 @@ export class TlsContext {
   /** Those of `ca`; undefined for those of the system. */
   readonly authorities: readonly X509Certificate[] | undefined;
   readonly #material: TlsMaterial;
-  readonly #what: string;
   #secure: SecureContext | undefined;
 
-  /**
-   * @param what whose they are, for errors
-   * @throws HoldfastError `configuration`
-   */
-  constructor(material: TlsMaterial, what: string) {
+  /** @throws HoldfastError `configuration` */
+  constructor(material: TlsMaterial) {
     this.#material = material;
-    this.#what = what;
-    this.authorities = material.ca === undefined ? undefined : parseCertificates(material.ca, `${what}: tls.ca`);
-    this.client = material.cert === undefined ? undefined : parseCertificates(material.cert, `${what}: tls.cert`)[0];
-    const key = material.key === undefined ? undefined : parseKey(material.key, `${what}: tls.key`);
-    if (this.client !== undefined && key !== undefined) checkPair(this.client, key, what);
+    this.authorities = material.ca === undefined ? undefined : parseCertificates(material.ca, 'tls.ca');
+    this.client = material.cert === undefined ? undefined : parseCertificates(material.cert, 'tls.cert')[0];
+    const key = material.key === undefined ? undefined : parseKey(material.key, 'tls.key');
+    if (this.client !== undefined && key !== undefined) checkPair(this.client, key);
   }
 
   /**
@@ -61,7 +56,7 @@ export class TlsContext {
         ...options,
       });
     } catch (error) {
-      throw unusable(`${this.#what}: certificate, key or CA cannot be used: ${opensslReason(error) ?? messageOf(error)}`, error);
+      throw unusable(`tls: certificate, key or CA cannot be used: ${opensslReason(error) ?? messageOf(error)}`, error);
     }
   }
 }
@@ -93,9 +88,9 @@ function parseKey(pem: string, what: string): KeyObject {
   }
 }
 
-function checkPair(certificate: X509Certificate, key: KeyObject, what: string): void {
+function checkPair(certificate: X509Certificate, key: KeyObject): void {
   if (certificate.checkPrivateKey(key)) return;
-  throw unusable(`${what}: tls.key does not belong to the certificate of tls.cert (${subjectOf(certificate)})`, undefined, [
+  throw unusable(`tls.key does not belong to the certificate of tls.cert (${subjectOf(certificate)})`, undefined, [
     'name the key that this certificate was requested with; in tls.cert the own certificate comes first, then its chain',
   ]);
 }

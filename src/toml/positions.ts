@@ -7,7 +7,7 @@
  *
  * @see https://toml.io/en/v1.1.0
  */
-import { readTomlKey, skipBare, skipBlank, skipString } from './toml-tokens.ts';
+import { readTomlKey, skipBare, skipBlank, skipString } from './tokens.ts';
 
 export type TomlPath = readonly (string | number)[];
 

@@ -3,10 +3,10 @@
  */
 import type { z } from 'zod';
 import { quote } from '../directory/rejection.ts';
-import { type ConfigProblem, formatPath } from './config-problem.ts';
 import { suggestKey } from './known-keys.ts';
 import { nearest } from './nearest.ts';
-import type { TomlPath } from './toml-positions.ts';
+import type { TomlPath } from './positions.ts';
+import { formatPath, type TomlProblem } from './problem.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -19,9 +19,16 @@ const TYPES: Readonly<Record<string, string>> = {
   number: 'a number',
   int: 'a whole number',
   boolean: 'true or false',
+  date: 'a date such as 2026-12-31, without quotes',
 };
 
-export function describeIssues(issues: readonly Issue[]): ConfigProblem[] {
+/** All that was written, and the schema that it should follow. */
+export interface Writing {
+  readonly toml: unknown;
+  readonly schema: z.ZodType;
+}
+
+export function describeIssues(issues: readonly Issue[], writing: Writing): TomlProblem[] {
   // Of a value of the wrong type zod goes on to say that it is too small as well.
   const first = issues.filter(
     (issue, index) =>
@@ -29,13 +36,13 @@ export function describeIssues(issues: readonly Issue[]): ConfigProblem[] {
   );
   return first.flatMap((issue) => {
     const path = tomlPath(issue.path);
-    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key]));
+    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key], writing));
     return [{ path, text: describeIssue(issue) }];
   });
 }
 
-export function unknownKey(path: TomlPath): ConfigProblem {
-  const suggestion = suggestKey(path);
+export function unknownKey(path: TomlPath, { toml, schema }: Writing): TomlProblem {
+  const suggestion = suggestKey(path, toml, schema);
   return { path, text: `is no key that holdfast knows${suggestion === undefined ? '' : `; ${suggestion}`}` };
 }
 
@@ -61,16 +68,14 @@ function describeIssue(issue: Issue): string {
   }
 }
 
-/** `bind` is told apart by its `method`; what another union wants is in its own message. */
+/** A table is told apart by one of its values, its `type` or `method`; what another union wants is in its own message. */
 function describeUnion(issue: Issue & { readonly code: 'invalid_union' }, current: string): string {
   if (ownText(issue) !== undefined) return `${current}does not fit; ${issue.message}`;
-  const methods = ['external', 'simple', 'anonymous'];
-  const method = (issue.input as Readonly<Record<string, unknown>> | null)?.['method'];
-  const wanted = oneOf(methods);
-  if (method === undefined)
-    return issue.path.at(-1) === 'method' ? `is missing; wanted: ${wanted}` : `${current}is not a table; wanted: method = ${wanted}`;
-  if (typeof method !== 'string') return `is not ${wanted}`;
-  return `${quote(method)} is not ${wanted}${meant(nearest(method, methods))}`;
+  const { discriminator = '', options = [] } = issue as { readonly discriminator?: string; readonly options?: readonly unknown[] };
+  const names = options.map(String);
+  const mark = (issue.input as Readonly<Record<string, unknown>>)[discriminator];
+  if (mark === undefined) return `is missing; wanted: ${oneOf(names)}`;
+  return typeof mark === 'string' ? `${quote(mark)} is not ${oneOf(names)}${meant(nearest(mark, names))}` : `is not ${oneOf(names)}`;
 }
 
 function wantedOf(issue: Issue): string {
@@ -124,7 +129,7 @@ function describeInput({ input, path }: Issue): string {
 
 function isSecretPlace(path: readonly PropertyKey[]): boolean {
   const place = path.slice(-2).map(String).join('.');
-  return place === 'bind.password' || place === 'tls.key';
+  return place === 'bind.password' || place === 'tls.key' || path.at(-1) === 'password_hash';
 }
 
 function tomlPath(path: readonly PropertyKey[]): TomlPath {

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { parse, stringify } from 'smol-toml';
 import { describe, expect, test } from 'vitest';
-import { type TomlPath, TomlPositions } from '../../src/config/toml-positions.ts';
-import { readTomlKey } from '../../src/config/toml-tokens.ts';
+import { type TomlPath, TomlPositions } from '../../src/toml/positions.ts';
+import { readTomlKey } from '../../src/toml/tokens.ts';
 
 const TEXT = `# a comment with = and [brackets]
 version = 1 # another
