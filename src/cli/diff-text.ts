@@ -21,7 +21,7 @@ export function renderDiff({ plan, findings }: DiffReport): string {
   return lines.length === 0 ? 'no changes\n' : `${lines.join('\n')}\n`;
 }
 
-export function diffJson({ plan, changes, findings, sources }: DiffReport): unknown {
+export function diffJson({ plan, changes, findings, sources, warnings }: DiffReport): unknown {
   return {
     changes,
     passwd: mapJson(plan.passwd, formatPasswd),
@@ -30,6 +30,7 @@ export function diffJson({ plan, changes, findings, sources }: DiffReport): unkn
     keys: mapJson(plan.keys, splitKeyLines),
     wouldHold: findings,
     sources: sourcesJson(sources),
+    warnings,
   };
 }
 

@@ -4,6 +4,7 @@
 import type { ExitStatus } from '../exit-status.ts';
 import { openSources } from '../sync/open-sources.ts';
 import { openHost, type SyncContext } from '../sync/context.ts';
+import { Secrets } from '../sync/secrets.ts';
 import { readSshdClock } from '../sync/sshd-clock.ts';
 import { guardLimits, hostPolicy } from '../sync/host-policy.ts';
 import { diffStatus, syncStatus } from '../sync/report.ts';
@@ -11,7 +12,7 @@ import { diff, sync } from '../sync/sync.ts';
 import { diffJson, renderDiff } from './diff-text.ts';
 import { invocationOf, outputOf, type SyncCommandOptions } from './invocation.ts';
 import type { Output } from './render.ts';
-import { renderSync, reportSources, syncJson } from './sync-text.ts';
+import { renderSync, reportSources, reportWarnings, syncJson } from './sync-text.ts';
 import { count } from '../sync/phrases.ts';
 
 export async function runSync(options: SyncCommandOptions, signal: AbortSignal): Promise<ExitStatus> {
@@ -28,15 +29,18 @@ export async function runDiff(options: SyncCommandOptions, signal: AbortSignal):
   if (output.json) output.resultJson(diffJson(report));
   else output.result(renderDiff(report));
   reportSources(output, report.sources);
+  reportWarnings(output, report.warnings);
   return diffStatus(report);
 }
 
 function openSync(options: SyncCommandOptions, output: Output, signal: AbortSignal): SyncContext {
   const host = openHost(invocationOf(options));
+  const secrets = new Secrets(host);
   const started = performance.now();
   return {
     ...host,
-    sources: openSources(host.config, () => host.now().getTime()),
+    sources: openSources(host.config, secrets, () => host.now().getTime()),
+    secrets,
     policy: hostPolicy(host.config),
     sshdClock: () => readSshdClock(host),
     guards: guardLimits(host.config),

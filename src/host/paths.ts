@@ -20,6 +20,9 @@ export interface HostPaths {
   readonly uidLedger: string;
   readonly contestedUids: string;
   readonly pastRemovals: string;
+  readonly secretsCopy: string;
+  /** systemd's, which systemd-creds(1) makes and uses. */
+  readonly hostKey: string;
   readonly snapshot: (source: string) => string;
 }
 
@@ -46,6 +49,8 @@ export function hostPaths(root: string, stateDirectory: string): HostPaths {
     uidLedger: join(privateState, 'uid-ledger'),
     contestedUids: join(privateState, 'contested-uids.json'),
     pastRemovals: join(privateState, 'past-removals.json'),
+    secretsCopy: join(privateState, 'secrets.json'),
+    hostKey: below('/var/lib/systemd/credential.secret'),
     snapshot: (source) => join(privateState, `snapshot-${source}.ndjson`),
   };
 }

@@ -14,6 +14,7 @@ import type { GuardLimits } from '../policy/guards.ts';
 import type { HostPolicy } from '../policy/host-policy.ts';
 import type { Source } from '../sources/source.ts';
 import type { ProgressListener } from './gather.ts';
+import type { Secrets } from './secrets.ts';
 
 export interface Invocation {
   /** `/` on a live host. */
@@ -36,6 +37,8 @@ export interface HostContext {
 /** What a run that asks the directory needs besides. */
 export interface DirectoryContext extends HostContext {
   readonly sources: readonly Source[];
+  /** What the sources read their certificates and passwords from. */
+  readonly secrets: Secrets;
   readonly policy: HostPolicy;
   readonly sshdClock: () => SshdClock;
   readonly signal: AbortSignal;

@@ -3,7 +3,7 @@
  */
 import type { DirectorySnapshot } from '../directory/snapshot.ts';
 import { type ErrorCode, HoldfastError } from '../errors.ts';
-import type { FetchProgress, Source } from '../sources/source.ts';
+import type { CertificateEnd, FetchProgress, Source } from '../sources/source.ts';
 import { loadSnapshot } from '../state/snapshot-file.ts';
 
 export interface GatheredSource {
@@ -16,6 +16,8 @@ export interface GatheredSource {
   readonly fresh: boolean;
   /** Why it did not, and why its last good snapshot cannot be used. */
   readonly failure?: HoldfastError;
+  /** Of its certificates the first that end, where they were read. */
+  readonly certificates?: readonly CertificateEnd[];
 }
 
 export type ProgressListener = (source: string, progress: FetchProgress) => void;
@@ -38,11 +40,15 @@ async function gatherOne(source: Source, path: string, signal: AbortSignal, onPr
   const { name } = source;
   try {
     const snapshot = await source.fetch(signal, (progress) => onProgress(name, progress));
-    return { name, snapshot, fresh: true };
+    return { name, snapshot, fresh: true, ...certificatesOf(source) };
   } catch (error) {
     if (!isSourceFailure(error)) throw error;
-    return { name, fresh: false, ...lastGood(path, error) };
+    return { name, fresh: false, ...certificatesOf(source), ...lastGood(path, error) };
   }
+}
+
+function certificatesOf({ certificates }: Source): Pick<GatheredSource, 'certificates'> {
+  return certificates === undefined ? {} : { certificates };
 }
 
 function lastGood(path: string, failure: HoldfastError): Pick<GatheredSource, 'snapshot' | 'digest' | 'failure'> {

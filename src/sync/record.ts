@@ -40,7 +40,14 @@ function describeRun(
     ...(generation === undefined ? {} : { generation }),
     sources: report.sources.map((source) => describeSource(source, finishedAt, earlier)),
     findings: report.outcome.kind === 'kept' ? (earlier?.findings ?? []) : countFindings(report.rejections),
+    ...describeWarnings(report),
   };
+}
+
+/** Of certificates it is written down when they end: `status` says how long that is, at its own time. */
+function describeWarnings({ warnings }: SyncReport): Pick<RunRecord, 'warnings'> {
+  const others = warnings.filter(({ code }) => code !== 'certificate-expires').map(({ text, hint }) => ({ text, hint }));
+  return others.length === 0 ? {} : { warnings: others };
 }
 
 function describeOutcome({ outcome, sources }: SyncReport): string | undefined {
@@ -73,8 +80,15 @@ function describeSource(source: SourceReport, finishedAt: string, earlier: RunRe
     ...(source.stale === undefined ? {} : { denied: source.stale.denied }),
     ...(source.users === undefined ? {} : { users: source.users }),
     ...(source.groups === undefined ? {} : { groups: source.groups }),
+    ...describeCertificates(source, before),
     ...(source.failure === undefined ? {} : { error: source.failure.message }),
   };
+}
+
+/** Those that could not be read in this run are those of the run before. */
+function describeCertificates({ certificates }: SourceReport, before: SourceRecord | undefined): Pick<SourceRecord, 'certificates'> {
+  const now = certificates?.map(({ end, ...rest }) => ({ ...rest, end: end.toISOString() })) ?? before?.certificates ?? [];
+  return now.length === 0 ? {} : { certificates: now };
 }
 
 /** One that cannot be was written by a clock that was wrong. */

@@ -9,6 +9,7 @@ import { isEmptyPlan, planSync } from '../policy/plan.ts';
 import { removeStateLitter } from '../state/state-file.ts';
 import { dropStagedLedger, stageUidLedger } from '../state/uid-ledger.ts';
 import { readBaseline } from './baseline.ts';
+import { certificateWarnings } from './certificate-expiry.ts';
 import { prepareState, type SyncContext } from './context.ts';
 import { readDirectory, type Stage, type StagedSources, stageNew } from './directory.ts';
 import { judge } from './judge.ts';
@@ -37,7 +38,11 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
   return await recordRun(context, async () => {
     const baseline = readBaseline(context);
     const { view, policy, sources, staged, keyAges, uids } = await readDirectory(context, baseline, STAGE_ALL);
-    if (view === undefined || staged === undefined) return { outcome: { kind: 'kept' }, sources, rejections: [], approvalUnused: false };
+    await context.secrets.keep();
+    const warnings = [...context.secrets.warnings(), ...certificateWarnings(sources, context.now())];
+    if (view === undefined || staged === undefined) {
+      return { outcome: { kind: 'kept' }, sources, rejections: [], warnings, approvalUnused: false };
+    }
 
     releaseMemory();
     const outcome = publish(context, options, { sources, staged, keyAges, uids, baseline, view, policy });
@@ -48,6 +53,7 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
       outcome,
       sources,
       rejections: view.rejections,
+      warnings,
       approvalUnused: options.approveRemovals && !isUsed,
       ...(ledgerFault === undefined ? {} : { ledgerFault }),
     };
@@ -62,5 +68,6 @@ export async function diff(context: SyncContext): Promise<DiffReport> {
   const rendered = renderGeneration(view, context.store.minLastOffsets());
   const plan = planSync(readShown(context, baseline, { rendered, view }), view);
   const { findings } = judge(context, { baseline, view, policy, sources, keyAges }, plan);
-  return { plan, changes: !isEmptyPlan(plan), findings, sources, rejections: view.rejections };
+  const warnings = [...context.secrets.warnings(), ...certificateWarnings(sources, context.now())];
+  return { plan, changes: !isEmptyPlan(plan), findings, sources, rejections: view.rejections, warnings };
 }
