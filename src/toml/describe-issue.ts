@@ -28,17 +28,20 @@ export interface Writing {
   readonly schema: z.ZodType;
 }
 
-export function describeIssues(issues: readonly Issue[], writing: Writing): TomlProblem[] {
-  // Of a value of the wrong type zod goes on to say that it is too small as well.
-  const first = issues.filter(
-    (issue, index) =>
-      issues.findIndex(({ path }) => formatPath(path) === formatPath(issue.path)) === index || issue.code === 'unrecognized_keys',
-  );
-  return first.flatMap((issue) => {
+/** Lazily: each takes milliseconds to describe, and a file may have a hundred thousand. */
+export function* describeIssues(issues: readonly Issue[], writing: Writing): Generator<TomlProblem> {
+  const described = new Set<string>();
+  for (const issue of issues) {
     const path = tomlPath(issue.path);
-    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key], writing));
-    return [{ path, text: describeIssue(issue) }];
-  });
+    if (issue.code === 'unrecognized_keys') {
+      for (const key of issue.keys) yield unknownKey([...path, key], writing);
+      continue;
+    }
+    // Of a value of the wrong type zod goes on to say that it is too small as well.
+    const shown = formatPath(path);
+    if (!described.has(shown)) yield { path, text: describeIssue(issue) };
+    described.add(shown);
+  }
 }
 
 export function unknownKey(path: TomlPath, { toml, schema }: Writing): TomlProblem {

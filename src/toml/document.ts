@@ -29,6 +29,9 @@ export interface TomlReading<Schema extends z.ZodType> {
   readonly problems?: readonly TomlProblem[];
 }
 
+/** More than anybody mends before looking again; where a file was named by mistake, each line has one. */
+const PROBLEMS_MAX = 100;
+
 /** @returns the problems in the order of the file, if there is any */
 export function readToml<Schema extends z.ZodType>(
   { path, bytes }: TomlFile,
@@ -46,11 +49,8 @@ export function readToml<Schema extends z.ZodType>(
   const locate = (problem: TomlProblem): LocatedProblem => locateIn(path, positions, problem);
   const result = schema.safeParse(toml, { reportInput: true });
   const writing: Writing = { toml, schema };
-  const found = [
-    ...problems,
-    ...findUnseen(writing, toml),
-    ...(result.success ? check(result.data) : describeIssues(result.error.issues, writing)),
-  ];
+  const wrong = Iterator.from(result.success ? check(result.data) : describeIssues(result.error.issues, writing));
+  const found = [...problems, ...findUnseen(writing, toml).take(PROBLEMS_MAX), ...wrong.take(PROBLEMS_MAX)];
   return result.success && found.length === 0 ? { content: result.data, locate } : found.map(locate).toSorted(byLine);
 }
 
@@ -77,11 +77,14 @@ const UNSEEN = '__proto__';
 /** More than any key of ours has, by far. */
 const DEPTH_MAX = 20;
 
-function findUnseen(writing: Writing, value: unknown, path: TomlPath = []): TomlProblem[] {
-  if (typeof value !== 'object' || value === null) return [];
-  if (path.length > DEPTH_MAX) return [unknownKey(path.slice(0, DEPTH_MAX), writing)];
-  return Object.entries(value).flatMap(([key, inner]) => [
-    ...(key === UNSEEN ? [unknownKey([...path, key], writing)] : []),
-    ...findUnseen(writing, inner, [...path, Array.isArray(value) ? Number(key) : key]),
-  ]);
+function* findUnseen(writing: Writing, value: unknown, path: TomlPath = []): Generator<TomlProblem> {
+  if (typeof value !== 'object' || value === null) return;
+  if (path.length > DEPTH_MAX) {
+    yield unknownKey(path.slice(0, DEPTH_MAX), writing);
+    return;
+  }
+  for (const [key, inner] of Object.entries(value)) {
+    if (key === UNSEEN) yield unknownKey([...path, key], writing);
+    yield* findUnseen(writing, inner, [...path, Array.isArray(value) ? Number(key) : key]);
+  }
 }

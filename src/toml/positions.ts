@@ -47,6 +47,9 @@ export function positionOf(text: string, offset: number): TomlPosition {
   return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
 }
 
+/** Beyond it nothing is told apart: a key of a hundred thousand parts would be stored in all its beginnings. */
+const DEPTH_MAX = 32;
+
 /** One way through a text; every step leaves `#at` behind what it has read. */
 class Scan {
   readonly #text: string;
@@ -74,7 +77,8 @@ class Scan {
     const keys = this.#dottedKey(']');
     this.#at += isList ? 2 : 1;
     this.#table = [];
-    for (const { name, offset } of keys.slice(0, -1)) this.#table = this.#enter([...this.#table, name], offset, false);
+    for (const { name, offset } of keys.slice(0, Math.min(keys.length - 1, DEPTH_MAX)))
+      this.#table = this.#enter([...this.#table, name], offset, false);
     const { name = '', offset = 0 } = keys.at(-1) ?? {};
     const path = [...this.#table, name];
     this.#table = isList ? this.#element(path, offset) : this.#enter(path, offset, true);
@@ -151,6 +155,7 @@ class Scan {
 
   /** A table may be named in passing (`[a.b]`) before it has a header of its own, which is the better place. */
   #record(path: TomlPath, offset: number, isOwn: boolean): void {
+    if (path.length > DEPTH_MAX) return;
     const key = JSON.stringify(path);
     if (isOwn || !this.#offsets.has(key)) this.#offsets.set(key, offset);
   }

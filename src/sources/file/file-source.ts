@@ -50,5 +50,5 @@ export class FileSource implements Source {
 function describe(problems: readonly LocatedProblem[]): string {
   const lines = formatProblems(problems.slice(0, PROBLEMS_SHOWN));
   const more = problems.length - PROBLEMS_SHOWN;
-  return more > 0 ? `${lines}\nand ${more} more mistakes` : lines;
+  return more > 0 ? `${lines}\nand at least ${more} more mistakes` : lines;
 }

@@ -89,6 +89,6 @@ describe('entries', () => {
   test('that are wrong a thousand times are said with the first twenty mistakes', async () => {
     const { message } = await failureOf(fetchLdif('secret\n\n'.repeat(1000)));
     expect(message.split('\n')).toHaveLength(21);
-    expect(message).toMatch(/\nand 980 more mistakes$/);
+    expect(message).toMatch(/\nand at least 980 more mistakes$/);
   });
 });

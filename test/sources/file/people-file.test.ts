@@ -115,6 +115,13 @@ describe('a file of people', () => {
     expect(mistakes.join('\n')).not.toContain('hunter2');
   });
 
+  test.each([
+    ['ten thousand mistakes', '[[user]]\nnaem = 1\n'.repeat(10_000), 100],
+    ['a key of ten thousand parts', `${'a.'.repeat(10_000)}a = 1\n`, 2],
+  ])('is refused without end of words for %s', (_what, text, count) => {
+    expect(mistakesIn(text)).toHaveLength(count);
+  });
+
   test('is read or refused, whatever it holds, and what is read passes the border', () => {
     const piece = fc.constantFrom(
       '[[user]]\n',
