@@ -11,9 +11,12 @@ export type Creds = { readonly text: string } | { readonly fault: string };
 
 const TIMEOUT = 10_000;
 const MAX_BYTES = 4 * 1024 * 1024;
+/** It encrypts 1 MiB, and decrypts less: what it gives then is longer than what it takes (252). */
+const TEXT_MAX_BYTES = 512 * 1024;
 const FAULT_MAX_LENGTH = 200;
 
 export async function encryptWithHostKey(paths: HostPaths, name: string, text: string): Promise<Creds> {
+  if (Buffer.byteLength(text) > TEXT_MAX_BYTES) return { fault: `systemd-creds: more than ${TEXT_MAX_BYTES} bytes cannot be encrypted` };
   return await run(paths, ['encrypt', '--with-key=host', `--name=${name}`, '-', '-'], text);
 }
 
