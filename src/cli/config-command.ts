@@ -3,7 +3,7 @@
  */
 import { stringify } from 'smol-toml';
 import { z } from 'zod';
-import { ConfigurationError } from '../config/config-problem.ts';
+import { type ConfigProblem, ConfigurationError } from '../config/config-problem.ts';
 import { loadConfig, loadConfigFile } from '../config/load.ts';
 import { reportAll } from '../config/report-all.ts';
 import { configSchema } from '../config/schema.ts';
@@ -16,26 +16,39 @@ import { checkAccessMapFiles } from '../sync/access-map.ts';
 import { checkHostGroupFiles } from '../sync/host-groups.ts';
 import { hostPolicy } from '../sync/host-policy.ts';
 import { checksOf, effectiveSource } from '../sync/open-sources.ts';
+import { Secrets } from '../sync/secrets.ts';
 import type { SourceCheck } from '../sync/source-check.ts';
 import { formatProblem, type LocatedProblem } from '../toml/problem.ts';
 import { problemJson } from './failure-json.ts';
 import { type GlobalOptions, invocationOf, type JsonOption, outputOf } from './invocation.ts';
 
 /** Warnings leave the status 0. Reads certificates and secrets too: a file that is missing at three in the morning is missing now. */
-export function runConfigCheck(options: GlobalOptions & JsonOption): ExitStatus {
+export async function runConfigCheck(options: GlobalOptions & JsonOption, signal: AbortSignal): Promise<ExitStatus> {
   const output = outputOf(options);
   const path = configPath(options);
   const { config, locate } = loadConfigFile(path);
-  const checks = config.source.flatMap((source, index) =>
-    checksOf(source).map((check) => locatedCheck(source.name, check, (below) => locate({ path: ['source', index, ...below], text: '' }))),
+  const paths = pathsOf(options, config);
+  const { now } = invocationOf(options);
+  // Whether they can be fetched is the question, and a copy is no answer.
+  const secrets = new Secrets({ config: { ...config, secrets: { cache: false } }, paths, now });
+  const readable = await Promise.all(
+    config.source.map(async (source) => ({ source, readSecret: await secrets.readerFor(source, signal) })),
+  );
+  const checks = readable.flatMap(({ source, readSecret }, index) =>
+    checksOf(source, readSecret).map((check) =>
+      locatedCheck(source.name, check, (below) => locate({ path: ['source', index, ...below], text: '' })),
+    ),
   );
   reportAll([() => hostPolicy(config), () => checkHostGroupFiles(config.access.host_groups), () => checkAccessMapFiles(config), ...checks]);
-  const { now } = invocationOf(options);
-  const warnings = configWarnings(config, pathsOf(options, config), now()).map(locate);
+  const warnings = [...configWarnings(config, readable, paths, now()), ...secretsWarnings(secrets)].map(locate);
   if (output.json) output.resultJson({ file: path, ok: true, warnings: warnings.map(problemJson) });
   else output.result(`${path}: ok\n`);
   for (const warning of warnings) output.event('warning', warningText(warning), 'configuration', { text: warningText(warning) });
   return exitStatus.ok;
+}
+
+function secretsWarnings(secrets: Secrets): ConfigProblem[] {
+  return secrets.warnings().map(({ text, hint }) => ({ path: [], text: `${text} (${hint})` }));
 }
 
 /** The message names the key in its own way, and has source and place put before it. */

@@ -22,7 +22,7 @@ export function renderDiff({ plan, findings }: DiffReport): string {
   return lines.length === 0 ? 'no changes\n' : `${lines.join('\n')}\n`;
 }
 
-export function diffJson({ plan, changes, findings, sources, hostAccess }: DiffReport): unknown {
+export function diffJson({ plan, changes, findings, sources, hostAccess, warnings }: DiffReport): unknown {
   return {
     changes,
     passwd: mapJson(plan.passwd, formatPasswd),
@@ -32,6 +32,7 @@ export function diffJson({ plan, changes, findings, sources, hostAccess }: DiffR
     wouldHold: findings,
     sources: sourcesJson(sources),
     ...hostAccessJson(hostAccess),
+    warnings,
   };
 }
 

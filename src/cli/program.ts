@@ -47,7 +47,7 @@ export function createProgram(settle: Settle, signal: AbortSignal, reporting: Re
   addApprove(program, settle);
   addWhy(program, settle);
   addQuarantine(program, settle);
-  addConfig(program, settle);
+  addConfig(program, settle, signal);
   addWiring(program, settle);
   return program;
 }
@@ -146,7 +146,7 @@ function addQuarantine(program: Command, settle: Settle): void {
     });
 }
 
-function addConfig(program: Command, settle: Settle): void {
+function addConfig(program: Command, settle: Settle, signal: AbortSignal): void {
   const config = program.command('config').description('check, show or describe the configuration');
   config
     .command('check')
@@ -154,7 +154,7 @@ function addConfig(program: Command, settle: Settle): void {
     .option('--json', 'report as JSON')
     .action(async (_options: unknown, command: Command) => {
       const { runConfigCheck } = await import('./config-command.ts');
-      settle(runConfigCheck(command.optsWithGlobals<GlobalOptions & JsonOption>()));
+      settle(await runConfigCheck(command.optsWithGlobals<GlobalOptions & JsonOption>(), signal));
     });
   config
     .command('show')

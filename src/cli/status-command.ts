@@ -29,6 +29,7 @@ function renderStatus(status: Status): string {
     ['adjusted', describeFindings(status, 'adjusted')],
     ['last run', describeLastRun(status)],
     ['held', status.held === undefined ? 'nothing' : status.held.findings.map(({ text }) => text).join('; ')],
+    ...(status.secretsCopy === undefined ? [] : [['secrets', describeSecretsCopy(status)] as [string, string]]),
     ...(status.ledgerRebuilt === undefined ? [] : [['uid ledger', describeRebuilt(status.ledgerRebuilt)] as [string, string]]),
   ];
   const width = Math.max(...rows.map(([label]) => label.length));
@@ -82,11 +83,18 @@ function describeLastRun({ lastRun, lastRunAgeSeconds = 0 }: Status): string {
   return `${age(lastRunAgeSeconds)} ago: ${lastRun.outcome}, status ${lastRun.exitStatus}`;
 }
 
+function describeSecretsCopy({ secretsCopy, secretsCopyAgeSeconds = 0 }: Status): string {
+  const { whyPlain } = secretsCopy ?? {};
+  const how = whyPlain === undefined ? "encrypted with systemd's host key" : `not encrypted, readable by root (${whyPlain})`;
+  return `copy of ${age(secretsCopyAgeSeconds)} ago, ${how}`;
+}
+
 function describeRebuilt({ day, fault }: NonNullable<Status['ledgerRebuilt']>): string {
   return `begun anew on ${formatDay(day)} (${fault}); who left before that day is not remembered`;
 }
 
-function statusJson({ manifest, generationAgeSeconds, lastRun, sources, hostAccess, held, ledgerRebuilt, problems }: Status): unknown {
+function statusJson(status: Status): unknown {
+  const { manifest, generationAgeSeconds, lastRun, sources, hostAccess, held, secretsCopy, ledgerRebuilt, problems } = status;
   return {
     holdfast: VERSION,
     ok: problems.length === 0,
@@ -103,6 +111,7 @@ function statusJson({ manifest, generationAgeSeconds, lastRun, sources, hostAcce
     adjusted: findingsJson(lastRun, 'adjusted'),
     lastRun,
     held,
+    secretsCopy,
     uidLedgerBegunAnew: ledgerRebuilt && { day: formatDay(ledgerRebuilt.day), fault: ledgerRebuilt.fault },
     problems,
   };

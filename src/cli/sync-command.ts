@@ -4,6 +4,7 @@
 import type { ExitStatus } from '../exit-status.ts';
 import { openSources } from '../sync/open-sources.ts';
 import { openHost, type SyncContext } from '../sync/context.ts';
+import { Secrets } from '../sync/secrets.ts';
 import { readSshdClock } from '../sync/sshd-clock.ts';
 import { withHostAccess } from '../sync/host-access.ts';
 import { hostAccessSources } from '../sync/host-access-sources.ts';
@@ -15,7 +16,7 @@ import { diffJson, renderDiff } from './diff-text.ts';
 import { reportHostAccess } from './host-access-text.ts';
 import { invocationOf, outputOf, type SyncCommandOptions } from './invocation.ts';
 import type { Output } from './render.ts';
-import { renderSync, reportSources, syncJson } from './sync-text.ts';
+import { renderSync, reportSources, reportWarnings, syncJson } from './sync-text.ts';
 import { count } from '../sync/phrases.ts';
 
 export async function runSync(options: SyncCommandOptions, signal: AbortSignal): Promise<ExitStatus> {
@@ -33,15 +34,18 @@ export async function runDiff(options: SyncCommandOptions, signal: AbortSignal):
   else output.result(renderDiff(report));
   reportSources(output, report.sources);
   reportHostAccess(output, report.hostAccess);
+  reportWarnings(output, report.warnings);
   return diffStatus(report);
 }
 
 function openSync(options: SyncCommandOptions, output: Output, signal: AbortSignal): SyncContext {
   const host = openHost(invocationOf(options));
+  const secrets = new Secrets(host);
   const started = performance.now();
   return {
     ...host,
-    sources: openSources(host.config, () => host.now().getTime()),
+    sources: openSources(host.config, secrets, () => host.now().getTime()),
+    secrets,
     policy: withHostAccess(hostPolicy(host.config), recallHostAccess(host)),
     readHostAccess: async () => await readHostAccess(host, hostAccessSources(host.config, signal)),
     sshdClock: () => readSshdClock(host),

@@ -3,7 +3,15 @@
  */
 import type { Manifest } from '../caches/manifest.ts';
 import type { MapPlan, Plan } from '../policy/plan.ts';
-import { countFindings, type Reduced, type SourceReport, type SyncOutcome, type SyncReport, syncStatus } from '../sync/report.ts';
+import {
+  countFindings,
+  type Reduced,
+  type RunWarning,
+  type SourceReport,
+  type SyncOutcome,
+  type SyncReport,
+  syncStatus,
+} from '../sync/report.ts';
 import { hostAccessJson, reportHostAccess } from './host-access-text.ts';
 import type { Output } from './render.ts';
 import { count, groups, people, some } from '../sync/phrases.ts';
@@ -11,6 +19,7 @@ import { count, groups, people, some } from '../sync/phrases.ts';
 export function renderSync(output: Output, report: SyncReport): void {
   reportSources(output, report.sources);
   reportHostAccess(output, report.hostAccess);
+  reportWarnings(output, report.warnings);
   reportLedger(output, report);
   if (report.outcome.kind !== 'kept') reportFindings(output, report);
   renderOutcome(output, report.outcome);
@@ -36,6 +45,13 @@ export function reportSources(output: Output, sources: readonly SourceReport[]):
     for (const hint of failure.hints) output.hint(hint);
     output.event('info', `source "${name}": ${fallback}`, 'source-fallback', { source: name, fallback });
     if (stale !== undefined) reportStale(output, name, stale);
+  }
+}
+
+export function reportWarnings(output: Output, warnings: readonly RunWarning[]): void {
+  for (const { code, text, hint } of warnings) {
+    output.event('warning', text, code, { text });
+    output.hint(hint);
   }
 }
 
@@ -138,6 +154,7 @@ export function syncJson(report: SyncReport): unknown {
     ...hostAccessJson(report.hostAccess),
     approvalUnused: report.approvalUnused,
     findings: countFindings(report.rejections),
+    warnings: report.warnings,
     rejections: report.rejections,
   };
 }

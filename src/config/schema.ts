@@ -93,6 +93,13 @@ const state = z.strictObject({
   keep_generations: z.int().min(1).max(1000).default(5),
 });
 
+const secrets = z.strictObject({
+  cache: z.boolean().default(false).meta({
+    description:
+      'true: secrets of Parameter Store are kept in the state for runs in which it does not answer, encrypted where systemd-creds can',
+  }),
+});
+
 const aws = z.strictObject({
   region: z
     .string()
@@ -110,6 +117,7 @@ export const configSchema = z
     guards: guards.prefault({}),
     staleness: staleness.prefault({}),
     state: state.prefault({}),
+    secrets: secrets.prefault({}),
     aws: aws.prefault({}),
   })
   .meta({ title: 'holdfast configuration' });

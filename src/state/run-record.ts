@@ -14,6 +14,8 @@ const sourceRecordSchema = z.strictObject({
   denied: z.int().nonnegative().optional(),
   users: z.int().nonnegative().optional(),
   groups: z.int().nonnegative().optional(),
+  /** Of its certificates the first that end, as last read. */
+  certificates: z.array(z.strictObject({ kind: z.enum(['client', 'ca']), subject: z.string(), end: z.iso.datetime() })).optional(),
   /** Why it failed in the last run. Absent: it did not. */
   error: z.string().optional(),
 });
@@ -42,6 +44,8 @@ const runRecordSchema = z.strictObject({
   hostAccessFailures: z.array(hostAccessFailureSchema).optional(),
   /** Entries and keys that were withheld or changed, by reason. */
   findings: z.array(findingSchema),
+  /** What should be seen to, and spoilt nothing. */
+  warnings: z.array(z.strictObject({ text: z.string(), hint: z.string() })).optional(),
 });
 
 export type RunRecord = z.infer<typeof runRecordSchema>;

@@ -15,6 +15,7 @@ import type { HostPolicy } from '../policy/host-policy.ts';
 import type { Source } from '../sources/source.ts';
 import type { ProgressListener } from './gather.ts';
 import type { HostAccess } from './host-access.ts';
+import type { Secrets } from './secrets.ts';
 
 export interface Invocation {
   /** `/` on a live host. */
@@ -37,6 +38,8 @@ export interface HostContext {
 /** What a run that asks the directory needs besides. */
 export interface DirectoryContext extends HostContext {
   readonly sources: readonly Source[];
+  /** What the sources read their certificates and passwords from. */
+  readonly secrets: Secrets;
   /** With the access groups that this host was last known to have. */
   readonly policy: HostPolicy;
   /** What they are now, as far as that can be read. */

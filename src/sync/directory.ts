@@ -165,11 +165,12 @@ function reportStale(report: SourceReport, stale: ReadonlyMap<string, Date>, { s
   return { ...report, stale: { since, denied } };
 }
 
-function reportSource({ name, fresh, snapshot, failure }: GatheredSource): SourceReport {
+function reportSource({ name, fresh, snapshot, failure, certificates }: GatheredSource): SourceReport {
   return {
     name,
     fresh,
     ...(snapshot === undefined ? {} : { users: snapshot.users.length, groups: snapshot.groups.length }),
     ...(failure === undefined ? {} : { failure }),
+    ...(certificates === undefined ? {} : { certificates }),
   };
 }

@@ -43,7 +43,14 @@ function describeRun(
     sources: report.sources.map((source) => describeSource(source, finishedAt, earlier)),
     ...(failures.length === 0 ? {} : { hostAccessFailures: failures.map((failure) => recordFailure(failure, finishedAt, earlier)) }),
     findings: report.outcome.kind === 'kept' ? (earlier?.findings ?? []) : countFindings(report.rejections),
+    ...describeWarnings(report),
   };
+}
+
+/** Of certificates it is written down when they end: `status` says how long that is, at its own time. */
+function describeWarnings({ warnings }: SyncReport): Pick<RunRecord, 'warnings'> {
+  const others = warnings.filter(({ code }) => code !== 'certificate-expires').map(({ text, hint }) => ({ text, hint }));
+  return others.length === 0 ? {} : { warnings: others };
 }
 
 function describeOutcome({ outcome, sources, hostAccess }: SyncReport): string | undefined {
@@ -79,6 +86,7 @@ function describeSource(source: SourceReport, finishedAt: string, earlier: RunRe
     ...(source.stale === undefined ? {} : { denied: source.stale.denied }),
     ...(source.users === undefined ? {} : { users: source.users }),
     ...(source.groups === undefined ? {} : { groups: source.groups }),
+    ...describeCertificates(source, before),
     ...(source.failure === undefined ? {} : { error: source.failure.message }),
   };
 }
@@ -90,6 +98,12 @@ function recordFailure(
 ): HostAccessFailureRecord {
   const before = earlier?.hostAccessFailures?.find((failure) => failure.subject === subject);
   return { subject, failingSince: firstFailure(before?.failingSince, finishedAt), message };
+}
+
+/** Those that could not be read in this run are those of the run before. */
+function describeCertificates({ certificates }: SourceReport, before: SourceRecord | undefined): Pick<SourceRecord, 'certificates'> {
+  const now = certificates?.map(({ end, ...rest }) => ({ ...rest, end: end.toISOString() })) ?? before?.certificates ?? [];
+  return now.length === 0 ? {} : { certificates: now };
 }
 
 /** One that cannot be was written by a clock that was wrong. */

@@ -7,6 +7,7 @@ import type { HoldfastError } from '../errors.ts';
 import { type ExitStatus, exitStatus, exitStatusOf } from '../exit-status.ts';
 import type { GuardFinding } from '../policy/guards.ts';
 import type { Plan } from '../policy/plan.ts';
+import type { CertificateEnd } from '../sources/source.ts';
 import type { FindingCount } from '../state/run-record.ts';
 import type { HostAccess, HostGroupReading } from './host-access.ts';
 
@@ -16,12 +17,21 @@ export interface SourceReport {
   readonly users?: number;
   readonly groups?: number;
   readonly failure?: HoldfastError;
+  /** Of its certificates the first that end, where they were read. */
+  readonly certificates?: readonly CertificateEnd[];
   /** It has not answered for longer than `staleness.deny_after`. */
   readonly stale?: {
     readonly since: Date;
     /** People of this source who could log in otherwise. */
     readonly denied: number;
   };
+}
+
+/** What changes nothing of the outcome, and should be seen to. */
+export interface RunWarning {
+  readonly code: 'secrets-from-copy' | 'secrets-not-kept' | 'parameter-not-secure' | 'certificate-expires';
+  readonly text: string;
+  readonly hint: string;
 }
 
 /** A generation of the last good directory that was committed while a guard holds the new one. */
@@ -61,6 +71,7 @@ export interface SyncReport {
   readonly approvalUnused: boolean;
   readonly sources: readonly SourceReport[];
   readonly rejections: readonly Rejection[];
+  readonly warnings: readonly RunWarning[];
   /** What was wrong with the uid ledger, which was begun anew. */
   readonly ledgerFault?: string;
 }
@@ -74,6 +85,7 @@ export interface DiffReport {
   readonly sources: readonly SourceReport[];
   readonly hostAccess: HostAccess;
   readonly rejections: readonly Rejection[];
+  readonly warnings: readonly RunWarning[];
 }
 
 export function syncStatus({ outcome, sources, hostAccess }: SyncReport): ExitStatus {

@@ -9,11 +9,13 @@ import { REMEMBERED_DAYS } from '../policy/uid-history.ts';
 import { type ContestedUid, readContestedUids } from '../state/contested-uids.ts';
 import { readRunRecord, type RunRecord, type SourceRecord } from '../state/run-record.ts';
 import { type LedgerRebuilt, readLedgerRebuilt } from '../state/uid-ledger.ts';
+import { certificateWarnings } from './certificate-expiry.ts';
 import type { HostContext } from './context.ts';
 import type { HostAccess } from './host-access.ts';
 import { checkHostAccess } from './host-access-status.ts';
 import { age, people, secondsSince, some } from './phrases.ts';
 import { recallHostAccess } from './read-host-access.ts';
+import { readSecretsCopyState, type SecretsCopyState } from './secrets-copy.ts';
 import { checkSshdWiring } from './sshd-wiring.ts';
 import { silentSince } from './staleness.ts';
 import type { StatusProblem } from './status-problem.ts';
@@ -37,6 +39,9 @@ export interface Status {
   readonly held: HeldRemovals | undefined;
   /** The uid ledger was damaged and begun anew. */
   readonly ledgerRebuilt: LedgerRebuilt | undefined;
+  /** Secrets of Parameter Store that are kept for runs in which it does not answer. */
+  readonly secretsCopy: SecretsCopyState | undefined;
+  readonly secretsCopyAgeSeconds: number | undefined;
   /** Empty when all is well. */
   readonly problems: readonly StatusProblem[];
 }
@@ -48,6 +53,7 @@ export function readStatus(context: HostContext): Status {
   const held = readHeldRemovals(context.paths.heldRemovals);
   const sources = describeSources(context, lastRun, now);
   const hostAccess = recallHostAccess(context);
+  const secretsCopy = readSecretsCopyState(context.paths);
   const whole = typeof manifest === 'object' ? manifest : undefined;
   return {
     manifest: whole,
@@ -58,11 +64,15 @@ export function readStatus(context: HostContext): Status {
     hostAccess,
     held,
     ledgerRebuilt: recentRebuilt(context.paths.uidLedger, now),
+    secretsCopy,
+    secretsCopyAgeSeconds: secretsCopy && secondsSince(secretsCopy.fetchedAt, now),
     problems: [
       ...checkManifest(manifest),
       ...checkLastRun(lastRun),
       ...sources.flatMap((source) => checkAge(source, context.config.staleness, now)),
       ...checkHostAccess(hostAccess, lastRun, now),
+      ...checkCertificates(sources, now),
+      ...(lastRun?.warnings ?? []),
       ...checkHeld(held, now),
       ...checkContested(readContestedUids(context.paths.contestedUids)),
       ...checkSshdWiring(context.config, context.paths),
@@ -122,6 +132,15 @@ function describeDenial(source: SourceStatus, denied: number, denyAfter: number,
     text: `source "${source.name}" ${silent}, more than ${limit}: ${people(denied)} of it denied, only access.always keeps keys`,
     hint: 'make the source answer: all is as before with the next run; see systemctl status holdfast.service',
   };
+}
+
+/** As the last run read them. */
+function checkCertificates(sources: readonly SourceStatus[], now: Date): StatusProblem[] {
+  const read = sources.map(({ name, certificates = [] }) => ({
+    name,
+    certificates: certificates.map(({ end, ...certificate }) => ({ ...certificate, end: new Date(end) })),
+  }));
+  return certificateWarnings(read, now).map(({ text, hint }) => ({ text, hint }));
 }
 
 function checkHeld(held: HeldRemovals | undefined, now: Date): StatusProblem[] {

@@ -9,6 +9,7 @@ import { isEmptyPlan, planSync } from '../policy/plan.ts';
 import { removeStateLitter } from '../state/state-file.ts';
 import { dropStagedLedger, stageUidLedger } from '../state/uid-ledger.ts';
 import { readBaseline } from './baseline.ts';
+import { certificateWarnings } from './certificate-expiry.ts';
 import { prepareState, type SyncContext } from './context.ts';
 import { readDirectory, type Stage, type StagedSources, stageNew } from './directory.ts';
 import { judge } from './judge.ts';
@@ -39,8 +40,10 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
     const baseline = readBaseline(context);
     const { view, policy, sources, hostAccess, staged, keyAges, uids } = await readDirectory(context, baseline, STAGE_ALL);
     keepHostAccess(context, hostAccess);
+    await context.secrets.keep();
+    const warnings = [...context.secrets.warnings(), ...certificateWarnings(sources, context.now())];
     if (view === undefined || staged === undefined) {
-      return { outcome: { kind: 'kept' }, sources, hostAccess, rejections: [], approvalUnused: false };
+      return { outcome: { kind: 'kept' }, sources, hostAccess, rejections: [], warnings, approvalUnused: false };
     }
 
     releaseMemory();
@@ -53,6 +56,7 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
       sources,
       hostAccess,
       rejections: view.rejections,
+      warnings,
       approvalUnused: options.approveRemovals && !isUsed,
       ...(ledgerFault === undefined ? {} : { ledgerFault }),
     };
@@ -67,5 +71,6 @@ export async function diff(context: SyncContext): Promise<DiffReport> {
   const rendered = renderGeneration(view, context.store.minLastOffsets());
   const plan = planSync(readShown(context, baseline, { rendered, view }), view);
   const { findings } = judge(context, { baseline, view, policy, sources, keyAges }, plan);
-  return { plan, changes: !isEmptyPlan(plan), findings, sources, hostAccess, rejections: view.rejections };
+  const warnings = [...context.secrets.warnings(), ...certificateWarnings(sources, context.now())];
+  return { plan, changes: !isEmptyPlan(plan), findings, sources, hostAccess, rejections: view.rejections, warnings };
 }

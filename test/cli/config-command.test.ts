@@ -6,6 +6,7 @@ import { checkAccessMapFiles } from '../../src/sync/access-map.ts';
 import { checkHostGroupFiles } from '../../src/sync/host-groups.ts';
 import { hostPolicy } from '../../src/sync/host-policy.ts';
 import { checksOf } from '../../src/sync/open-sources.ts';
+import { readLocalSecret } from '../../src/sync/secrets.ts';
 import { type Changes, configOf, configText } from '../config/configuration.ts';
 import { failureOf } from '../config/failure.ts';
 import { createPki } from '../support/pki.ts';
@@ -52,7 +53,7 @@ describe.concurrent('config check', () => {
 
   test.each([
     ['expired', -1, /^.*:\d+:\d+: source\[0\]\.tls\.cert: the client certificate expired on /m],
-    ['about to expire', 20, /: the client certificate expires on .* UTC, in (?:19|20) days; wanted: a new one, in time$/m],
+    ['about to expire', 20, /: the client certificate expires in (?:19|20) days, on .* UTC \("O=.*"\); wanted: a new one, in time$/m],
   ])('warns of a client certificate that is %s', async (_what, days, warning) => {
     await using root = await ScratchRoot.create();
     const { ca } = await createPki(join(root.path, 'pki'));
@@ -189,7 +190,17 @@ describe.concurrent('config schema', () => {
     const { status, stdout, stderr } = await holdfast(['config', 'schema']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const schema = JSON.parse(stdout) as JsonSchema;
-    expect(Object.keys(schema.properties ?? {})).toEqual(['version', 'source', 'access', 'policy', 'guards', 'staleness', 'state', 'aws']);
+    expect(Object.keys(schema.properties ?? {})).toEqual([
+      'version',
+      'source',
+      'access',
+      'policy',
+      'guards',
+      'staleness',
+      'state',
+      'secrets',
+      'aws',
+    ]);
     expect(schema.required).toEqual(['version', 'source']);
     expect(
       objectsOf(schema).filter(({ additionalProperties }) => additionalProperties === undefined || additionalProperties === true),
@@ -224,5 +235,5 @@ function check(changes: Changes): void {
   hostPolicy(config);
   checkHostGroupFiles(config.access.host_groups);
   checkAccessMapFiles(config);
-  for (const source of config.source) for (const { check: look } of checksOf(source)) look();
+  for (const source of config.source) for (const { check: look } of checksOf(source, readLocalSecret)) look();
 }

@@ -41,6 +41,7 @@ describe('the smallest configuration', () => {
   test('has these defaults', () => {
     expect(configOf()).toEqual({
       version: 1,
+      secrets: { cache: false },
       aws: {},
       source: [
         {

@@ -21,6 +21,7 @@ function statusOf({ sources, map = 'ok', groups = [] }: Asked): number {
     approvalUnused: false,
     sources: sources.map((outcome, index) => ({ name: `source-${index}`, fresh: outcome === 'ok', ...failureOf(outcome) })),
     rejections: [],
+    warnings: [],
   };
   return syncStatus(report);
 }
