@@ -8,6 +8,7 @@ import { AGING_FIELDS, formatShadow, NO_PASSWORD, type ShadowEntry } from '../di
 import type { GuardFinding } from '../policy/guards.ts';
 import type { Change, MapPlan } from '../policy/plan.ts';
 import type { DiffReport } from '../sync/report.ts';
+import { hostAccessJson } from './host-access-text.ts';
 import { sourcesJson } from './sync-text.ts';
 
 export function renderDiff({ plan, findings }: DiffReport): string {
@@ -21,7 +22,7 @@ export function renderDiff({ plan, findings }: DiffReport): string {
   return lines.length === 0 ? 'no changes\n' : `${lines.join('\n')}\n`;
 }
 
-export function diffJson({ plan, changes, findings, sources }: DiffReport): unknown {
+export function diffJson({ plan, changes, findings, sources, hostAccess, warnings }: DiffReport): unknown {
   return {
     changes,
     passwd: mapJson(plan.passwd, formatPasswd),
@@ -30,6 +31,8 @@ export function diffJson({ plan, changes, findings, sources }: DiffReport): unkn
     keys: mapJson(plan.keys, splitKeyLines),
     wouldHold: findings,
     sources: sourcesJson(sources),
+    ...hostAccessJson(hostAccess),
+    warnings,
   };
 }
 

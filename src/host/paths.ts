@@ -22,6 +22,11 @@ export interface HostPaths {
   readonly contestedUids: string;
   readonly pastRemovals: string;
   readonly auditState: string;
+  readonly hostGroups: string;
+  readonly accessMap: string;
+  readonly secretsCopy: string;
+  /** systemd's, which systemd-creds(1) makes and uses. */
+  readonly hostKey: string;
   readonly snapshot: (source: string) => string;
 }
 
@@ -50,6 +55,10 @@ export function hostPaths(root: string, stateDirectory: string): HostPaths {
     contestedUids: join(privateState, 'contested-uids.json'),
     pastRemovals: join(privateState, 'past-removals.json'),
     auditState: join(privateState, 'audit.json'),
+    hostGroups: join(privateState, 'host-groups.json'),
+    accessMap: join(privateState, 'access-map.json'),
+    secretsCopy: join(privateState, 'secrets.json'),
+    hostKey: below('/var/lib/systemd/credential.secret'),
     snapshot: (source) => join(privateState, `snapshot-${source}.ndjson`),
   };
 }

@@ -11,7 +11,7 @@ const blob = 'AAAAC3NzaC1lZDI1NTE5AAAAIGq0Vmhrb29rYm9va3NhbmRtb3JlYm9va3MhISEh';
 
 function reportOf(before: PublishedView, after: PublishedView): DiffReport {
   const plan = planSync(before, { ...unjudged(after), entitled: new Set(after.keys.keys()) });
-  return { plan, changes: true, findings: [], sources: [], rejections: [] };
+  return { plan, changes: true, findings: [], sources: [], hostAccess: { groups: [] }, rejections: [], warnings: [] };
 }
 
 function alice(changes: Partial<PublishedView>): PublishedView {
@@ -134,6 +134,8 @@ describe('diffJson', () => {
       keys: { before: 1, after: 2, added: [{ key: 'bob', after: ['ssh-ed25519 AAAA bob'] }], removed: [], changed: [] },
       wouldHold: [],
       sources: [],
+      accessGroups: [],
+      warnings: [],
     });
   });
 
