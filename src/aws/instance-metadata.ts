@@ -56,6 +56,11 @@ export class InstanceMetadata {
    *   no text or too long; the signal's reason when that ended it
    */
   async get(path: string): Promise<string | undefined> {
+    const body = await this.#bytesOf(path);
+    return body === undefined ? undefined : this.#textOf(body, path);
+  }
+
+  async #bytesOf(path: string): Promise<Buffer | undefined> {
     if (this.#isDisabled) throw this.#failure('AWS_EC2_METADATA_DISABLED is "true"', path);
     let answer = await this.#getWithToken(path);
     if (answer.status === 401) {
@@ -64,7 +69,7 @@ export class InstanceMetadata {
     }
     if (answer.status === 404) return undefined;
     if (answer.status !== 200) throw this.#refusal(answer.status, path);
-    return this.#textOf(answer.body, path);
+    return answer.body;
   }
 
   /** Such as `eu-central-1`. */
@@ -87,6 +92,11 @@ export class InstanceMetadata {
 
   async userData(): Promise<string | undefined> {
     return await this.get('user-data');
+  }
+
+  /** As they are: compressed, perhaps. */
+  async userDataBytes(): Promise<Buffer | undefined> {
+    return await this.#bytesOf('user-data');
   }
 
   async #getWithToken(path: string): Promise<Answer> {

@@ -10,6 +10,7 @@ import type { Change, MapPlan } from '../policy/plan.ts';
 import type { HeldRemovals } from '../state/held-removals.ts';
 import { some } from '../sync/phrases.ts';
 import type { DiffReport } from '../sync/report.ts';
+import { hostAccessJson } from './host-access-text.ts';
 import { sourcesJson } from './sync-text.ts';
 
 export function renderDiff({ plan, findings, reasons, recorded }: DiffReport): string {
@@ -24,7 +25,7 @@ export function renderDiff({ plan, findings, reasons, recorded }: DiffReport): s
   return lines.length === 0 ? 'no changes\n' : `${lines.join('\n')}\n`;
 }
 
-export function diffJson({ plan, changes, findings, sources, reasons, recorded }: DiffReport): unknown {
+export function diffJson({ plan, changes, findings, sources, hostAccess, warnings, reasons, recorded }: DiffReport): unknown {
   return {
     changes,
     passwd: mapJson(plan.passwd, formatPasswd, reasons.passwd),
@@ -34,6 +35,8 @@ export function diffJson({ plan, changes, findings, sources, reasons, recorded }
     wouldHold: findings,
     ...(recorded === undefined ? {} : { heldSince: recorded.since, held: recorded.findings }),
     sources: sourcesJson(sources),
+    ...hostAccessJson(hostAccess),
+    warnings,
   };
 }
 

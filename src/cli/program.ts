@@ -59,7 +59,7 @@ export function createProgram(settle: Settle, signal: AbortSignal, reporting: Re
   addWho(program, settle);
   addQuarantine(program, settle);
   addHomes(program, settle);
-  addConfig(program, settle);
+  addConfig(program, settle, signal);
   addWiring(program, settle);
   return program;
 }
@@ -194,7 +194,7 @@ function addHomes(program: Command, settle: Settle): void {
     });
 }
 
-function addConfig(program: Command, settle: Settle): void {
+function addConfig(program: Command, settle: Settle, signal: AbortSignal): void {
   const config = program.command('config').description('check, show or describe the configuration');
   config
     .command('check')
@@ -202,7 +202,7 @@ function addConfig(program: Command, settle: Settle): void {
     .option('--json', 'report as JSON')
     .action(async (_options: unknown, command: Command) => {
       const { runConfigCheck } = await import('./config-command.ts');
-      settle(runConfigCheck(command.optsWithGlobals<GlobalOptions & JsonOption>()));
+      settle(await runConfigCheck(command.optsWithGlobals<GlobalOptions & JsonOption>(), signal));
     });
   config
     .command('show')

@@ -8,7 +8,9 @@ import { readStatus, type Status } from '../sync/status.ts';
 import { openStatusHost } from '../sync/status-host.ts';
 import { VERSION } from '../version.ts';
 import { problemsJson } from './failure-json.ts';
+import { hostAccessJson } from './host-access-text.ts';
 import { type GlobalOptions, invocationOf, type JsonOption, outputOf } from './invocation.ts';
+import { listGroups, timeOf } from '../sync/host-access-phrases.ts';
 import { age, count, groups, people } from '../sync/phrases.ts';
 
 export function runStatus(options: GlobalOptions & JsonOption): ExitStatus {
@@ -25,10 +27,12 @@ function renderStatus(status: Status): string {
     ['generation', describeGeneration(status)],
     ...(status.manifest === undefined ? [] : [['shows', describeCounts(status.manifest.counts)] as [string, string]]),
     ...status.sources.map((source): [string, string] => [`source ${source.name}`, describeSource(source)]),
+    ...describeHostAccess(status),
     ['quarantined', describeFindings(status, 'quarantined')],
     ['adjusted', describeFindings(status, 'adjusted')],
     ['last run', describeLastRun(status)],
     ['held', status.held === undefined ? 'nothing' : status.held.findings.map(({ text }) => text).join('; ')],
+    ...(status.secretsCopy === undefined ? [] : [['secrets', describeSecretsCopy(status)] as [string, string]]),
     ...(status.ledgerRebuilt === undefined ? [] : [['uid ledger', describeRebuilt(status.ledgerRebuilt)] as [string, string]]),
     ...(status.emergency === undefined ? [] : [['emergency', describeEmergency(status.emergency)] as [string, string]]),
   ];
@@ -58,6 +62,24 @@ function describeSource({ ageSeconds, users, groups: groupCount, error, denied, 
   return `${answer}; what serves is of before: ${people(serves.users)}, ${groups(serves.groups)}${stale}`;
 }
 
+function describeHostAccess({ hostAccess: { groups: readings, map } }: Status): [string, string][] {
+  const rows = readings.map(({ reference, groups: names, since }): [string, string] => {
+    const known = names === undefined ? 'never known' : listGroups(names);
+    return ['access groups', `${known} (${reference}${since === undefined ? '' : `, since ${timeOf(since)}`})`];
+  });
+  return map === undefined ? rows : [...rows, ['access map', describeMap(map)]];
+}
+
+function describeMap({ reference, entries, serial, since }: NonNullable<Status['hostAccess']['map']>): string {
+  if (entries === undefined) return `never known (${reference})`;
+  const parts = [
+    reference,
+    ...(serial === undefined ? [] : [`serial ${serial}`]),
+    ...(since === undefined ? [] : [`since ${timeOf(since)}`]),
+  ];
+  return `${count(entries.size, 'access group', 'access groups')} (${parts.join(', ')})`;
+}
+
 function describeFindings({ lastRun }: Status, verdict: 'quarantined' | 'adjusted'): string {
   const findings = lastRun?.findings.filter((finding) => finding.verdict === verdict) ?? [];
   if (findings.length === 0) return 'nothing';
@@ -68,6 +90,12 @@ function describeFindings({ lastRun }: Status, verdict: 'quarantined' | 'adjuste
 function describeLastRun({ lastRun, lastRunAgeSeconds = 0 }: Status): string {
   if (lastRun === undefined) return 'never';
   return `${age(lastRunAgeSeconds)} ago: ${lastRun.outcome}, status ${lastRun.exitStatus}`;
+}
+
+function describeSecretsCopy({ secretsCopy, secretsCopyAgeSeconds = 0 }: Status): string {
+  const { whyPlain } = secretsCopy ?? {};
+  const how = whyPlain === undefined ? "encrypted with systemd's host key" : `not encrypted, readable by root (${whyPlain})`;
+  return `copy of ${age(secretsCopyAgeSeconds)} ago, ${how}`;
 }
 
 function describeRebuilt({ day, fault }: NonNullable<Status['ledgerRebuilt']>): string {
@@ -94,17 +122,20 @@ function emergencyJson(status: Status['emergency']): unknown {
   };
 }
 
-function statusJson({
-  manifest,
-  generationAgeSeconds,
-  lastRun,
-  sources,
-  held,
-  ledgerRebuilt,
-  emergency,
-  configurationFault,
-  problems,
-}: Status): unknown {
+function statusJson(status: Status): unknown {
+  const {
+    manifest,
+    generationAgeSeconds,
+    lastRun,
+    sources,
+    hostAccess,
+    held,
+    secretsCopy,
+    ledgerRebuilt,
+    emergency,
+    configurationFault,
+    problems,
+  } = status;
   return {
     holdfast: VERSION,
     ok: problems.length === 0,
@@ -116,12 +147,14 @@ function statusJson({
       counts: manifest.counts,
     },
     sources,
+    ...hostAccessJson(hostAccess),
     quarantined: findingsJson(lastRun, 'quarantined'),
     adjusted: findingsJson(lastRun, 'adjusted'),
     lastRun,
     held,
     emergency: emergencyJson(emergency),
     configuration: configurationFault === undefined ? { ok: true } : { ok: false, ...problemsJson(configurationFault) },
+    secretsCopy,
     uidLedgerBegunAnew: ledgerRebuilt && { day: formatDay(ledgerRebuilt.day), fault: ledgerRebuilt.fault },
     problems,
   };

@@ -4,14 +4,19 @@
 import type { ExitStatus } from '../exit-status.ts';
 import { openSources } from '../sync/open-sources.ts';
 import { openHost, type SyncContext } from '../sync/context.ts';
+import { Secrets } from '../sync/secrets.ts';
 import { readSshdClock } from '../sync/sshd-clock.ts';
+import { withHostAccess } from '../sync/host-access.ts';
+import { hostAccessSources } from '../sync/host-access-sources.ts';
 import { guardLimits, hostPolicy } from '../sync/host-policy.ts';
+import { readHostAccess, recallHostAccess } from '../sync/read-host-access.ts';
 import { diffStatus, syncStatus } from '../sync/report.ts';
 import { diff, sync } from '../sync/sync.ts';
 import { diffJson, renderDiff } from './diff-text.ts';
+import { reportHostAccess } from './host-access-text.ts';
 import { invocationOf, outputOf, type SyncCommandOptions } from './invocation.ts';
 import type { Output } from './render.ts';
-import { renderSync, reportSources, syncJson } from './sync-text.ts';
+import { renderSync, reportSources, reportWarnings, syncJson } from './sync-text.ts';
 import { count } from '../sync/phrases.ts';
 
 export async function runSync(options: SyncCommandOptions, signal: AbortSignal): Promise<ExitStatus> {
@@ -28,16 +33,21 @@ export async function runDiff(options: SyncCommandOptions, signal: AbortSignal):
   if (output.json) output.resultJson(diffJson(report));
   else output.result(renderDiff(report));
   reportSources(output, report.sources);
+  reportHostAccess(output, report.hostAccess);
+  reportWarnings(output, report.warnings);
   return diffStatus(report);
 }
 
 function openSync(options: SyncCommandOptions, output: Output, signal: AbortSignal): SyncContext {
   const host = openHost(invocationOf(options));
+  const secrets = new Secrets(host);
   const started = performance.now();
   return {
     ...host,
-    sources: openSources(host),
-    policy: hostPolicy(host.config),
+    sources: openSources(host, secrets),
+    secrets,
+    policy: withHostAccess(hostPolicy(host.config), recallHostAccess(host)),
+    readHostAccess: async () => await readHostAccess(host, hostAccessSources(host.config, signal)),
     sshdClock: () => readSshdClock(host),
     guards: guardLimits(host.config),
     signal,

@@ -4,12 +4,16 @@
 import type { Manifest } from '../caches/manifest.ts';
 import type { MapPlan, Plan } from '../policy/plan.ts';
 import { countFindings, type Reduced, type SourceReport, type SyncOutcome, type SyncReport, syncStatus } from '../sync/report.ts';
+import type { RunWarning } from '../sync/run-warning.ts';
 import { auditJson, reportAudit } from './audit-text.ts';
+import { hostAccessJson, reportHostAccess } from './host-access-text.ts';
 import type { Output } from './render.ts';
 import { count, groups, people, some } from '../sync/phrases.ts';
 
 export function renderSync(output: Output, report: SyncReport): void {
   reportSources(output, report.sources);
+  reportHostAccess(output, report.hostAccess);
+  reportWarnings(output, report.warnings);
   reportLedger(output, report);
   if (report.outcome.kind !== 'kept') reportFindings(output, report);
   renderOutcome(output, report.outcome);
@@ -48,6 +52,13 @@ function describeFallback({ users, lastGoodFault }: SourceReport): string {
   if (users !== undefined) return 'its last good snapshot goes on serving';
   if (lastGoodFault === undefined) return 'no last good snapshot of it is here';
   return `its last good snapshot cannot be used: ${lastGoodFault}`;
+}
+
+export function reportWarnings(output: Output, warnings: readonly RunWarning[]): void {
+  for (const { code, text, hint } of warnings) {
+    output.event('warning', text, code, { text });
+    output.hint(hint);
+  }
 }
 
 function reportLedger(output: Output, { ledgerFault, outcome }: SyncReport): void {
@@ -155,10 +166,12 @@ export function syncJson(report: SyncReport): unknown {
     exitStatus: syncStatus(report),
     ...outcomeJson(report.outcome),
     sources: sourcesJson(report.sources),
+    ...hostAccessJson(report.hostAccess),
     approvalUnused: report.approvalUnused,
     ...(report.ledgerFault === undefined ? {} : { ledgerFault: report.ledgerFault }),
     ...(report.audit === undefined ? {} : { audit: auditJson(report.audit) }),
     findings: countFindings(report.rejections),
+    warnings: report.warnings,
     rejections: report.rejections,
   };
 }

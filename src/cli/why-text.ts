@@ -2,10 +2,11 @@
  * `holdfast why USER` for a tired reader: the answer, then the path that leads to it.
  */
 import { printable, quote, type Rejection, type Verdict } from '../directory/rejection.ts';
+import { listGroups } from '../sync/host-access-phrases.ts';
 import type { EntryReport } from '../sync/login-facts.ts';
-import { age, count, people } from '../sync/phrases.ts';
 import type { LocalAccount } from '../host/local-accounts.ts';
 import type { ContestedReport, HoldingReport, Mentions } from '../sync/login-traces.ts';
+import { age, count, people, some } from '../sync/phrases.ts';
 import type { LoginReport } from '../sync/why.ts';
 import type { UidReport } from '../sync/why-uid.ts';
 import { describeGrant } from '../sync/why-answer.ts';
@@ -126,12 +127,14 @@ function describeShown(report: LoginReport): string[] {
   return [`uid ${uid}, gid ${gid}${group}, home ${home}, shell ${shell}`, ...adjusted];
 }
 
-function describeAccess(login: string, { decision, path, overruled, admitting, unknown }: AccessReport): string[] {
+function describeAccess(login: string, { decision, path, grant, hostGroups = [], overruled, admitting, unknown }: AccessReport): string[] {
   const wins = overruled === undefined ? [] : [`deny wins: without it, ${describeGrant(overruled)}`];
-  if (path !== undefined) return [`${decision.rule}: ${showPath(path, login)}`, ...wins];
+  if (path !== undefined) return [`${decision.rule}: ${showPath(path, login)}`, ...describeHostGrant(grant), ...wins];
+  if (grant !== undefined) return [`${decision.rule}: ${login}`, ...describeHostGrant(grant)];
   if (decision.rule === 'everyone') return ['everyone: access.everyone is set'];
   if (decision.rule !== 'none') return [`${decision.rule}: named in [access]`, ...wins];
   return [
+    ...hostGroups.map(({ reference, groups }) => `access groups of this host: ${listGroups(groups)} (${reference})`),
     `no rule lets this login in; the groups that may: ${admitting.length === 0 ? 'none' : admitting.join(', ')}`,
     ...unknown.map(describeUnknown),
   ];
@@ -140,6 +143,15 @@ function describeAccess(login: string, { decision, path, overruled, admitting, u
 function describeUnknown({ group, rules, similar }: UnknownGroup): string {
   const meant = similar === undefined ? '' : `; did you mean "${similar}"?`;
   return `${group} is not in the directory, though ${rules.join(' and ')} ${rules.length === 1 ? 'names' : 'name'} it${meant}`;
+}
+
+/** From what is written of this host to the rule above. */
+function describeHostGrant(grant: AccessReport['grant']): string[] {
+  if (grant === undefined) return [];
+  const { accessGroup, reference, people: { users, groups } = { users: [], groups: [] } } = grant;
+  const meant = [...groups, ...users];
+  const means = meant.length === 1 && meant[0] === accessGroup ? '' : `, which the map gives to ${some(meant, 5)}`;
+  return [`by access group ${accessGroup} of this host (${reference})${means}`];
 }
 
 function describeSharers(sharers: readonly SharerReport[]): string[] {

@@ -2,8 +2,9 @@
  * The tables of a configuration one by one, so that a mistake in one of them hides none in another.
  */
 import type { z } from 'zod';
+import { accessSchema } from './access-schema.ts';
 import { emergency as emergencySchema } from './emergency-schema.ts';
-import { accessSchema, type Config, type EmergencyConfig, keysSchema, policySchema, stalenessSchema, stateSchema } from './schema.ts';
+import { awsSchema, type Config, type EmergencyConfig, keysSchema, policySchema, stalenessSchema, stateSchema } from './schema.ts';
 import { sourceName } from './schema-values.ts';
 import { source as sourceSchema, type SourceConfig } from './source-schema.ts';
 
@@ -20,12 +21,16 @@ export interface ConfigParts {
   readonly emergency?: EmergencyConfig;
   readonly staleness?: Config['staleness'];
   readonly state?: Config['state'];
-  readonly hostGroups?: string;
+  readonly aws?: Config['aws'];
+  readonly hostGroups?: Config['access']['host_groups'];
+  readonly mapFile?: string | undefined;
+  readonly mapPublicKey?: string | undefined;
   readonly revokedKeys?: string;
 }
 
 export function readParts(toml: unknown): ConfigParts {
-  const [source, access, policy, staleness, state] = ['source', 'access', 'policy', 'staleness', 'state'].map((key) => valueOf(toml, key));
+  const keys = ['source', 'access', 'policy', 'staleness', 'state', 'aws'] as const;
+  const [source, access, policy, staleness, state, aws] = keys.map((key) => valueOf(toml, key));
   const revoked = valueOf(valueOf(policy, 'keys'), 'revoked');
   return {
     sources: Array.isArray(source) ? source.map(readSource) : [],
@@ -34,7 +39,10 @@ export function readParts(toml: unknown): ConfigParts {
     ...part('emergency', emergencySchema, valueOf(toml, 'emergency')),
     ...part('staleness', stalenessSchema, staleness ?? {}),
     ...part('state', stateSchema, state ?? {}),
+    ...part('aws', awsSchema, aws ?? {}),
     ...part('hostGroups', accessSchema.shape.host_groups, valueOf(access, 'host_groups')),
+    ...part('mapFile', accessSchema.shape.map_file, valueOf(access, 'map_file')),
+    ...part('mapPublicKey', accessSchema.shape.map_public_key, valueOf(access, 'map_public_key')),
     ...part('revokedKeys', keysSchema.shape.revoked, revoked),
   };
 }

@@ -14,7 +14,7 @@ import type { SourceConfig } from './source-schema.ts';
 /** As far as the tables are right in themselves. */
 export function checkRules({ access, emergency, policy, staleness, sources }: ConfigParts): readonly ConfigProblem[] {
   return [
-    ...(access === undefined ? [] : checkAccess(access)),
+    ...(access === undefined ? [] : [...checkAccess(access), ...checkAccessMap(access)]),
     ...(staleness === undefined ? [] : checkStaleness(staleness)),
     ...checkSourceNames(sources),
     ...sources.flatMap(({ whole }, index) => (whole === undefined ? [] : checkSource(whole, index, policy))),
@@ -32,6 +32,32 @@ function checkAccess(access: Config['access']): ConfigProblem[] {
       path: ['access'],
       text: 'says nothing of who may log in; wanted: groups or users, or "everyone = true" when that is meant',
     },
+  ];
+}
+
+/** A map that nothing looks into, or two of them: somebody relies on what does not count. */
+function checkAccessMap({ host_groups: hostGroups, map, map_file: file, map_public_key: key }: Config['access']): ConfigProblem[] {
+  const isNeedless = hostGroups === 'none' && (map !== undefined || file !== undefined);
+  return [
+    ...(map !== undefined && file !== undefined
+      ? [{ path: ['access', 'map_file'], text: 'is there, and [access.map] as well; wanted: one of them' }]
+      : []),
+    ...(isNeedless
+      ? [
+          {
+            path: ['access', map === undefined ? 'map_file' : 'map'],
+            text: 'is there, but no access groups to look up in it; wanted: host_groups = "imds-tag:NAME" or the like',
+          },
+        ]
+      : []),
+    ...(key !== undefined && file === undefined
+      ? [
+          {
+            path: ['access', 'map_public_key'],
+            text: 'is there, but no map_file, which alone has a signature; wanted: map_file = "s3://bucket/key" or "file:…"',
+          },
+        ]
+      : []),
   ];
 }
 

@@ -33,8 +33,8 @@ export const timeout = checked(
 );
 export const secret = checked(
   parseSecretReference,
-  'a reference: "file:/absolute/path", "credential:name" or "env:NAME"',
-  'where to read it: file:, credential: or env:',
+  'a reference: "file:/absolute/path", "credential:name", "env:NAME" or "ssm:/parameter[:version]"',
+  'where to read it: file:, credential:, env: or ssm:',
 );
 
 /** Part of the names of files in the state folder. */

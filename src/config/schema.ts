@@ -5,36 +5,15 @@
  */
 import { z } from 'zod';
 import { KEY_TYPES } from '../directory/key-blob.ts';
-import { parseFolder, parseHome, parseLoginName } from '../directory/names.ts';
+import { parseFolder, parseHome } from '../directory/names.ts';
 import { Invalid } from '../directory/rejection.ts';
 import { RESERVED_GROUPS, RESERVED_USERS } from '../directory/reserved-names.ts';
 import { parsed } from '../toml/parsed.ts';
+import { accessSchema } from './access-schema.ts';
 import { emergency } from './emergency-schema.ts';
-import { days, duration, groupName, idRange, keyOptions, loginName, shell } from './schema-values.ts';
+import { days, duration, idRange, keyOptions, shell } from './schema-values.ts';
 import { source } from './source-schema.ts';
 import { auditSchema } from './audit-schema.ts';
-
-const people = z.strictObject({ users: z.array(loginName).default([]), groups: z.array(groupName).default([]) });
-const nobody = { users: [], groups: [] };
-
-export const accessSchema = z.strictObject({
-  everyone: z.boolean().default(false),
-  groups: z.array(groupName).default([]),
-  users: z.array(loginName).default([]),
-  always: people.default(nobody),
-  deny: people.default(nobody),
-  accounts: z.record(loginNameKey(), people).default({}),
-  host_groups: z
-    .string()
-    .regex(/^(?:none|file:\/.+)$/, 'is not "none" or "file:/absolute/path"')
-    .default('none')
-    .meta({ description: 'where this host\'s access groups are listed: "none", or a file with one group a line' }),
-});
-
-/** zod checks record keys before any transform, so the parser only judges here. */
-function loginNameKey() {
-  return z.string().refine((text) => !(parseLoginName(text) instanceof Invalid), 'is no login name');
-}
 
 export const keysSchema = z.strictObject({
   types: z
@@ -100,7 +79,14 @@ export const stateSchema = z.strictObject({
   keep_generations: z.int().min(1).max(1000).default(5),
 });
 
-const aws = z.strictObject({
+const secrets = z.strictObject({
+  cache: z.boolean().default(false).meta({
+    description:
+      'true: secrets of Parameter Store are kept in the state for runs in which it does not answer, encrypted where systemd-creds can',
+  }),
+});
+
+export const awsSchema = z.strictObject({
   region: z
     .string()
     .regex(/^[a-z][a-z0-9-]{1,62}$/, 'is no region such as "eu-central-1"')
@@ -117,7 +103,8 @@ export const configSchema = z
     guards: guards.prefault({}),
     staleness: stalenessSchema.prefault({}),
     state: stateSchema.prefault({}),
-    aws: aws.prefault({}),
+    secrets: secrets.prefault({}),
+    aws: awsSchema.prefault({}),
     audit: auditSchema.prefault({}),
     emergency: emergency.optional(),
   })

@@ -1,12 +1,12 @@
 /**
- * Reads what secret references name. A secret is a type that prints `[redacted]`, so that it cannot slip into a log.
+ * Reads what this host's own secret references name. A secret is a type that prints `[redacted]`, so that it cannot slip into a log.
  */
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { HoldfastError } from '../errors.ts';
 import { faultOfOwner } from './file-owner.ts';
 import { readRegularFile } from './regular-file.ts';
-import { formatSecretReference, type SecretReference } from './secret-reference.ts';
+import { formatSecretReference, type LocalReference } from './secret-reference.ts';
 
 export class Secret {
   readonly #value: string;
@@ -40,7 +40,7 @@ export type Sensitivity = 'public' | 'private';
  * @param sensitivity a `private` file that others may read is refused, and any that others may write
  * @throws HoldfastError `configuration`
  */
-export function readSecret(reference: SecretReference, what: string, sensitivity: Sensitivity): Secret {
+export function readSecret(reference: LocalReference, what: string, sensitivity: Sensitivity): Secret {
   switch (reference.kind) {
     case 'file':
       return readSecretFile(reference.path, what, sensitivity);
@@ -77,7 +77,7 @@ function credentialPath(id: string, what: string): string {
   });
 }
 
-function readVariable(reference: SecretReference & { readonly kind: 'env' }, what: string): Secret {
+function readVariable(reference: LocalReference & { readonly kind: 'env' }, what: string): Secret {
   const value = process.env[reference.variable];
   if (value !== undefined) return new Secret(value);
   throw new HoldfastError('configuration', `${what}: ${formatSecretReference(reference)} is not set`);

@@ -4,6 +4,7 @@
 import { quote } from '../directory/rejection.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import type { IamSourceConfig } from './iam-source-schema.ts';
+import { hostGroupReferences } from './host-group-reference.ts';
 import type { Config } from './schema.ts';
 
 /** 500 people: about 1 in 100 that two of them have one uid. */
@@ -21,6 +22,7 @@ const TAKEN: readonly { readonly first: number; readonly last: number; readonly 
 export function warningsOf(config: Config, shells: ReadonlySet<string> | undefined): ConfigProblem[] {
   return [
     ...warnOfAccess(config),
+    ...warnOfUnmapped(config),
     ...warnOfDenied(config),
     ...warnOfRange(['policy', 'uid_range'], config.policy.uid_range),
     ...warnOfRange(['policy', 'gid_range'], config.policy.gid_range),
@@ -46,6 +48,14 @@ function warnOfAccess({ access, policy }: Config): ConfigProblem[] {
       ? [{ path: ['policy', 'hidden'], text: 'is true and hides nobody, since access.everyone is true; wanted: one of them' }]
       : []),
   ];
+}
+
+/** Of a file, root decides; of an instance's tag or user data, somebody in AWS. */
+function warnOfUnmapped({ access }: Config): ConfigProblem[] {
+  const remote = hostGroupReferences(access.host_groups).find((reference) => !reference.startsWith('file:'));
+  if (remote === undefined || access.map !== undefined || access.map_file !== undefined) return [];
+  const text = `${quote(remote)} without a map: whoever may write it chooses which group of the directory may log in here; wanted: [access.map], or map_file`;
+  return [{ path: ['access', 'host_groups'], text }];
 }
 
 /** A warning and no error: in an emergency somebody is denied first, and taken out of the other lists later. */

@@ -39,6 +39,7 @@ export type RejectionCode =
   | 'group-too-large'
   | 'access-group-unknown'
   | 'access-account-unknown'
+  | 'access-group-unmapped'
   | 'key-malformed'
   | 'key-type'
   | 'key-too-short'

@@ -24,6 +24,11 @@ export interface HostPaths {
   readonly auditState: string;
   /** Of the emergency keys, with a lock of its own. */
   readonly emergencyState: string;
+  readonly hostGroups: string;
+  readonly accessMap: string;
+  readonly secretsCopy: string;
+  /** systemd's, which systemd-creds(1) makes and uses. */
+  readonly hostKey: string;
   readonly snapshot: (source: string) => string;
 }
 
@@ -53,6 +58,10 @@ export function hostPaths(root: string, stateDirectory: string): HostPaths {
     pastRemovals: join(privateState, 'past-removals.json'),
     auditState: join(privateState, 'audit.json'),
     emergencyState: join(privateState, 'emergency'),
+    hostGroups: join(privateState, 'host-groups.json'),
+    accessMap: join(privateState, 'access-map.json'),
+    secretsCopy: join(privateState, 'secrets.json'),
+    hostKey: below('/var/lib/systemd/credential.secret'),
     snapshot: (source) => join(privateState, `snapshot-${source}.ndjson`),
   };
 }

@@ -2,6 +2,7 @@
  * Who may log in here. Deny wins over everything; without a rule that lets somebody in, the answer is no.
  */
 import type { GroupName, LoginName } from '../directory/names.ts';
+import { allowedHere, nameOfGrant } from './host-grants.ts';
 import type { AccessPolicy, People } from './host-policy.ts';
 import type { AccessGroups } from '../directory/host-view.ts';
 
@@ -39,7 +40,7 @@ export class AccessRules {
     this.#isStale = isStale;
     this.#everyone = policy.everyone;
     const members = (group: GroupName): ReadonlySet<LoginName> => membership.members(group);
-    this.#allow = resolve(policy.allow, members);
+    this.#allow = resolve(allowedHere(policy), members);
     this.#always = resolve(policy.always, members);
     this.#deny = resolve(policy.deny, (group) => membership.everybody(group));
   }
@@ -83,16 +84,16 @@ export function accessGroups(policy: AccessPolicy, membership: Pick<GroupMembers
 }
 
 /** The groups that any rule names, each once. */
-export function namedGroups({ allow, always, deny, accounts }: AccessPolicy): GroupName[] {
-  const people = [allow, always, deny, ...accounts.values()];
+export function namedGroups(policy: AccessPolicy): GroupName[] {
+  const people = [allowedHere(policy), policy.always, policy.deny, ...policy.accounts.values()];
   return [...new Set(people.flatMap(({ groups }) => groups))].sort();
 }
 
-/** The keys of the configuration that name a group, as they are spelt there. */
-export function rulesNaming({ allow, hostGroups = [], always, deny, accounts }: AccessPolicy, group: GroupName): string[] {
+/** The keys of the configuration that name a group, as they are spelt there, and the access groups of this host that come to it. */
+export function rulesNaming({ allow, hostGrants = [], always, deny, accounts }: AccessPolicy, group: GroupName): string[] {
   const rules = [
-    ['access.groups', allow.groups.slice(0, allow.groups.length - hostGroups.length)],
-    ['access.host_groups', hostGroups],
+    ['access.groups', allow.groups],
+    ...hostGrants.map((grant) => [nameOfGrant(grant), grant.people?.groups ?? []] as const),
     ['access.always.groups', always.groups],
     ['access.deny.groups', deny.groups],
     ...[...accounts].map(([account, { groups }]) => [`access.accounts.${spell(account)}.groups`, groups] as const),

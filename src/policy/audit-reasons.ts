@@ -6,6 +6,7 @@ import type { AccessGroups, HostView } from '../directory/host-view.ts';
 import type { LoginName } from '../directory/names.ts';
 import type { Rejection } from '../directory/rejection.ts';
 import type { AuditReason } from './audit-event.ts';
+import { allowedHere } from './host-grants.ts';
 import type { AccessPolicy, People } from './host-policy.ts';
 
 export interface AuditCourt {
@@ -33,10 +34,11 @@ export class AuditReasons {
 
   /** Why a login has keys at all. */
   allowed(login: string, owner: string | undefined): AuditReason {
-    const { allow, always, accounts, everyone } = this.#court.access;
+    const { access } = this.#court;
+    const { always, accounts, everyone } = access;
     const shared = accounts.get(login as LoginName);
     if (shared !== undefined) return { code: 'allowed', text: `behind the shared account${by(this.#rule(shared, owner))}` };
-    const rule = this.#rule(always, login) ?? this.#rule(allow, login);
+    const rule = this.#rule(always, login) ?? this.#rule(allowedHere(access), login);
     if (rule === undefined && everyone) return { code: 'allowed', text: 'everyone is allowed' };
     return { code: 'allowed', text: `allowed${by(rule)}` };
   }
@@ -58,7 +60,7 @@ export class AuditReasons {
     const { access, accessGroupsBefore, judged } = this.#court;
     const shared = access.accounts.get(login as LoginName);
     const person = shared === undefined ? login : owner;
-    const groups = shared?.groups ?? [...access.always.groups, ...access.allow.groups];
+    const groups = shared?.groups ?? [...access.always.groups, ...allowedHere(access).groups];
     const left = groups.find(
       (group) => this.#isIn(accessGroupsBefore.get(group), person) && !this.#isIn(judged.accessGroups.get(group), person),
     );

@@ -11,17 +11,26 @@ export interface People {
   readonly groups: readonly GroupName[];
 }
 
+/** What one access group of this host comes to. */
+export interface HostGrant {
+  readonly accessGroup: GroupName;
+  /** Where it is written: `imds-tag:AccessGroup`. */
+  readonly reference: string;
+  /** Absent: the map does not have it. */
+  readonly people?: People;
+}
+
 export interface AccessPolicy {
   readonly everyone: boolean;
   readonly allow: People;
-  /** The last of the groups of `allow`: those that the host's own file names. */
-  readonly hostGroups?: readonly GroupName[];
   /** Allowed on every host, whatever the host's access group. */
   readonly always: People;
   /** Wins over everything else. */
   readonly deny: People;
   /** Shared accounts: the account's keys are those of these people. */
   readonly accounts: ReadonlyMap<LoginName, People>;
+  /** Let in as well: by the access groups that this host has. */
+  readonly hostGrants?: readonly HostGrant[];
 }
 
 export interface KeyPolicy {

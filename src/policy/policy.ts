@@ -22,6 +22,7 @@ import { Membership } from './membership.ts';
 import { chooseHome, chooseShell } from './overrides.ts';
 import { Report } from './report.ts';
 import { findSharedKeys } from './shared-keys.ts';
+import { reportUnmapped } from './unmapped-groups.ts';
 import { showGroups } from './shown-groups.ts';
 import { findUnknownGroups, reportUnknownGroups } from './unknown-groups.ts';
 import { findUnknownAccounts, reportUnknownAccounts } from './unknown-accounts.ts';
@@ -61,7 +62,7 @@ export function judgeClaims(
   const users = [...claims.users.values()];
   const report = beginReport(
     { claims, snapshots, membership, users },
-    reportUnknownGroups(unknownGroups, policy.access, claims, snapshots),
+    [...reportUnknownGroups(unknownGroups, policy.access, claims, snapshots), ...reportUnmapped(policy.access)],
     host,
   );
 

@@ -11,8 +11,18 @@ export interface FetchProgress {
   readonly from: string;
 }
 
+/** A certificate that it needs to be asked; with the first that ends, of several. */
+export interface CertificateEnd {
+  readonly kind: 'client' | 'ca';
+  /** In quotes. */
+  readonly subject: string;
+  readonly end: Date;
+}
+
 export interface Source {
   readonly name: string;
+  /** Known once they are read, whatever the source says then. */
+  readonly certificates?: readonly CertificateEnd[] | undefined;
   /**
    * Fetches and validates the complete directory.
    *

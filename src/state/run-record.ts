@@ -14,8 +14,18 @@ const sourceRecordSchema = z.strictObject({
   denied: z.int().nonnegative().optional(),
   users: z.int().nonnegative().optional(),
   groups: z.int().nonnegative().optional(),
+  /** Of its certificates the first that end, as last read. */
+  certificates: z.array(z.strictObject({ kind: z.enum(['client', 'ca']), subject: z.string(), end: z.iso.datetime() })).optional(),
   /** Why it failed in the last run. Absent: it did not. */
   error: z.string().optional(),
+});
+
+const hostAccessFailureSchema = z.strictObject({
+  /** `access groups (imds-tag:AccessGroup)`. */
+  subject: z.string(),
+  /** ISO 8601: the first run of those in a row that could not. */
+  failingSince: z.string(),
+  message: z.string(),
 });
 
 const findingSchema = z.strictObject({ code: z.string(), verdict: z.enum(['quarantined', 'adjusted']), count: z.int() });
@@ -35,15 +45,20 @@ const runRecordSchema = z.strictObject({
   /** Why lines of the audit wait, or were lost. Absent: none do. */
   audit: z.string().optional(),
   sources: z.array(sourceRecordSchema),
+  /** Of the access groups of this host, what could not be read in the last run. */
+  hostAccessFailures: z.array(hostAccessFailureSchema).optional(),
   /** Entries and keys that were withheld or changed, by reason. */
   findings: z.array(findingSchema),
   /** Absent: none, or a record of an earlier version. */
   accessFaults: z.array(accessFaultSchema).optional(),
+  /** What should be seen to, and spoilt nothing. */
+  warnings: z.array(z.strictObject({ text: z.string(), hint: z.string() })).optional(),
 });
 
 export type RunRecord = z.infer<typeof runRecordSchema>;
 export type SourceRecord = z.infer<typeof sourceRecordSchema>;
 export type AccessFault = z.infer<typeof accessFaultSchema>;
+export type HostAccessFailureRecord = z.infer<typeof hostAccessFailureSchema>;
 export type FindingCount = z.infer<typeof findingSchema>;
 
 export function readRunRecord(path: string): RunRecord | undefined {

@@ -4,6 +4,8 @@
 import type { Config } from '../config/schema.ts';
 import type { HostView } from '../directory/host-view.ts';
 import { quote } from '../directory/rejection.ts';
+import { nameOfGrant } from '../policy/host-grants.ts';
+import type { HostGrant } from '../policy/host-policy.ts';
 import type { AccessFault } from '../state/run-record.ts';
 import { similarNames } from './similar-names.ts';
 import type { StatusProblem } from './status-problem.ts';
@@ -29,11 +31,11 @@ function similarTo(name: string, known: readonly { readonly name: string }[]): s
 }
 
 /** Of what the last run found, as far as the present configuration still says it. */
-export function checkAccess(access: Config['access'], faults: readonly AccessFault[]): StatusProblem[] {
+export function checkAccess(access: Config['access'], hostGrants: readonly HostGrant[], faults: readonly AccessFault[]): StatusProblem[] {
   return faults.flatMap(({ map, name, similar }) => {
     const guess = similar.length === 0 ? '' : `; did you mean ${similar.map(quote).join(' or ')}?`;
     if (map === 'passwd') return Object.hasOwn(access.accounts, name) ? [describeAccount(name, guess)] : [];
-    return keysNaming(access, name).map((key) => describeGroup(key, name, guess));
+    return [...keysNaming(access, name), ...grantsNaming(hostGrants, name)].map((key) => describeGroup(key, name, guess));
   });
 }
 
@@ -53,13 +55,17 @@ function describeGroup(key: string, name: string, guess: string): StatusProblem 
 }
 
 /** The keys of the configuration that name a group. */
-function keysNaming({ groups, always, deny, accounts, host_groups: hostGroups }: Config['access'], name: string): string[] {
+function keysNaming({ groups, always, deny, accounts }: Config['access'], name: string): string[] {
   const lists: (readonly [string, readonly string[]])[] = [
     ['access.groups', groups],
     ['access.always.groups', always.groups],
     ['access.deny.groups', deny.groups],
     ...Object.entries(accounts).map(([account, people]) => [`access.accounts.${account}.groups`, people.groups] as const),
   ];
-  const keys = lists.filter(([, list]) => list.includes(name)).map(([key]) => key);
-  return keys.length === 0 && hostGroups !== 'none' ? [`access.host_groups (${hostGroups.replace(/^file:/, '')})`] : keys;
+  return lists.filter(([, list]) => list.includes(name)).map(([key]) => key);
+}
+
+/** The access groups of this host that come to a group of the directory. */
+function grantsNaming(hostGrants: readonly HostGrant[], name: string): string[] {
+  return hostGrants.filter(({ people }) => people?.groups.some((group) => group === name)).map(nameOfGrant);
 }

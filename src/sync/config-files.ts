@@ -5,29 +5,44 @@ import type { ConfigParts, SourceParts } from '../config/config-parts.ts';
 import type { ConfigProblem } from '../config/config-problem.ts';
 import { HoldfastError } from '../errors.ts';
 import type { TomlPath } from '../toml/positions.ts';
-import { hostGroups } from './host-policy.ts';
+import { checkAccessMapFile, readSigningKeys } from './access-map.ts';
+import { checkHostGroupFiles } from './host-groups.ts';
 import { checksOf } from './open-sources.ts';
 import { readRevokedKeys } from './revoked-keys.ts';
+import type { SecretReader } from './secrets.ts';
 
 /** A file that was named by mistake has thousands. */
 const LINES_SHOWN = 3;
 
-/** @returns what is wrong, in the order of the file */
-export function checkConfigFiles(parts: ConfigParts): ConfigProblem[] {
-  return [...parts.sources.flatMap(checkSource), ...checkRuleFiles(parts)];
-}
-
-/** Of those without which no run starts; what a source names is that source's failure. */
-export function checkRuleFiles({ hostGroups: groups = 'none', revokedKeys = 'none' }: ConfigParts): ConfigProblem[] {
+/** @param readers of the secrets of each source; undefined where they could not be fetched */
+export function checkConfigFiles(parts: ConfigParts, readers: readonly (SecretReader | undefined)[]): ConfigProblem[] {
   return [
-    ...problemsOf(['access', 'host_groups'], () => hostGroups(groups)),
-    ...problemsOf(['policy', 'keys', 'revoked'], () => readRevokedKeys(revokedKeys)),
+    ...parts.sources.flatMap((source, index) => checkSource(source, index, readers[index])),
+    ...checkAccessFiles(parts),
+    ...checkRuleFiles(parts),
   ];
 }
 
+/** Without them a run goes on with what was last known. */
+function checkAccessFiles({ hostGroups = 'none', mapFile, mapPublicKey }: ConfigParts): ConfigProblem[] {
+  const ofGroups = problemsOf(['access', 'host_groups'], () => checkHostGroupFiles(hostGroups));
+  // Keys that cannot be read are told of below.
+  if (checkSigningKeys(mapPublicKey).length > 0) return ofGroups;
+  return [...ofGroups, ...problemsOf(['access', 'map_file'], () => checkAccessMapFile(mapFile, mapPublicKey))];
+}
+
+/** Of those without which no run starts; what a source names is that source's failure. */
+export function checkRuleFiles({ mapPublicKey, revokedKeys = 'none' }: ConfigParts): ConfigProblem[] {
+  return [...checkSigningKeys(mapPublicKey), ...problemsOf(['policy', 'keys', 'revoked'], () => readRevokedKeys(revokedKeys))];
+}
+
+function checkSigningKeys(reference: string | undefined): ConfigProblem[] {
+  return problemsOf(['access', 'map_public_key'], () => readSigningKeys(reference));
+}
+
 /** What is wrong with a source as a whole is tried when its keys are right: the same problem is not told twice. */
-function checkSource({ whole }: SourceParts, index: number): ConfigProblem[] {
-  const checks = whole === undefined ? [] : checksOf(whole);
+function checkSource({ whole }: SourceParts, index: number, readSecret: SecretReader | undefined): ConfigProblem[] {
+  const checks = whole === undefined || readSecret === undefined ? [] : checksOf(whole, readSecret);
   const run = (isWhole: boolean): ConfigProblem[] =>
     checks
       .filter(({ path }) => (path.length === 0) === isWhole)

@@ -8,14 +8,23 @@ import { readLocalAccounts } from '../host/local-accounts.ts';
 import type { HostPaths } from '../host/paths.ts';
 import { warningsOfSource } from './open-sources.ts';
 import { checkEmergencyUsers } from './emergency-status.ts';
+import { readLocalSecret, type SecretReader } from './secrets.ts';
 import { checkSshdWiring } from './sshd-wiring.ts';
 
-/** For a configuration whose sources are known to pass their checks. */
-export function configWarnings(config: Config, paths: HostPaths, now: Date): ConfigProblem[] {
+/** For a configuration whose sources are known to pass their checks. @param readers of the secrets of each source */
+export function configWarnings(
+  config: Config,
+  readers: readonly (SecretReader | undefined)[],
+  paths: HostPaths,
+  now: Date,
+): ConfigProblem[] {
   return [
     ...warningsOf(config, readLocalAccounts(paths).shells),
     ...config.source.flatMap((source, index) =>
-      warningsOfSource(source, now).map(({ path, text }) => ({ path: ['source', index, ...path], text })),
+      warningsOfSource(source, readers[index] ?? readLocalSecret, now).map(({ path, text }) => ({
+        path: ['source', index, ...path],
+        text,
+      })),
     ),
     ...[...checkSshdWiring(config, paths), ...checkEmergencyUsers(config, paths)].map(({ text, hint }) => ({
       path: [],

@@ -15,6 +15,8 @@ import type { GuardLimits } from '../policy/guards.ts';
 import type { HostPolicy } from '../policy/host-policy.ts';
 import type { Source } from '../sources/source.ts';
 import type { ProgressListener } from './gather.ts';
+import type { HostAccess } from './host-access.ts';
+import type { Secrets } from './secrets.ts';
 
 export interface Invocation {
   /** `/` on a live host. */
@@ -25,21 +27,30 @@ export interface Invocation {
   readonly now: () => Date;
 }
 
-/** What every command that reads this host's state needs. */
-export interface HostContext {
+/** Where things are, as configured. */
+export interface ConfiguredHost {
   readonly config: Config;
   readonly paths: HostPaths;
+  readonly now: () => Date;
+}
+
+/** What every command that reads this host's state needs. */
+export interface HostContext extends ConfiguredHost {
   readonly local: LocalAccounts;
   readonly store: GenerationStore;
   /** Of the EC2 instance, where something better than the firmware knows it. */
   readonly instanceId?: string | undefined;
-  readonly now: () => Date;
 }
 
 /** What a run that asks the directory needs besides. */
 export interface DirectoryContext extends HostContext {
   readonly sources: readonly Source[];
+  /** What the sources read their certificates and passwords from. */
+  readonly secrets: Secrets;
+  /** With the access groups that this host was last known to have. */
   readonly policy: HostPolicy;
+  /** What they are now, as far as that can be read. */
+  readonly readHostAccess: () => Promise<HostAccess>;
   readonly sshdClock: () => SshdClock;
   readonly signal: AbortSignal;
   readonly onProgress: ProgressListener;

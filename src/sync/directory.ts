@@ -19,6 +19,7 @@ import { digestSnapshot, dropStaged, stageSnapshot, storedDigest } from '../stat
 import type { Baseline } from './baseline.ts';
 import type { DirectoryContext } from './context.ts';
 import { type GatheredSource, gather } from './gather.ts';
+import { type HostAccess, withHostAccess } from './host-access.ts';
 import { type KeyAgesSeen, keysDoNotAge, seeKeyAges } from './key-ages.ts';
 import type { SourceReport } from './report.ts';
 import { type Rendering, renderSnapshots } from './render-view.ts';
@@ -33,6 +34,7 @@ export interface Directory<Staged> {
   /** The rules under which it was made. */
   readonly policy: HostPolicy;
   readonly sources: readonly SourceReport[];
+  readonly hostAccess: HostAccess;
   /** What `stage.snapshots` returned. */
   readonly staged: Staged;
   /** To be kept when the run settles. */
@@ -82,17 +84,17 @@ export async function readDirectory<Staged>(
   baseline: Baseline,
   stage: Stage<Staged>,
 ): Promise<Directory<Staged | undefined>> {
-  const { sources, paths, signal, onProgress } = context;
+  const { sources, paths, signal, onProgress, readHostAccess } = context;
   const begun = beginMissingLedger(context, baseline);
-  const gathered = await gather(sources, paths.snapshot, signal, onProgress);
+  const [hostAccess, gathered] = await Promise.all([readHostAccess(), gather(sources, paths.snapshot, signal, onProgress)]);
   signal.throwIfAborted();
   const reports = gathered.map(reportSource);
   const stale = findStale(context, gathered);
-  const policy = rulesOf(context, gathered, { stale, baseline });
+  const policy = withHostAccess(rulesOf(context, gathered, { stale, baseline }), hostAccess);
   const ledger = begun ?? openLedger(context, baseline);
   if (!canRender(gathered, baseline)) {
     const gap = findGap(context, gathered, { policy, baseline, ledger, stale });
-    return { view: undefined, gap, policy, sources: reports, staged: undefined, keyAges: keysDoNotAge, uids: NO_UIDS };
+    return { view: undefined, gap, policy, sources: reports, hostAccess, staged: undefined, keyAges: keysDoNotAge, uids: NO_UIDS };
   }
   const staged = stage.snapshots(context, gathered);
   const keyAges = seeKeyAges(context, gathered);
@@ -110,6 +112,7 @@ export async function readDirectory<Staged>(
     view: keyAges.findings.length === 0 ? view : { ...view, rejections: [...view.rejections, ...keyAges.findings] },
     policy,
     sources: reports.map((report) => reportStale(report, stale, view)),
+    hostAccess,
     staged,
     keyAges,
     uids: { ledgerFault: ledger.fault, isLedgerStaged, judged },
@@ -217,12 +220,13 @@ export function reportStale(report: SourceReport, stale: ReadonlyMap<string, Dat
   return { ...report, stale: { since, denied } };
 }
 
-function reportSource({ name, fresh, snapshot, failure, lastGoodFault }: GatheredSource): SourceReport {
+function reportSource({ name, fresh, snapshot, failure, lastGoodFault, certificates }: GatheredSource): SourceReport {
   return {
     name,
     fresh,
     ...(snapshot === undefined ? {} : { users: snapshot.users.length, groups: snapshot.groups.length }),
     ...(failure === undefined ? {} : { failure }),
     ...(lastGoodFault === undefined ? {} : { lastGoodFault }),
+    ...(certificates === undefined ? {} : { certificates }),
   };
 }

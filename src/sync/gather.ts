@@ -3,7 +3,7 @@
  */
 import type { DirectorySnapshot } from '../directory/snapshot.ts';
 import { type ErrorCode, HoldfastError } from '../errors.ts';
-import type { FetchProgress, Source } from '../sources/source.ts';
+import type { CertificateEnd, FetchProgress, Source } from '../sources/source.ts';
 import { loadSnapshot } from '../state/snapshot-file.ts';
 
 export interface GatheredSource {
@@ -18,6 +18,8 @@ export interface GatheredSource {
   readonly failure?: HoldfastError;
   /** Why its last good snapshot cannot be used. */
   readonly lastGoodFault?: string;
+  /** Of its certificates the first that end, where they were read. */
+  readonly certificates?: readonly CertificateEnd[];
 }
 
 export type ProgressListener = (source: string, progress: FetchProgress) => void;
@@ -37,13 +39,20 @@ export async function gather(
 ): Promise<GatheredSource[]> {
   const asked = sources.map(async (source) => await source.fetch(signal, (progress) => onProgress(source.name, progress)));
   const answers = await Promise.allSettled(asked);
-  return sources.map(({ name }, index) => gatheredOf(name, answers[index], snapshotPath(name)));
+  return sources.map((source, index) => ({
+    ...gatheredOf(source.name, answers[index], snapshotPath(source.name)),
+    ...certificatesOf(source),
+  }));
 }
 
 function gatheredOf(name: string, answer: PromiseSettledResult<DirectorySnapshot> | undefined, path: string): GatheredSource {
   if (answer?.status === 'fulfilled') return { name, snapshot: answer.value, fresh: true };
   if (!isSourceFailure(answer?.reason)) throw answer?.reason;
   return { name, fresh: false, ...lastGood(path, answer.reason) };
+}
+
+function certificatesOf({ certificates }: Source): Pick<GatheredSource, 'certificates'> {
+  return certificates === undefined ? {} : { certificates };
 }
 
 function lastGood(path: string, failure: HoldfastError): Pick<GatheredSource, 'snapshot' | 'digest' | 'failure' | 'lastGoodFault'> {

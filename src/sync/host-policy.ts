@@ -1,19 +1,19 @@
 /**
  * The configuration as the policy functions take it.
  */
-import { faultOfOwner } from '../config/file-owner.ts';
-import { readRegularFile } from '../config/regular-file.ts';
 import type { Config } from '../config/schema.ts';
 import { RESTRICTING_OPTIONS } from '../directory/key-options.ts';
-import { type GroupName, type LoginName, parseGroupName } from '../directory/names.ts';
-import { Invalid } from '../directory/rejection.ts';
+import type { LoginName } from '../directory/names.ts';
 import { reservedNames } from '../directory/reserved-names.ts';
-import { HoldfastError } from '../errors.ts';
 import type { GuardLimits } from '../policy/guards.ts';
 import type { AccessPolicy, HostPolicy, IdRange } from '../policy/host-policy.ts';
 import { readRevokedKeys } from './revoked-keys.ts';
 
-/** @throws HoldfastError `configuration` when the file of `host_groups` or of `revoked` cannot be read, or has a line that says nothing */
+/**
+ * Without the access groups of this host, which are read and not configured.
+ *
+ * @throws HoldfastError `configuration` when the file of `revoked` cannot be read, or has a line that says nothing
+ */
 export function hostPolicy({ access, policy, source: sources }: Config): HostPolicy {
   const [firstUid, lastUid] = policy.uid_range;
   const [firstGid, lastGid] = policy.gid_range;
@@ -56,36 +56,11 @@ export function guardLimits({ guards }: Config): GuardLimits {
 }
 
 function accessPolicy(access: Config['access']): AccessPolicy {
-  const ofHost = hostGroups(access.host_groups);
   return {
     everyone: access.everyone,
-    allow: { users: access.users, groups: [...access.groups, ...ofHost] },
-    hostGroups: ofHost,
+    allow: { users: access.users, groups: access.groups },
     always: access.always,
     deny: access.deny,
     accounts: new Map(Object.entries(access.accounts).map(([account, people]) => [account as LoginName, people])),
   };
-}
-
-/** One group a line; blank lines and `#` comments do not count. */
-export function hostGroups(reference: string): readonly GroupName[] {
-  if (reference === 'none') return [];
-  const path = reference.replace(/^file:/, '');
-  return readTrusted(path)
-    .split('\n')
-    .map((line, index) => ({ text: line.replace(/#.*/, '').trim(), line: index + 1 }))
-    .filter(({ text }) => text !== '')
-    .map(({ text, line }) => {
-      const name = parseGroupName(text);
-      if (name instanceof Invalid) throw new HoldfastError('configuration', `${path}:${line}: ${name.reason}`);
-      return name;
-    });
-}
-
-/** Who may write it decides who may log in. */
-function readTrusted(path: string): string {
-  const { bytes, stats } = readRegularFile(path, 'access.host_groups');
-  const fault = faultOfOwner(stats, 'write');
-  if (fault !== undefined) throw new HoldfastError('configuration', `access.host_groups: "${path}" ${fault}`);
-  return bytes.toString('utf8');
 }

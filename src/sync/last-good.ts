@@ -13,9 +13,11 @@ import { type Baseline, readBaseline } from './baseline.ts';
 import type { HostContext } from './context.ts';
 import { rulesOf } from './directory.ts';
 import type { GatheredSource } from './gather.ts';
+import { type HostAccess, withHostAccess } from './host-access.ts';
 import { hostPolicy } from './host-policy.ts';
 import { seeKeyAges } from './key-ages.ts';
 import { secondsSince } from './phrases.ts';
+import { recallHostAccess } from './read-host-access.ts';
 import { renderSnapshots } from './render-view.ts';
 import { readSshdClock } from './sshd-clock.ts';
 import { findStale } from './staleness.ts';
@@ -36,6 +38,7 @@ export interface LastGood {
   readonly sources: readonly LastGoodSource[];
   readonly snapshots: readonly DirectorySnapshot[];
   readonly policy: HostPolicy;
+  readonly hostAccess: HostAccess;
   readonly judgement: Judgement;
   /** Undefined where keys do not age. */
   readonly agedKeys: AgedKeys | undefined;
@@ -51,7 +54,13 @@ export function readLastGood(context: HostContext): LastGood {
   const snapshots = stored.flatMap(({ kept }) => (typeof kept === 'object' ? [kept.snapshot] : []));
   const silent = silentSources(context);
   const gathered = stored.map(({ name, kept }) => gatheredOf(name, kept, !silent.has(name)));
-  const described = { ...context, policy: hostPolicy(config), sources: config.source, sshdClock: () => readSshdClock(context) };
+  const hostAccess = recallHostAccess(context);
+  const described = {
+    ...context,
+    policy: withHostAccess(hostPolicy(config), hostAccess),
+    sources: config.source,
+    sshdClock: () => readSshdClock(context),
+  };
   const baseline = readBaseline(described);
   const policy = rulesOf(described, gathered, { stale: findStale(context, gathered), baseline });
   const { agedKeys, findings } = seeKeyAges(context, gathered);
@@ -70,6 +79,7 @@ export function readLastGood(context: HostContext): LastGood {
     judgement: { ...judgement, view: { ...judgement.view, rejections: [...judgement.view.rejections, ...findings] } },
     agedKeys,
     ledger: ledger.ledger,
+    hostAccess,
     baseline,
   };
 }

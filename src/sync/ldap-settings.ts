@@ -2,22 +2,22 @@
  * A `[[source]]` of type ldap as the LDAP source takes it, with its certificates and secrets read.
  */
 import type { LdapSourceConfig } from '../config/ldap-source-schema.ts';
-import { readSecret } from '../config/secrets.ts';
 import { HoldfastError } from '../errors.ts';
 import type { BindMethod } from '../sources/ldap/connection.ts';
 import type { LdapSourceSettings, SearchSettings } from '../sources/ldap/ldap-source.ts';
 import { type Schema, schemas } from '../sources/ldap/schema.ts';
 import { parseEndpoint, type TlsMaterial } from '../sources/ldap/transport.ts';
+import type { SecretReader } from './secrets.ts';
 import type { SourceCheck } from './source-check.ts';
 
-/** @throws HoldfastError `configuration` for a secret that cannot be read */
-export function ldapSettings(source: LdapSourceConfig): LdapSourceSettings {
+/** @throws HoldfastError for a secret that cannot be read */
+export function ldapSettings(source: LdapSourceConfig, readSecret: SecretReader): LdapSourceSettings {
   const schema = schemas[source.schema];
   return {
     name: source.name,
     endpoints: source.uris.map((uri) => parseEndpoint(uri, source.tls.mode)),
-    tls: tlsMaterial(source),
-    bind: bindMethod(source),
+    tls: tlsMaterial(source, readSecret),
+    bind: bindMethod(source, readSecret),
     connectTimeout: source.connect_timeout,
     timeout: source.timeout,
     pageSize: source.page_size,
@@ -45,13 +45,16 @@ function withSearch<Search extends LdapSourceConfig['users' | 'groups']>(search:
 }
 
 /** Every secret of a source, read for its own sake. */
-export function secretChecks(source: LdapSourceConfig): SourceCheck[] {
-  const ofTls = (['ca', 'cert', 'key'] as const).map((part) => ({ path: ['tls', part], check: () => readTlsPart(source.tls, part) }));
-  return [...ofTls, { path: ['bind', 'password'], check: () => bindMethod(source) }];
+export function secretChecks(source: LdapSourceConfig, readSecret: SecretReader): SourceCheck[] {
+  const ofTls = (['ca', 'cert', 'key'] as const).map((part) => ({
+    path: ['tls', part],
+    check: () => readTlsPart(source.tls, part, readSecret),
+  }));
+  return [...ofTls, { path: ['bind', 'password'], check: () => bindMethod(source, readSecret) }];
 }
 
-function tlsMaterial({ tls }: LdapSourceConfig): TlsMaterial {
-  const [ca, cert, key] = (['ca', 'cert', 'key'] as const).map((part) => readTlsPart(tls, part));
+function tlsMaterial({ tls }: LdapSourceConfig, readSecret: SecretReader): TlsMaterial {
+  const [ca, cert, key] = (['ca', 'cert', 'key'] as const).map((part) => readTlsPart(tls, part, readSecret));
   return {
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined ? {} : { cert }),
@@ -61,13 +64,13 @@ function tlsMaterial({ tls }: LdapSourceConfig): TlsMaterial {
   };
 }
 
-function readTlsPart(tls: LdapSourceConfig['tls'], part: 'ca' | 'cert' | 'key'): string | undefined {
+function readTlsPart(tls: LdapSourceConfig['tls'], part: 'ca' | 'cert' | 'key', readSecret: SecretReader): string | undefined {
   const reference = tls[part];
   if (reference === undefined) return undefined;
   return readSecret(reference, `tls.${part}`, part === 'key' ? 'private' : 'public').reveal();
 }
 
-function bindMethod({ bind, tls }: LdapSourceConfig): BindMethod {
+function bindMethod({ bind, tls }: LdapSourceConfig, readSecret: SecretReader): BindMethod {
   if (bind === undefined) return { method: tls.cert === undefined ? 'anonymous' : 'external' };
   if (bind.method !== 'simple') return bind;
   const what = 'bind.password';

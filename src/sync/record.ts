@@ -3,8 +3,17 @@
  */
 import { HoldfastError } from '../errors.ts';
 import { exitStatus, exitStatusOf } from '../exit-status.ts';
-import { type AccessFault, readRunRecord, type RunRecord, type SourceRecord, writeRunRecord } from '../state/run-record.ts';
+import {
+  type AccessFault,
+  type FindingCount,
+  type HostAccessFailureRecord,
+  readRunRecord,
+  type RunRecord,
+  type SourceRecord,
+  writeRunRecord,
+} from '../state/run-record.ts';
 import type { HostContext } from './context.ts';
+import { describeFailures, type HostAccessFailure } from './host-access-phrases.ts';
 import { countFindings, type SourceReport, type SyncOutcome, type SyncReport, syncStatus } from './report.ts';
 import { isPlausible } from './staleness.ts';
 
@@ -41,20 +50,48 @@ function describeRun(
     ...(generation === undefined ? {} : { generation }),
     ...(audit === undefined ? {} : { audit }),
     sources: report.sources.map((source) => describeSource(source, finishedAt, earlier)),
-    findings: report.outcome.kind === 'kept' ? (earlier?.findings ?? []) : countFindings(report.rejections),
-    ...accessFaultsOf(report.outcome.kind === 'kept' ? earlier?.accessFaults : report.accessFaults),
+    ...describeHostAccess(report, finishedAt, earlier),
+    ...findingsOf(
+      report.outcome.kind === 'kept' ? earlier : { findings: countFindings(report.rejections), accessFaults: report.accessFaults },
+    ),
+    ...describeWarnings(report),
   };
 }
 
-function accessFaultsOf(faults: readonly AccessFault[] = []): Pick<RunRecord, 'accessFaults'> {
-  return faults.length === 0 ? {} : { accessFaults: [...faults] };
+function findingsOf(found: FindingsFound | undefined): Pick<RunRecord, 'findings' | 'accessFaults'> {
+  const { findings = [], accessFaults = [] } = found ?? {};
+  return { findings: [...findings], ...(accessFaults.length === 0 ? {} : { accessFaults: [...accessFaults] }) };
 }
 
-function describeOutcome({ outcome, sources }: SyncReport): string | undefined {
+/** By this run or, where it could not judge, by an earlier one. */
+interface FindingsFound {
+  readonly findings: readonly FindingCount[];
+  readonly accessFaults?: readonly AccessFault[] | undefined;
+}
+
+function describeHostAccess(
+  { hostAccess }: SyncReport,
+  finishedAt: string,
+  earlier: RunRecord | undefined,
+): Pick<RunRecord, 'hostAccessFailures'> {
+  const failures = describeFailures(hostAccess).map((failure) => recordFailure(failure, finishedAt, earlier));
+  return failures.length === 0 ? {} : { hostAccessFailures: failures };
+}
+
+/** Of certificates it is written down when they end: `status` says how long that is, at its own time. */
+function describeWarnings({ warnings }: SyncReport): Pick<RunRecord, 'warnings'> {
+  const others = warnings.filter(({ code }) => code !== 'certificate-expires').map(({ text, hint }) => ({ text, hint }));
+  return others.length === 0 ? {} : { warnings: others };
+}
+
+function describeOutcome({ outcome, sources, hostAccess }: SyncReport): string | undefined {
   if (outcome.kind === 'held') return describeHeld(outcome);
-  const failures = sources.flatMap(({ name, failure, lastGoodFault }) =>
-    failure === undefined ? [] : [`source "${name}": ${describeFailure(failure, { lastGoodFault })}`],
-  );
+  const failures = [
+    ...sources.flatMap(({ name, failure, lastGoodFault }) =>
+      failure === undefined ? [] : [`source "${name}": ${describeFailure(failure, { lastGoodFault })}`],
+    ),
+    ...describeFailures(hostAccess).map(({ subject, message }) => `${subject}: ${message}`),
+  ];
   return failures.length === 0 ? undefined : failures.join('; ');
 }
 
@@ -86,8 +123,24 @@ function describeSource(source: SourceReport, finishedAt: string, earlier: RunRe
     ...(source.stale === undefined ? {} : { denied: source.stale.denied }),
     ...(source.users === undefined ? {} : { users: source.users }),
     ...(source.groups === undefined ? {} : { groups: source.groups }),
+    ...describeCertificates(source, before),
     ...(source.failure === undefined ? {} : { error: describeFailure(source.failure, source) }),
   };
+}
+
+function recordFailure(
+  { subject, message }: HostAccessFailure,
+  finishedAt: string,
+  earlier: RunRecord | undefined,
+): HostAccessFailureRecord {
+  const before = earlier?.hostAccessFailures?.find((failure) => failure.subject === subject);
+  return { subject, failingSince: firstFailure(before?.failingSince, finishedAt), message };
+}
+
+/** Those that could not be read in this run are those of the run before. */
+function describeCertificates({ certificates }: SourceReport, before: SourceRecord | undefined): Pick<SourceRecord, 'certificates'> {
+  const now = certificates?.map(({ end, ...rest }) => ({ ...rest, end: end.toISOString() })) ?? before?.certificates ?? [];
+  return now.length === 0 ? {} : { certificates: now };
 }
 
 /** One that cannot be was written by a clock that was wrong. */
@@ -104,13 +157,20 @@ function tryToRecordFailure(context: HostContext, startedAt: Date, error: unknow
       outcome: 'failed',
       exitStatus: error instanceof HoldfastError ? exitStatusOf(error.code) : exitStatus.bug,
       message: error instanceof Error ? error.message : String(error),
-      ...(earlier?.generation === undefined ? {} : { generation: earlier.generation }),
-      ...(earlier?.audit === undefined ? {} : { audit: earlier.audit }),
-      sources: earlier?.sources ?? [],
-      findings: earlier?.findings ?? [],
-      ...accessFaultsOf(earlier?.accessFaults),
+      ...keptOf(earlier),
     });
   } catch (recordError) {
     if (!(recordError instanceof HoldfastError)) throw recordError;
   }
+}
+
+function keptOf(earlier: RunRecord | undefined): Omit<RunRecord, 'version' | 'startedAt' | 'finishedAt' | 'outcome' | 'exitStatus'> {
+  const { generation, audit, sources = [], hostAccessFailures } = earlier ?? {};
+  return {
+    ...(generation === undefined ? {} : { generation }),
+    ...(audit === undefined ? {} : { audit }),
+    sources,
+    ...(hostAccessFailures === undefined ? {} : { hostAccessFailures }),
+    ...findingsOf(earlier),
+  };
 }

@@ -12,6 +12,9 @@ import type { HeldRemovals } from '../state/held-removals.ts';
 import type { AccessFault, FindingCount } from '../state/run-record.ts';
 import type { LedgerFault } from './uid-ledger.ts';
 import type { AuditReport } from './audit-report.ts';
+import type { CertificateEnd } from '../sources/source.ts';
+import type { HostAccess, HostGroupReading } from './host-access.ts';
+import type { RunWarning } from './run-warning.ts';
 
 export interface SourceReport {
   readonly name: string;
@@ -21,6 +24,8 @@ export interface SourceReport {
   readonly failure?: HoldfastError;
   /** What is wrong with its last good snapshot. */
   readonly lastGoodFault?: string;
+  /** Of its certificates the first that end, where they were read. */
+  readonly certificates?: readonly CertificateEnd[];
   /** It has not answered for longer than `staleness.deny_after`. */
   readonly stale?: {
     readonly since: Date;
@@ -61,6 +66,7 @@ export type SyncOutcome =
 
 export interface SyncReport {
   readonly outcome: SyncOutcome;
+  readonly hostAccess: HostAccess;
   /** Removals were approved, and no guard holds any. */
   readonly approvalUnused: boolean;
   /** Something is held, and it cannot be approved while a source does not answer. */
@@ -69,6 +75,7 @@ export interface SyncReport {
   readonly rejections: readonly Rejection[];
   /** Names in [access] that lead nowhere. */
   readonly accessFaults: readonly AccessFault[];
+  readonly warnings: readonly RunWarning[];
   /** What was wrong with the uid ledger, which was begun anew. */
   readonly ledgerFault?: LedgerFault;
   /** Undefined when it is off. */
@@ -86,24 +93,39 @@ export interface DiffReport {
   /** What a guard would hold. */
   readonly findings: readonly GuardFinding[];
   readonly sources: readonly SourceReport[];
+  readonly hostAccess: HostAccess;
   readonly rejections: readonly Rejection[];
+  readonly warnings: readonly RunWarning[];
 }
 
-export function syncStatus({ outcome, sources }: SyncReport): ExitStatus {
+export function syncStatus({ outcome, sources, hostAccess }: SyncReport): ExitStatus {
   if (outcome.kind === 'held') return exitStatus.dataRefused;
-  return sourceStatus(sources) ?? exitStatus.ok;
+  return failureStatus(sources, hostAccess) ?? exitStatus.ok;
 }
 
-export function diffStatus({ changes, sources }: DiffReport): ExitStatus {
-  return sourceStatus(sources) ?? (changes ? exitStatus.no : exitStatus.ok);
+export function diffStatus({ changes, sources, hostAccess }: DiffReport): ExitStatus {
+  return failureStatus(sources, hostAccess) ?? (changes ? exitStatus.no : exitStatus.ok);
 }
 
-function sourceStatus(sources: readonly SourceReport[]): ExitStatus | undefined {
+function failureStatus(sources: readonly SourceReport[], { map, groups }: HostAccess): ExitStatus | undefined {
+  const ofMap = map?.failure === undefined ? exitStatus.ok : exitStatusOf(map.failure.code);
+  const [first, ...others] = [sourceStatus(sources), ofMap, ...groups.map(statusOfGroups)].filter((status) => status !== exitStatus.ok);
+  // Somebody has put there what must not count: no other try will mend that.
+  if (first === exitStatus.dataRefused || others.includes(exitStatus.dataRefused)) return exitStatus.dataRefused;
+  return others.some((status) => status !== first) ? exitStatus.tryLater : first;
+}
+
+function sourceStatus(sources: readonly SourceReport[]): ExitStatus {
   const statuses = sources.map(({ failure }) => (failure === undefined ? exitStatus.ok : exitStatusOf(failure.code)));
   const [first = exitStatus.ok, ...others] = statuses;
   // While one answers, or may come back, the next run is worth its try; only when all fail alike must somebody act first.
-  if (others.some((status) => status !== first)) return exitStatus.tryLater;
-  return first === exitStatus.ok ? undefined : first;
+  return others.some((status) => status !== first) ? exitStatus.tryLater : first;
+}
+
+/** Metadata that refuse, and a tag that makes no sense, are as good as silence: the next run may find them otherwise. */
+function statusOfGroups({ failure }: HostGroupReading): ExitStatus {
+  if (failure === undefined) return exitStatus.ok;
+  return failure.code === 'configuration' ? exitStatus.configuration : exitStatus.tryLater;
 }
 
 export function countFindings(rejections: readonly Rejection[]): FindingCount[] {

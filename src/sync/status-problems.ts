@@ -9,6 +9,7 @@ import type { HoldfastError } from '../errors.ts';
 import type { ContestedUid } from '../state/contested-uids.ts';
 import { type HeldRemovals, isHeldRemovalsDamaged } from '../state/held-removals.ts';
 import type { RunRecord } from '../state/run-record.ts';
+import { certificateWarnings } from './certificate-expiry.ts';
 import { age, people, secondsSince, some } from './phrases.ts';
 import { silentSince } from './staleness.ts';
 import type { SourceStatus } from './source-status.ts';
@@ -75,6 +76,15 @@ function describeDenial(source: SourceStatus, denied: number, denyAfter: number,
     text: `source "${source.name}" ${silent}, more than ${limit}: ${people(denied)} of it denied, only access.always keeps keys`,
     hint: 'make the source answer: all is as before with the next run; see systemctl status holdfast.service',
   };
+}
+
+/** As the last run read them. */
+export function checkCertificates(sources: readonly SourceStatus[], now: Date): StatusProblem[] {
+  const read = sources.map(({ name, certificates = [] }) => ({
+    name,
+    certificates: certificates.map(({ end, ...certificate }) => ({ ...certificate, end: new Date(end) })),
+  }));
+  return certificateWarnings(read, now).map(({ text, hint }) => ({ text, hint }));
 }
 
 export interface HeldCircumstances {

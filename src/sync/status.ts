@@ -10,7 +10,11 @@ import { type HeldRemovals, readHeldRemovals } from '../state/held-removals.ts';
 import { readRunRecord, type RunRecord } from '../state/run-record.ts';
 import { type LedgerRebuilt, readLedgerRebuilt } from '../state/uid-ledger.ts';
 import { checkAccess } from './access-faults.ts';
+import { grantsFrom, type HostAccess } from './host-access.ts';
+import { checkHostAccess } from './host-access-status.ts';
 import { secondsSince } from './phrases.ts';
+import { recallHostAccess } from './read-host-access.ts';
+import { readSecretsCopyState, type SecretsCopyState } from './secrets-copy.ts';
 import { describeSources, type SourceStatus, withServed } from './source-status.ts';
 import { type EmergencyStatus, readEmergencyStatus } from './emergency-status.ts';
 import { checkSshdWiring } from './sshd-wiring.ts';
@@ -19,6 +23,7 @@ import type { StatusProblem } from './status-problem.ts';
 import {
   checkAge,
   checkAudit,
+  checkCertificates,
   checkConfiguration,
   checkContested,
   checkHeld,
@@ -35,9 +40,14 @@ export interface Status {
   readonly lastRun: RunRecord | undefined;
   readonly lastRunAgeSeconds: number | undefined;
   readonly sources: readonly SourceStatus[];
+  /** As they are known without a network. */
+  readonly hostAccess: HostAccess;
   readonly held: HeldRemovals | undefined;
   /** The uid ledger was damaged or missing, and begun anew. */
   readonly ledgerRebuilt: LedgerRebuilt | undefined;
+  /** Secrets of Parameter Store that are kept for runs in which it does not answer. */
+  readonly secretsCopy: SecretsCopyState | undefined;
+  readonly secretsCopyAgeSeconds: number | undefined;
   /** The configuration lets no run start. */
   readonly configurationFault: HoldfastError | undefined;
   /** Where it is configured. */
@@ -52,18 +62,23 @@ export function readStatus(host: StatusHost): Status {
   const manifest = host.store.currentManifest();
   const lastRun = readRunRecord(paths.runRecord);
   const held = readHeldRemovals(paths.heldRemovals);
-  const emergency = config === undefined ? undefined : readEmergencyStatus(config, paths, now);
+  const emergency = emergencyOf(host, now);
   const whole = typeof manifest === 'object' ? manifest : undefined;
   const recorded = describeSources(config, lastRun, now);
   const sources = held === undefined ? recorded : recorded.map((source) => withServed(source, whole));
+  const hostAccess = knownHostAccess(host);
+  const secretsCopy = readSecretsCopyState(paths);
   return {
     manifest: whole,
     generationAgeSeconds: whole && secondsSince(whole.createdAt, now),
     lastRun,
     lastRunAgeSeconds: lastRun && secondsSince(lastRun.finishedAt, now),
     sources,
+    hostAccess,
     held,
     ledgerRebuilt: recentRebuilt(paths.uidLedger, now),
+    secretsCopy,
+    secretsCopyAgeSeconds: secretsCopy && secondsSince(secretsCopy.fetchedAt, now),
     configurationFault: fault,
     emergency,
     problems: [
@@ -72,7 +87,10 @@ export function readStatus(host: StatusHost): Status {
       ...checkLastRun(lastRun),
       ...checkAudit(lastRun),
       ...sources.flatMap((source) => checkAge(source, config?.staleness, now)),
-      ...(config === undefined ? [] : checkAccess(config.access, lastRun?.accessFaults ?? [])),
+      ...(config === undefined ? [] : checkAccess(config.access, grantsFrom(hostAccess), lastRun?.accessFaults ?? [])),
+      ...checkHostAccess(hostAccess, lastRun, now),
+      ...checkCertificates(sources, now),
+      ...(lastRun?.warnings ?? []),
       ...checkHeld(held, { lastRun, changed: host.configChanged, now }),
       ...checkHeldRecord(paths.heldRemovals),
       ...checkLedger(paths.uidLedger, manifest),
@@ -81,6 +99,15 @@ export function readStatus(host: StatusHost): Status {
       ...(emergency?.problems ?? []),
     ],
   };
+}
+
+/** Of a configuration that lets no run start, nothing is looked at that it names. */
+function knownHostAccess({ config, fault, ...host }: StatusHost): HostAccess {
+  return config === undefined || fault !== undefined ? { groups: [] } : recallHostAccess({ ...host, config });
+}
+
+function emergencyOf({ config, paths }: StatusHost, now: Date): EmergencyStatus | undefined {
+  return config === undefined ? undefined : readEmergencyStatus(config, paths, now);
 }
 
 /** As long as it matters: what the ledger has lost, it would have forgotten by then. */

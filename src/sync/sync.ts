@@ -13,14 +13,18 @@ import { dropStagedLedger, stageUidLedger } from '../state/uid-ledger.ts';
 import { findAccessFaults } from './access-faults.ts';
 import { AuditTrail } from './audit.ts';
 import { readBaseline } from './baseline.ts';
+import { certificateWarnings } from './certificate-expiry.ts';
 import { prepareState, type SyncContext } from './context.ts';
 import { type Gap, readDirectory, reportStale, type Stage, type StagedSources, stageNew } from './directory.ts';
+import type { HostAccess } from './host-access.ts';
 import { judge } from './judge.ts';
 import { type Ground, serveRecorded, type Standpoint, viewRecorded } from './meanwhile.ts';
 import { publish, type SyncOptions } from './publish.ts';
 import { readShown } from './read-shown.ts';
+import { keepHostAccess } from './read-host-access.ts';
 import { recordRun } from './record.ts';
 import type { DiffReport, SourceReport, SyncReport } from './report.ts';
+import type { RunWarning } from './run-warning.ts';
 import { recordContests } from './uid-ledger.ts';
 
 /** Beside what is kept, and without effect until the run settles. */
@@ -44,8 +48,10 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
   trail.recover();
   return await recordRun(context, async () => {
     const baseline = readBaseline(context);
-    const { view, policy, sources, staged, keyAges, uids, gap } = await readDirectory(context, baseline, STAGE_ALL);
-    if (gap !== undefined) return keep(context, { baseline, policy, sources, gap, trail });
+    const { view, policy, sources, hostAccess, staged, keyAges, uids, gap } = await readDirectory(context, baseline, STAGE_ALL);
+    keepHostAccess(context, hostAccess);
+    await context.secrets.keep();
+    if (gap !== undefined) return keep(context, { baseline, policy, sources, hostAccess, gap, trail });
     if (view === undefined || staged === undefined) throw new Error('neither a view nor what stands in its way');
 
     releaseMemory();
@@ -57,8 +63,10 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
     return {
       outcome,
       sources,
+      hostAccess,
       rejections: view.rejections,
       accessFaults: findAccessFaults(view),
+      warnings: warningsOf(context, sources),
       approvalUnused: options.approveRemovals && !isUsed,
       approvalWaits: options.approveRemovals && !isUsed && heldUnseen(context, sources) !== undefined,
       audit: trail.settle(view.rejections),
@@ -68,13 +76,15 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
 }
 
 /** Neither asked nor remembered: nothing new, and less where a rule of this host says so. */
-function keep(context: SyncContext, { sources, gap, ...ground }: KeptRun): SyncReport {
+function keep(context: SyncContext, { sources, hostAccess, gap, ...ground }: KeptRun): SyncReport {
   const { view, reduced } = serveRecorded(context, ground, gap);
   return {
     outcome: { kind: 'kept', ...(reduced === undefined ? {} : { reduced }) },
     sources: sources.map((source) => reportStale(source, gap.stale, view)),
+    hostAccess,
     rejections: [],
     accessFaults: [],
+    warnings: warningsOf(context, sources),
     approvalUnused: false,
     audit: ground.trail.settle(undefined),
   };
@@ -82,21 +92,27 @@ function keep(context: SyncContext, { sources, gap, ...ground }: KeptRun): SyncR
 
 interface KeptRun extends Ground {
   readonly sources: readonly SourceReport[];
+  readonly hostAccess: HostAccess;
   readonly gap: Gap;
+}
+
+function warningsOf({ secrets, now }: SyncContext, sources: readonly SourceReport[]): RunWarning[] {
+  return [...secrets.warnings(), ...certificateWarnings(sources, now())];
 }
 
 /** Everything that `sync` does up to the guards, without writing anything. */
 export async function diff(context: SyncContext): Promise<DiffReport> {
   const baseline = readBaseline(context);
-  const { view: shown, policy, sources, keyAges, gap } = await readDirectory(context, baseline, STAGE_NOTHING);
+  const { view: shown, policy, sources, hostAccess, keyAges, gap } = await readDirectory(context, baseline, STAGE_NOTHING);
   const view = shown ?? viewOfGap(context, { baseline, policy }, gap);
   const rendered = renderGeneration(view, context.store.minLastOffsets());
   const plan = planSync(readShown(context, baseline, { rendered, view }), view);
   const { findings } = judge(context, { baseline, view, policy, sources, keyAges }, plan);
   const recorded = heldUnseen(context, sources);
   const reasons = explainRemovals(plan, view, policy);
-  const changes = !isEmptyPlan(plan);
-  return { plan, reasons, changes, findings, sources, rejections: view.rejections, ...(recorded === undefined ? {} : { recorded }) };
+  const warnings = warningsOf(context, sources);
+  const report = { plan, reasons, changes: !isEmptyPlan(plan), findings, sources, hostAccess, rejections: view.rejections, warnings };
+  return recorded === undefined ? report : { ...report, recorded };
 }
 
 /** What a guard holds, where the answer that it held cannot be had. */

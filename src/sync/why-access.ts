@@ -5,9 +5,10 @@ import type { GroupName, LoginName } from '../directory/names.ts';
 import { nearest } from '../directory/nearest.ts';
 import { type AccessDecision, rulesNaming } from '../policy/access.ts';
 import type { Claims } from '../policy/claims.ts';
-import type { AccessPolicy } from '../policy/host-policy.ts';
+import type { AccessPolicy, HostGrant } from '../policy/host-policy.ts';
 import type { Membership } from '../policy/membership.ts';
 import type { MembershipPath } from '../policy/membership-way.ts';
+import { allowedHere, grantBehind, type HostGroups } from '../policy/host-grants.ts';
 import { findSharers } from '../policy/sharers.ts';
 import type { LastGood } from './last-good.ts';
 
@@ -15,6 +16,10 @@ export interface AccessReport {
   readonly decision: AccessDecision;
   /** From the group that the rule names to the person; absent when the rule names the person, or everyone. */
   readonly path?: MembershipPath;
+  /** The access group of this host that lets them in; absent when [access] itself does. */
+  readonly grant?: HostGrant;
+  /** The access groups that this host has, where any are configured. */
+  readonly hostGroups?: readonly HostGroups[];
   /** What a deny rule wins over. */
   readonly overruled?: AccessDecision;
   /** The groups that let somebody in: for whom none of them has. */
@@ -37,17 +42,20 @@ export interface SharerReport {
   readonly denied: boolean;
 }
 
-export function explainAccess({ judgement, policy }: LastGood, login: LoginName): AccessReport {
+export function explainAccess({ judgement, policy, hostAccess }: LastGood, login: LoginName): AccessReport {
   const { rules, membership, claims } = judgement;
-  const { allow, always } = policy.access;
-  const groups = [...new Set([...always.groups, ...allow.groups])];
+  const groups = [...new Set([...policy.access.always.groups, ...allowedHere(policy.access).groups])];
   const decision = rules.decide(login);
   const group = 'group' in decision ? decision.group : undefined;
   const path = group === undefined ? undefined : pathTo(group, login, decision, membership);
   const undenied = rules.decideUndenied(login);
+  const hostGroups = hostAccess.groups.map(({ reference, groups: names = [] }) => ({ reference, groups: names }));
+  const grant = decision.rule === 'allow' ? grantBehind(policy.access, login, group) : undefined;
   return {
     decision,
     ...(path === undefined ? {} : { path }),
+    ...(grant === undefined ? {} : { grant }),
+    ...(hostGroups.length === 0 ? {} : { hostGroups }),
     ...(decision.rule === 'deny' && undenied.granted ? { overruled: undenied } : {}),
     admitting: groups.filter((name) => claims.groups.has(name)),
     unknown: groups.filter((name) => !claims.groups.has(name)).map((name) => describeUnknown(name, policy.access, claims)),

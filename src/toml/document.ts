@@ -5,7 +5,7 @@ import { parse as parseToml, TomlError } from 'smol-toml';
 import type { z } from 'zod';
 import { once } from '../directory/once.ts';
 import { describeIssues, unknownKey, type Writing } from './describe-issue.ts';
-import { type TomlPath, TomlPositions } from './positions.ts';
+import { DEPTH_MAX, type TomlPath, TomlPositions } from './positions.ts';
 import { formatPath, type LocatedProblem, type TomlProblem } from './problem.ts';
 import { describeSyntaxError } from './syntax.ts';
 import { decodeUtf8 } from './utf8.ts';
@@ -34,7 +34,7 @@ export interface TomlReading<Schema extends z.ZodType> {
   readonly problems?: readonly TomlProblem[];
 }
 
-/** More than anybody mends before looking again; where a file was named by mistake, each line has one. */
+/** More than anybody mends before looking again; where a file was named by mistake or is somebody else's, each line may have one. */
 const PROBLEMS_MAX = 100;
 
 export function readToml<Schema extends z.ZodType>(
@@ -53,15 +53,19 @@ export function readToml<Schema extends z.ZodType>(
   const locate = (problem: TomlProblem): LocatedProblem => locateIn(path, positions, problem);
   const result = schema.safeParse(toml, { reportInput: true });
   const writing: Writing = { toml, schema };
-  const issues = result.success ? Iterator.from<TomlProblem>([]) : describeIssues(result.error.issues, writing);
-  const rules = Iterator.from(check(result.data, toml));
-  const wrong = [findUnseen(writing, toml), issues, rules].flatMap((some) => [...some.take(PROBLEMS_MAX)]);
-  const found = [...problems, ...wrong].map(locate).toSorted(byLine);
-  return { ...(result.success && found.length === 0 ? { content: result.data } : {}), problems: found, toml, locate };
+  const issues = result.success ? [] : describeIssues(result.error.issues, writing);
+  const wrong = [...inTurn(findUnseen(writing, toml), issues, check(result.data, toml)).take(PROBLEMS_MAX + 1)];
+  const listed = [...problems, ...wrong.slice(0, PROBLEMS_MAX)].map(locate).toSorted(byLine);
+  const more = wrong.length > PROBLEMS_MAX ? [{ file: path, text: 'has more mistakes than those that are listed' }] : [];
+  return { ...(result.success && listed.length === 0 ? { content: result.data } : {}), problems: [...listed, ...more], toml, locate };
 }
 
 function noToml(file: string, problems: readonly LocatedProblem[]): TomlDocument<never> {
   return { problems, toml: undefined, locate: ({ path: _none, ...problem }) => ({ file, ...problem }) };
+}
+
+function* inTurn(...all: readonly Iterable<TomlProblem>[]): Generator<TomlProblem> {
+  for (const problems of all) yield* problems;
 }
 
 function parse(text: string): unknown {
@@ -83,9 +87,6 @@ export function byLine(a: LocatedProblem, b: LocatedProblem): number {
 
 /** The one key that zod passes over, here and there, without a word. */
 const UNSEEN = '__proto__';
-
-/** More than any key of ours has, by far. */
-const DEPTH_MAX = 20;
 
 function* findUnseen(writing: Writing, value: unknown, path: TomlPath = []): Generator<TomlProblem> {
   if (typeof value !== 'object' || value === null) return;

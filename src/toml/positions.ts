@@ -47,8 +47,11 @@ export function positionOf(text: string, offset: number): TomlPosition {
   return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
 }
 
-/** Beyond it nothing is told apart: a key of a hundred thousand parts would be stored in all its beginnings. */
-const DEPTH_MAX = 32;
+/**
+ * More than any key of ours has, by far. What is deeper has the place of what is around it: the paths of a text that nests without
+ * measure would fill the memory.
+ */
+export const DEPTH_MAX = 20;
 
 /** One way through a text; every step leaves `#at` behind what it has read. */
 class Scan {
@@ -77,10 +80,9 @@ class Scan {
     const keys = this.#dottedKey(']');
     this.#at += isList ? 2 : 1;
     this.#table = [];
-    for (const { name, offset } of keys.slice(0, Math.min(keys.length - 1, DEPTH_MAX)))
-      this.#table = this.#enter([...this.#table, name], offset, false);
+    for (const { name, offset } of keys.slice(0, -1)) this.#table = this.#enter(below(this.#table, name), offset, false);
     const { name = '', offset = 0 } = keys.at(-1) ?? {};
-    const path = [...this.#table, name];
+    const path = below(this.#table, name);
     this.#table = isList ? this.#element(path, offset) : this.#enter(path, offset, true);
   }
 
@@ -103,9 +105,9 @@ class Scan {
 
   #pair(table: TomlPath): void {
     const keys = this.#dottedKey('=');
-    const path = [...table];
+    let path = table;
     for (const [index, { name, offset }] of keys.entries()) {
-      path.push(name);
+      path = below(path, name);
       this.#record(path, offset, index === keys.length - 1);
     }
     this.#at += 1;
@@ -124,8 +126,9 @@ class Scan {
   #list(path: TomlPath): void {
     this.#at += 1;
     for (let index = 0; this.#isBefore(']'); index += 1) {
-      this.#record([...path, index], this.#at, true);
-      this.#value([...path, index]);
+      const element = below(path, index);
+      this.#record(element, this.#at, true);
+      this.#value(element);
       this.#skipComma();
     }
     this.#at += 1;
@@ -174,4 +177,9 @@ class Scan {
   #skipBlank(): void {
     this.#at = skipBlank(this.#text, this.#at);
   }
+}
+
+/** One step further in, or nowhere. */
+function below(path: TomlPath, part: string | number): TomlPath {
+  return path.length > DEPTH_MAX ? path : [...path, part];
 }

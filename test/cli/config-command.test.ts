@@ -2,8 +2,11 @@ import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'smol-toml';
 import { describe, expect, test } from 'vitest';
+import { checkAccessMapFile, readSigningKeys } from '../../src/sync/access-map.ts';
+import { checkHostGroupFiles } from '../../src/sync/host-groups.ts';
 import { hostPolicy } from '../../src/sync/host-policy.ts';
 import { checksOf } from '../../src/sync/open-sources.ts';
+import { readLocalSecret } from '../../src/sync/secrets.ts';
 import { type Changes, configOf, configText } from '../config/configuration.ts';
 import { failureOf } from '../config/failure.ts';
 import { createPki } from '../support/pki.ts';
@@ -50,7 +53,7 @@ describe.concurrent('config check', () => {
 
   test.each([
     ['expired', -1, /^.*:\d+:\d+: source\[0\]\.tls\.cert: the client certificate expired on /m],
-    ['about to expire', 20, /: the client certificate expires on .* UTC, in (?:19|20) days; wanted: a new one, in time$/m],
+    ['about to expire', 20, /: the client certificate expires in (?:19|20) days, on .* UTC \("O=.*"\); wanted: a new one, in time$/m],
   ])('warns of a client certificate that is %s', async (_what, days, warning) => {
     await using root = await ScratchRoot.create();
     const { ca } = await createPki(join(root.path, 'pki'));
@@ -94,6 +97,18 @@ describe.concurrent('config check', () => {
       'a file of groups that is not there',
       { 'access.host_groups': 'file:/gone' },
       'access.host_groups: cannot read "/gone": there is no such file',
+    ],
+    [
+      'a file of groups with a line that is no name',
+      { 'access.host_groups': ['imds-tag:A', `file:${import.meta.filename}`] },
+      '.ts:1: group name',
+    ],
+    ['a map that is not there', mapped('/gone'), 'access.map_file: cannot read "/gone": there is no such file'],
+    ['a map that is none', mapped(import.meta.filename), `${import.meta.filename}:1:`],
+    [
+      'a file of keys that is not there',
+      { ...mapped('/gone'), 'access.map_public_key': 'file:/gone.pub' },
+      'access.map_public_key: cannot read "/gone.pub": there is no such file',
     ],
     ['a filter that cannot be read', { 'source[0].users.filter': '(uid=*)()' }, 'users.filter: '],
     ['a port that is none', { 'source[0].uris': ['ldaps://a:99999'] }, 'uris'],
@@ -226,6 +241,7 @@ describe.concurrent('config schema', () => {
       'guards',
       'staleness',
       'state',
+      'secrets',
       'aws',
       'audit',
       'emergency',
@@ -254,9 +270,16 @@ function password(reference: string): Changes {
   return { 'source[0].bind': { method: 'simple', dn: 'cn=host,dc=example,dc=org', password: reference } };
 }
 
+function mapped(file: string): Changes {
+  return { 'access.host_groups': 'imds-tag:A', 'access.map_file': `file:${file}` };
+}
+
 /** What the command does, without a process. */
 function check(changes: Changes): void {
   const config = configOf(changes);
   hostPolicy(config);
-  for (const source of config.source) for (const { check: look } of checksOf(source)) look();
+  checkHostGroupFiles(config.access.host_groups);
+  readSigningKeys(config.access.map_public_key);
+  checkAccessMapFile(config.access.map_file, config.access.map_public_key);
+  for (const source of config.source) for (const { check: look } of checksOf(source, readLocalSecret)) look();
 }

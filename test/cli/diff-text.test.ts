@@ -14,7 +14,7 @@ function reportOf(before: PublishedView, after: PublishedView): DiffReport {
   const view = { ...unjudged(after), entitled: new Set(after.keys.keys()) };
   const plan = planSync(before, view);
   const reasons = explainRemovals(plan, view, { hidden: false });
-  return { plan, reasons, changes: true, findings: [], sources: [], rejections: [] };
+  return { plan, reasons, changes: true, findings: [], sources: [], hostAccess: { groups: [] }, rejections: [], warnings: [] };
 }
 
 function alice(changes: Partial<PublishedView>): PublishedView {
@@ -137,6 +137,8 @@ describe('diffJson', () => {
       keys: { before: 1, after: 2, added: [{ key: 'bob', after: ['ssh-ed25519 AAAA bob'] }], removed: [], changed: [] },
       wouldHold: [],
       sources: [],
+      accessGroups: [],
+      warnings: [],
     });
   });
 

@@ -2,6 +2,7 @@ import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { RunRecord } from '../../src/state/run-record.ts';
+import { configText } from '../config/configuration.ts';
 import { type CommandResult, ScratchRoot } from './command.ts';
 
 describe.concurrent('status', () => {
@@ -30,6 +31,16 @@ problem: source "corp" has never given a complete directory
     const { status, stdout, stderr } = await root.holdfast('status', '--json');
     expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
     expect(JSON.parse(stdout)).toMatchObject({ ok: false, sources: [{ name: 'corp' }], problems: [{ hint: 'holdfast sync' }, {}] });
+  });
+
+  test('says which access groups nobody has read yet', async () => {
+    await using root = await ScratchRoot.create({ 'access.host_groups': 'imds-tag:AccessGroup', 'access.map_file': 's3://maps/prod.toml' });
+    const { stdout } = await root.holdfast('status');
+    expect(stdout).toContain('access groups  never known (imds-tag:AccessGroup)\naccess map     never known (s3://maps/prod.toml)\n');
+    expect(stdout).toContain(
+      'problem: access groups (imds-tag:AccessGroup): not read yet; nothing was ever known of them on this host, so they let nobody in\n',
+    );
+    expect(stdout).toContain('problem: access map (s3://maps/prod.toml): not read yet; this host never had a good one');
   });
 
   test('changes nothing on the host', async () => {
@@ -64,11 +75,25 @@ problem: source "corp" has never given a complete directory
   });
 
   test('finds a file of rules that the next run will miss, and leaves to it what a source names', async () => {
-    await using root = await ScratchRoot.create({ 'access.host_groups': 'file:/gone', 'source[0].tls.ca': 'file:/gone.pem' });
+    await using root = await ScratchRoot.create({ 'policy.keys': { revoked: 'file:/gone' }, 'source[0].tls.ca': 'file:/gone.pem' });
     const { status, stdout } = await root.holdfast('status');
     expect(status).toBe(78);
-    expect(unwrapped(stdout)).toMatch(/: access\.host_groups: cannot read "\/gone": there is no such file\n/);
+    expect(unwrapped(stdout)).toMatch(/: policy\.keys\.revoked: cannot read "\/gone": there is no such file\n/);
     expect(stdout).not.toContain('gone.pem');
+  });
+
+  test('finds keys of the access map that the next run will miss, and says of a file of access groups what counts without it', async () => {
+    const map = { 'access.host_groups': 'file:/gone', 'access.map_file': 's3://maps/a' };
+    await using root = await ScratchRoot.create({ ...map, 'access.map_public_key': 'file:/gone.pub' });
+    const { status, stdout } = await root.holdfast('status');
+    expect(status).toBe(78);
+    expect(unwrapped(stdout)).toMatch(/: access\.map_public_key: cannot read "\/gone\.pub": there is no such file\n/);
+    await root.write('etc/holdfast/holdfast.toml', configText(map));
+    const without = await root.holdfast('status');
+    expect(without.status).toBe(1);
+    expect(unwrapped(without.stdout)).toContain(
+      'access groups (file:/gone) cannot be read: access.host_groups: cannot read "/gone": there is no such file; nothing was ever known',
+    );
   });
 
   test('believes nothing of a configuration that others may write', async () => {

@@ -30,6 +30,35 @@ describe('who may log in', () => {
   });
 });
 
+describe('the map of access groups', () => {
+  const tag: Changes = { 'access.host_groups': 'imds-tag:A' };
+
+  test.each<[string, Changes, string]>([
+    [
+      'beside another in a file',
+      { ...tag, 'access.map': { web: {} }, 'access.map_file': 'file:/map' },
+      'access.map_file: is there, and [access.map] as well; wanted: one of them',
+    ],
+    [
+      'without access groups',
+      { 'access.map': { web: {} } },
+      'access.map: is there, but no access groups to look up in it; wanted: host_groups = "imds-tag:NAME" or the like',
+    ],
+    [
+      'in a file without access groups',
+      { 'access.map_file': 'file:/map' },
+      'access.map_file: is there, but no access groups to look up in it; wanted: host_groups = "imds-tag:NAME" or the like',
+    ],
+    [
+      'of the configuration, with a key for its signature',
+      { ...tag, 'access.map': { web: {} }, 'access.map_public_key': 'file:/map.pub' },
+      'access.map_public_key: is there, but no map_file, which alone has a signature; wanted: map_file = "s3://bucket/key" or "file:…"',
+    ],
+  ])('is refused %s', (_what, changes, problem) => {
+    expect(problemsOf(changes)).toEqual([problem]);
+  });
+});
+
 describe('TLS', () => {
   test.each<[string, Changes]>([
     ['ldaps:// without a word', {}],

@@ -41,6 +41,7 @@ describe('the smallest configuration', () => {
   test('has these defaults', () => {
     expect(configOf()).toEqual({
       version: 1,
+      secrets: { cache: false },
       aws: {},
       source: [
         {
@@ -202,6 +203,15 @@ describe('the schema', () => {
     ['no removal at all', { 'guards.max_removed': 0, 'guards.always_allowed': 0, 'guards.max_removed_percent': 0 }],
     ['one generation', { 'state.keep_generations': 1 }],
     ['groups of the host in a file', { 'access.host_groups': 'file:/etc/holdfast/groups' }],
+    ['groups of the host in its tag', { 'access.host_groups': 'imds-tag:holdfast:Access-Group' }],
+    ['groups of the host in its user data', { 'access.host_groups': 'user-data:AccessGroup' }],
+    ['groups of the host in several places', { 'access.host_groups': ['imds-tag:AccessGroup', 'file:/etc/holdfast/groups'] }],
+    ['a map', { 'access.host_groups': 'imds-tag:A', 'access.map': { 'web-prod': { groups: ['web'], users: ['alice'] }, none2: {} } }],
+    ['a map in a file', { 'access.host_groups': 'imds-tag:A', 'access.map_file': 'file:/etc/holdfast/access-map.toml' }],
+    [
+      'a map in a bucket, signed',
+      { 'access.host_groups': 'imds-tag:A', 'access.map_file': 's3://maps/prod/map.toml', 'access.map_public_key': 'file:/map.pub' },
+    ],
   ])('accepts %s', (_what, changes) => {
     expect(problemsOf(changes)).toEqual([]);
   });
@@ -279,8 +289,41 @@ describe('the schema', () => {
     ['an option for a login', { 'access.deny.users': ['-rf'] }, 'access.deny.users[0]: login name "-rf"'],
     ['an empty group name', { 'access.always.groups': [''] }, 'access.always.groups[0]: "" group name is empty'],
     ['an account that is no login', { 'access.accounts': { 'a b': {} } }, 'access.accounts."a b": '],
-    ['a tag for the groups of the host', { 'access.host_groups': 'imds-tag:A' }, 'access.host_groups: "imds-tag:A" is not "none" or'],
-    ['a relative file of groups', { 'access.host_groups': 'file:groups' }, 'access.host_groups: "file:groups" is not "none" or'],
+    [
+      'a tag with a slash for the groups of the host',
+      { 'access.host_groups': 'imds-tag:a/b' },
+      'access.host_groups: "imds-tag:a/b" is not "none", "file:',
+    ],
+    [
+      'a tag with a name that metadata never show',
+      { 'access.host_groups': 'imds-tag:_index' },
+      'access.host_groups: "imds-tag:_index" is not',
+    ],
+    ['a key of user data with a space', { 'access.host_groups': 'user-data:a b' }, 'access.host_groups: "user-data:a b" is not'],
+    ['no place of groups', { 'access.host_groups': [] }, 'access.host_groups: [] '],
+    ['"none" among places of groups', { 'access.host_groups': ['file:/a', 'none'] }, 'access.host_groups[1]: "none" is not'],
+    [
+      'an access group in the map that is no name',
+      { 'access.host_groups': 'imds-tag:A', 'access.map': { 'a/b': {} } },
+      'access.map."a/b": "a/b" is no name of an access group',
+    ],
+    [
+      'an access group "none" in the map',
+      { 'access.host_groups': 'imds-tag:A', 'access.map': { none: {} } },
+      'access.map.none: "none" is no name of an access group',
+    ],
+    [
+      'a map by HTTP',
+      { 'access.host_groups': 'imds-tag:A', 'access.map_file': 'https://a/b' },
+      'access.map_file: "https://a/b" is not "file:',
+    ],
+    ['a map in no bucket', { 'access.host_groups': 'imds-tag:A', 'access.map_file': 's3://b' }, 'access.map_file: "s3://b" is not "file:'],
+    [
+      'a public key itself',
+      { 'access.host_groups': 'imds-tag:A', 'access.map_file': 's3://maps/a', 'access.map_public_key': 'ssh-ed25519 AAAA' },
+      'access.map_public_key: "ssh-ed25519 AAAA" is not "file:/absolute/path"',
+    ],
+    ['a relative file of groups', { 'access.host_groups': 'file:groups' }, 'access.host_groups: "file:groups" is not "none", "file:'],
     [
       'a range from high to low',
       { 'policy.uid_range': [2000, 1000] },

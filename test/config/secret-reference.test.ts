@@ -9,6 +9,8 @@ describe('parseSecretReference', () => {
     ['credential:bind-password', { kind: 'credential', id: 'bind-password' }],
     ['credential:client.key', { kind: 'credential', id: 'client.key' }],
     ['env:BIND_PASSWORD', { kind: 'env', variable: 'BIND_PASSWORD' }],
+    ['ssm:/prod/holdfast/client.key', { kind: 'ssm', parameter: '/prod/holdfast/client.key' }],
+    ['ssm:/prod/key:3', { kind: 'ssm', parameter: '/prod/key:3' }],
   ])('reads %s', (text, reference) => {
     expect(parseSecretReference(text)).toEqual(reference);
   });
@@ -26,7 +28,17 @@ describe('parseSecretReference', () => {
     ['a variable with a dash', 'env:BIND-PASSWORD'],
     ['a variable with a digit first', 'env:1PASSWORD'],
     ['a variable that ends in a line end', 'env:PASSWORD\n'],
-    ['a kind this version has not', 'ssm:/prod/key'],
+    ['a kind this version has not', 'vault:/prod/key'],
+    ['a parameter without a path', 'ssm:prod'],
+    ['an empty level of a parameter', 'ssm:/prod//key'],
+    ['a parameter that is a folder', 'ssm:/prod/'],
+    ['sixteen levels of a parameter', `ssm:${'/a'.repeat(16)}`],
+    ['a long parameter', `ssm:/${'a'.repeat(1100)}`],
+    ['a version of nothing', 'ssm:/key:'],
+    ['version 0', 'ssm:/key:0'],
+    ['a label instead of a version', 'ssm:/key:current'],
+    ['an ARN, which may be of another account', 'ssm:arn:aws:ssm:eu-central-1:123456789012:parameter/key'],
+    ['a parameter that ends in a line end', 'ssm:/key\n'],
     ['a capital kind', 'FILE:/etc/key'],
     ['a URL', 'https://example.org/key'],
     ['nothing', ''],
@@ -47,7 +59,7 @@ describe('parseSecretReference', () => {
 
 describe('formatSecretReference', () => {
   test('writes a reference as it was read', () => {
-    const kinds = fc.constantFrom('file:/', 'credential:', 'env:');
+    const kinds = fc.constantFrom('file:/', 'credential:', 'env:', 'ssm:/');
     fc.assert(
       fc.property(kinds, fc.string({ minLength: 1 }), (kind, rest) => {
         const parsed = parseSecretReference(`${kind}${rest}`);

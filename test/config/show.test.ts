@@ -22,6 +22,8 @@ const everything: Changes = {
   'source[0].users': { base: 'ou=people', scope: 'one', filter: '(uid=*)', attributes: { key: 'sshPublicKey' }, password_hashes: true },
   'source[1]': { name: 'two', type: 'ldap', uris: ['ldaps://c'], base: 'dc=c', tls: { cert: 'file:/c', key: 'file:/k' } },
   'access.accounts': { timeout: { groups: ['deployers'] } },
+  'access.host_groups': ['imds-tag:AccessGroup', 'file:/groups'],
+  'access.map': { timeout: { groups: ['web-admins'] }, 'a.b': { users: ['alice'] } },
   'policy.home': '/home/{name}',
   'policy.override_shell': '/usr/sbin/nologin',
   'policy.keys': { options: ['from', 'no-pty'], revoked: 'file:/revoked', max_age: '90d' },

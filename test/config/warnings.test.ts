@@ -16,6 +16,8 @@ describe('warningsOf', () => {
     ['a range lies between those taken', { 'policy.uid_range': [65_536, 524_287] }],
     ['a shell is listed', { 'policy.override_shell': '/bin/sh' }],
     ['a shell ends every session', { 'policy.override_shell': '/usr/sbin/nologin' }],
+    ['a file says the access groups of the host', { 'access.host_groups': 'file:/etc/groups' }],
+    ['a map says what a tag means', { 'access.host_groups': 'imds-tag:A', 'access.map': { web: { groups: ['web'] } } }],
     ['a guard has a limit', { 'guards.max_removed_percent': 99.9 }],
   ])('are none when %s', (_when, changes) => {
     expect(warnings({ ...sound, ...changes })).toEqual([]);
@@ -51,6 +53,11 @@ describe('warningsOf', () => {
       'policy.uid_range: [600000, 700000] overlaps 524288 to 1879048191',
     ],
     ['a shell is not listed', { 'policy.default_shell': '/bin/zsh' }, 'policy.default_shell: "/bin/zsh" is not in /etc/shells'],
+    [
+      'a tag chooses among the groups of the directory',
+      { 'access.host_groups': ['file:/etc/groups', 'imds-tag:A'] },
+      'access.host_groups: "imds-tag:A" without a map: whoever may write it chooses which group',
+    ],
     ['a guard is off', { 'guards.max_removed_percent': 100 }, 'guards.max_removed_percent: 100 switches this guard off'],
   ])('say that %s', (_what, changes, warning) => {
     const found = warnings({ ...sound, ...changes });

@@ -22,6 +22,10 @@ describe('hostPaths', () => {
       pastRemovals: '/var/lib/holdfast/state/past-removals.json',
       auditState: '/var/lib/holdfast/state/audit.json',
       emergencyState: '/var/lib/holdfast/state/emergency',
+      hostGroups: '/var/lib/holdfast/state/host-groups.json',
+      accessMap: '/var/lib/holdfast/state/access-map.json',
+      secretsCopy: '/var/lib/holdfast/state/secrets.json',
+      hostKey: '/var/lib/systemd/credential.secret',
     });
     expect(snapshot('corp')).toBe('/var/lib/holdfast/state/snapshot-corp.ndjson');
     expect(DEFAULT_CONFIG).toBe('/etc/holdfast/holdfast.toml');
@@ -30,7 +34,7 @@ describe('hostPaths', () => {
   test.each(['/srv/scratch', '/srv/scratch/'])('are all below --root %s', (root) => {
     const { root: _root, snapshot, ...paths } = hostPaths(root, '/var/lib/holdfast');
     for (const path of [...Object.values(paths), snapshot('corp')])
-      expect(path).toMatch(/^\/srv\/scratch\/(?:etc|var\/lib\/holdfast)(?:\/|$)/);
+      expect(path).toMatch(/^\/srv\/scratch\/(?:etc|var\/lib\/(?:holdfast|systemd))(?:\/|$)/);
   });
 
   test('put the state where [state] dir says, below the root', () => {

@@ -19,9 +19,12 @@ test.each([
   ],
   [
     'by the file of the host, which is added to the others',
-    { allow: people({ groups: ['sre', 'gone'] }), hostGroups: [groupName('gone')] },
+    {
+      allow: people({ groups: ['sre'] }),
+      hostGrants: [{ accessGroup: groupName('gone'), reference: 'file:/groups', people: people({ groups: ['gone'] }) }],
+    },
     'gone',
-    'named in access.host_groups, but the directory has no such group',
+    'named in access group gone of this host (file:/groups), but the directory has no such group',
   ],
   [
     'by accounts, whose names are spelt as in the file',

@@ -9,6 +9,7 @@ import { hostPaths } from '../../src/host/paths.ts';
 import type { Source } from '../../src/sources/source.ts';
 import type { SyncContext } from '../../src/sync/context.ts';
 import { guardLimits } from '../../src/sync/host-policy.ts';
+import { Secrets } from '../../src/sync/secrets.ts';
 import { sync } from '../../src/sync/sync.ts';
 import { configOf } from '../config/configuration.ts';
 import { type World, worlds } from '../policy/policy-oracle.ts';
@@ -60,14 +61,15 @@ class AuditedHost implements Disposable {
   #context({ snapshots, policy, local }: World): SyncContext {
     const names = ['corp', 'other'];
     const sources = snapshots.map((snapshot, index) => fakeSource(names[index] ?? '', snapshot, this.#time));
+    const host = { config, paths: hostPaths(this.root, '/var/lib/holdfast'), now: () => new Date(this.#time) };
     return {
-      config,
-      paths: hostPaths(this.root, '/var/lib/holdfast'),
+      ...host,
       local,
       store: this.store,
-      now: () => new Date(this.#time),
       sources,
+      secrets: new Secrets(host),
       policy,
+      readHostAccess: () => Promise.resolve({ groups: [] }),
       sshdClock: () => ({ readsUtc: true, timeZone: 'UTC' }),
       signal: new AbortController().signal,
       onProgress: () => undefined,

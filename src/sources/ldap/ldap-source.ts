@@ -5,7 +5,8 @@ import { type Filter, FilterParser } from 'ldapts';
 import type { DirectorySnapshot } from '../../directory/snapshot.ts';
 import { SnapshotBuilder } from '../../directory/validate.ts';
 import { HoldfastError, messageOf } from '../../errors.ts';
-import { type FetchProgress, type Source, SourceError } from '../source.ts';
+import { type CertificateEnd, type FetchProgress, type Source, SourceError } from '../source.ts';
+import { certificateEnds } from './certificate-ends.ts';
 import { type BindMethod, type ConnectionSettings, LdapConnection } from './connection.ts';
 import { Deadline } from '../deadline.ts';
 import type { FetchLimits } from './fetch-budget.ts';
@@ -47,6 +48,7 @@ interface Passes {
 
 export class LdapSource implements Source {
   readonly name: string;
+  readonly certificates: readonly CertificateEnd[];
   readonly #settings: LdapSourceSettings;
   readonly #connection: ConnectionSettings;
   readonly #passes: Passes;
@@ -59,6 +61,7 @@ export class LdapSource implements Source {
     this.#now = now;
     const { endpoints, tls, bind, connectTimeout, limits } = settings;
     const tlsContext = new TlsContext(tls);
+    this.certificates = certificateEnds(tlsContext, new Date(now()));
     if (endpoints.some(({ mode }) => mode !== 'off')) tlsContext.secure();
     this.#connection = { tlsContext, serverName: tls.serverName, bind, connectTimeout, limits, now };
     this.#passes = planPasses(settings);

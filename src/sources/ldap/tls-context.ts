@@ -15,6 +15,8 @@ const OTHER_GROUPS = 'P-384:P-256:X25519:P-521';
 export class TlsContext {
   /** Ours, the first of `cert`. */
   readonly client: X509Certificate | undefined;
+  /** All of `cert`. */
+  readonly chain: readonly X509Certificate[];
   /** Those of `ca`; undefined for those of the system. */
   readonly authorities: readonly X509Certificate[] | undefined;
   readonly #material: TlsMaterial;
@@ -24,7 +26,8 @@ export class TlsContext {
   constructor(material: TlsMaterial) {
     this.#material = material;
     this.authorities = material.ca === undefined ? undefined : parseCertificates(material.ca, 'tls.ca');
-    this.client = material.cert === undefined ? undefined : parseCertificates(material.cert, 'tls.cert')[0];
+    this.chain = material.cert === undefined ? [] : parseCertificates(material.cert, 'tls.cert');
+    [this.client] = this.chain;
     const key = material.key === undefined ? undefined : parseKey(material.key, 'tls.key');
     if (this.client !== undefined && key !== undefined) checkPair(this.client, key);
   }

@@ -1,0 +1,8 @@
+/**
+ * What changes nothing of a run's outcome, and should be seen to.
+ */
+export interface RunWarning {
+  readonly code: 'secrets-from-copy' | 'secrets-not-kept' | 'parameter-not-secure' | 'certificate-expires';
+  readonly text: string;
+  readonly hint: string;
+}
