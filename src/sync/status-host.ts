@@ -8,6 +8,7 @@ import { type ConfigFile, inspectConfigFile } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { HoldfastError } from '../errors.ts';
 import { byLine } from '../toml/document.ts';
+import { readLocalAccounts } from '../host/local-accounts.ts';
 import { DEFAULT_STATE_DIRECTORY, type HostPaths, hostPaths } from '../host/paths.ts';
 import { checkRuleFiles } from './config-files.ts';
 import { configPath, type Invocation, refuseOthers } from './context.ts';
@@ -35,10 +36,19 @@ export function openStatusHost(invocation: Invocation): StatusHost {
     ...rules,
     ...(configChanged === undefined ? {} : { configChanged }),
     paths,
-    // Nothing is written: whose the caches are is no matter.
-    store: new GenerationStore(paths.stateDirectory, { isRoot: invocation.isRoot, shadowGid: undefined }),
+    store: new GenerationStore(paths.stateDirectory, { isRoot: invocation.isRoot, shadowGid: shadowGidOf(paths) }),
     now: invocation.now,
   };
+}
+
+/** Whose shadow.cache should be. What is wrong with /etc/group is said by whoever needs more of it. */
+function shadowGidOf(paths: HostPaths): number | undefined {
+  try {
+    return readLocalAccounts(paths).groups.get('shadow');
+  } catch (error) {
+    if (error instanceof HoldfastError) return undefined;
+    throw error;
+  }
 }
 
 interface Rules extends Pick<StatusHost, 'config' | 'fault'> {

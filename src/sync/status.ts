@@ -3,7 +3,7 @@
  */
 import type { Manifest } from '../caches/manifest.ts';
 import { dayOf } from '../directory/day.ts';
-import type { HoldfastError } from '../errors.ts';
+import { HoldfastError } from '../errors.ts';
 import { REMEMBERED_DAYS } from '../policy/uid-history.ts';
 import { readContestedUids } from '../state/contested-uids.ts';
 import { type HeldRemovals, readHeldRemovals } from '../state/held-removals.ts';
@@ -83,7 +83,7 @@ export function readStatus(host: StatusHost): Status {
     emergency,
     problems: [
       ...checkConfiguration(fault),
-      ...checkManifest(manifest),
+      ...checkManifest(readCaches(host, manifest)),
       ...checkLastRun(lastRun),
       ...checkAudit(lastRun),
       ...sources.flatMap((source) => checkAge(source, config?.staleness, now)),
@@ -104,6 +104,17 @@ export function readStatus(host: StatusHost): Status {
 /** Of a configuration that lets no run start, nothing is looked at that it names. */
 function knownHostAccess({ config, fault, ...host }: StatusHost): HostAccess {
   return config === undefined || fault !== undefined ? { groups: [] } : recallHostAccess({ ...host, config });
+}
+
+/** Every file is read and summed: at three in the morning, "all is well" has to be true. @returns a text for what is wrong */
+function readCaches({ store }: StatusHost, manifest: Manifest | string | undefined): Manifest | string | undefined {
+  try {
+    const current = store.current();
+    return current.state === 'damaged' ? current.fault : manifest;
+  } catch (error) {
+    if (error instanceof HoldfastError) return error.message;
+    throw error;
+  }
 }
 
 function emergencyOf({ config, paths }: StatusHost, now: Date): EmergencyStatus | undefined {

@@ -159,6 +159,7 @@ describe('in a company that denies by group', () => {
     expect(await root.holdfast('sync')).toMatchObject({ status: 65 });
     const before = readCurrent(root.state);
     await truncate(join(root.state, 'current/passwd.cache'), 100);
+    expect((await root.holdfast('status')).stdout).toMatch(/^problem: the current generation is damaged: generation \d+: .*passwd\.cache/m);
     expect(await root.holdfast('sync')).toMatchObject({ status: 65 });
     expect(readCurrent(root.state)).toEqual(before);
   });
