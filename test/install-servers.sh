@@ -12,7 +12,7 @@ trixie=/var/cache/holdfast-tests/trixie
 trixie_packages=python3-moto,python3-flask-cors,python3-yaml,python3-joserfc,python3-setuptools,radosgw
 
 # libatomic1 is what Node 26 itself wants, and what a bare Debian lacks.
-packages='slapd ldap-utils openssh-server openssh-client libnss-cache strace faketime systemd openssl perl libatomic1 iproute2 mmdebstrap debian-archive-keyring'
+packages='slapd ldap-utils openssh-server openssh-client libnss-cache strace faketime systemd openssl perl libatomic1 tzdata iproute2 mmdebstrap debian-archive-keyring'
 
 missing() {
   for program in slapd slapadd ldapsearch sshd ssh ssh-keygen strace faketime systemd-analyze openssl perl ip mmdebstrap; do
@@ -21,6 +21,8 @@ missing() {
   for library in libnss_cache.so.2 libatomic.so.1; do
     has_library "$library" || echo "$library"
   done
+  # Time zones are a package of their own, which a bare Debian lacks as well.
+  [ -e /usr/share/zoneinfo/Asia/Tokyo ] || echo tzdata
   missing_of_trixie
 }
 

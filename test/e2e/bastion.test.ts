@@ -103,7 +103,9 @@ describe('packaging/sshd/20-holdfast-bastion.conf', () => {
     const text = await readFile(join(import.meta.dirname, '../../packaging/sshd/20-holdfast-bastion.conf'), 'utf8');
     await writeFile(join(folder, 'sshd_config'), change(text));
     const command = ['/usr/sbin/sshd', '-T', '-f', join(folder, 'sshd_config'), '-h', join(folder, 'host')];
-    const result = await runProgram(command);
+    // A machine on which no sshd was started yet lacks the folder that it wants.
+    const withRunFolder = 'mount -t tmpfs run /run && mkdir /run/sshd && exec "$@"';
+    const result = await runProgram(['unshare', '--mount', 'sh', '-c', withRunFolder, 'sh', ...command]);
     expectSuccess(result, command);
     return Object.fromEntries(result.stdout.split('\n').map((line) => [line.split(' ', 1)[0] ?? '', line.slice(line.indexOf(' ') + 1)]));
   }
