@@ -74,15 +74,12 @@ export function goneToday(past: readonly PastRemoval[], now: number, view: Publi
     gone.set(tally, { before: Math.max(before, earlier.before), names: earlier.names });
   }
   for (const [tally, { names }] of gone) for (const name of backNames(tally, names, view)) names.delete(name);
-  // Who has keys and cannot use them, or not for long, is not back.
-  const others = new Set<string>(LASTING.flatMap((tally) => [...(gone.get(tally)?.names ?? [])]));
+  // Who comes back with other keys than before may be somebody else.
+  const replaced = gone.get('replaced')?.names ?? new Set();
   const access = gone.get('access')?.names ?? new Set();
-  for (const name of withKeys(view)) if (!others.has(name)) access.delete(name);
+  for (const name of withAccess(access, view)) if (!replaced.has(name)) access.delete(name);
   return gone;
 }
-
-/** What may be taken from somebody who goes on having keys. */
-const LASTING: readonly Tally[] = ['ending', 'replaced', 'shell'];
 
 /** With what is going now; what counts no longer is dropped. */
 export function withRemovals(past: readonly PastRemoval[], going: readonly Removal[], now: number): PastRemoval[] {
@@ -119,6 +116,13 @@ function backNames(tally: Tally, names: ReadonlySet<string>, view: PublishedView
     default:
       return membersOf(tally, view);
   }
+}
+
+/** Those of them who have keys, and a shell, and no end: whoever is there again and cannot get in is not back. */
+function withAccess(names: ReadonlySet<string>, view: PublishedView): string[] {
+  const shown = new Set(withKeys(view));
+  const shut = new Set<string>(view.passwd.filter(({ name, shell }) => names.has(name) && refusesLogins(shell)).map(({ name }) => name));
+  return withoutEnd(names, view).filter((name) => shown.has(name) && !shut.has(name));
 }
 
 function* withKeys({ keys, accountKeys }: PublishedView): Generator<string> {

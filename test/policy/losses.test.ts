@@ -1,10 +1,19 @@
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { AccountKeys, HostView } from '../../src/directory/host-view.ts';
 import { joinKeyLines, type KeyLines, packKeys } from '../../src/directory/key-lines.ts';
 import type { PasswordAging } from '../../src/directory/shadow.ts';
 import { checkGuards, describeRemovals, type GuardLimits } from '../../src/policy/guards.ts';
 import { type Plan, planSync } from '../../src/policy/plan.ts';
-import { goneToday, type PastRemoval, removalsOf, type Tally, withoutTallies, withRemovals } from '../../src/policy/removals.ts';
+import {
+  goneToday,
+  type PastRemoval,
+  REMOVAL_WINDOW,
+  removalsOf,
+  type Tally,
+  withoutTallies,
+  withRemovals,
+} from '../../src/policy/removals.ts';
 import { login, path } from '../directory/valid.ts';
 import { keyOf } from './sample-directory.ts';
 import { hostView, passwdEntry, shadowEntry } from './sample-views.ts';
@@ -318,11 +327,80 @@ describe('within a day', () => {
     expect(gone.get(tally)?.names.size).toBe(isBack ? 0 : 1);
   });
 
-  test('whoever has keys that end has not got access back', () => {
-    const past: PastRemoval[] = ['ending', 'access'].map((tally) => ({ tally: tally as Tally, before: 9, names: ['u1'], at: NOW }));
-    expect(goneToday(past, NOW, company(2, each(['u1'], ending('2030')))).get('access')?.names).toEqual(new Set(['u1']));
-    expect(goneToday(past, NOW, company(2)).get('access')?.names).toEqual(new Set());
+  test.each<[string, HostView, boolean]>([
+    ['as before', company(2), true],
+    ['with keys that end', company(2, each(['u1'], ending('2030'))), false],
+    ['with an account that PAM closes', withAging(company(2), ['u1'], { lastChange: 0 }), false],
+    ['with a shell that lets nobody in', withShell(company(2), ['u1'], '/bin/false'), false],
+  ])('whoever is there again %s has access: %#', (_how, view, isBack) => {
+    const past: PastRemoval[] = [{ tally: 'access', before: 9, names: ['u1'], at: NOW }];
+    expect(goneToday(past, NOW, view).get('access')?.names.size).toBe(isBack ? 0 : 1);
   });
+
+  test('whoever has other keys than before has not got access back', () => {
+    const past: PastRemoval[] = ['replaced', 'access'].map((tally) => ({ tally: tally as Tally, before: 9, names: ['u1'], at: NOW }));
+    expect(goneToday(past, NOW, company(2)).get('access')?.names).toEqual(new Set(['u1']));
+  });
+});
+
+const STATES = ['well', 'gone', 'bare', 'refused', 'ending', 'aged', 'shut', 'other'] as const;
+type State = (typeof STATES)[number];
+
+/** Everybody in a state. */
+function inStates(states: ReadonlyMap<string, State>): HostView {
+  const of = (...wanted: readonly State[]): string[] => [...states].filter(([, state]) => wanted.includes(state)).map(([name]) => name);
+  const keys = {
+    ...each(of('gone', 'bare', 'refused'), () => undefined),
+    ...each(of('ending'), ending('20300101')),
+    ...each(of('other'), (name) => packKeys([keyOf(`${name}-new`)])),
+  };
+  const view = withShell(withAging(company(states.size, keys), of('aged'), { lastChange: 0 }), of('shut'), '/bin/false');
+  const isThere = ({ name }: { readonly name: string }): boolean => states.get(name) !== 'gone';
+  const entitled = new Set([...view.entitled].filter((name) => isThere({ name })));
+  return {
+    ...view,
+    entitled,
+    passwd: view.passwd.filter(isThere),
+    shadow: view.shadow.filter(isThere),
+    refused: new Set(of('refused').map(login)),
+  };
+}
+
+test('whatever is taken in whatever order, no day takes more than the percentage without a question', () => {
+  const names = numbered(0, 20);
+  const strict = { alwaysAllowed: 2, maxRemovedPercent: 10, maxRemoved: 500 };
+  const step = fc.record({
+    minutes: fc.integer({ min: 1, max: 900 }),
+    changes: fc.array(fc.tuple(fc.constantFrom(...names), fc.constantFrom(...STATES)), { minLength: 1, maxLength: 4 }),
+  });
+  let held = 0;
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 1, maxLength: 20 }), (steps) => {
+      let states = new Map<string, State>(names.map((name) => [name, 'well']));
+      let past: PastRemoval[] = [];
+      let now = NOW;
+      const lost: { at: number; name: string }[] = [];
+      for (const { minutes, changes } of steps) {
+        now += minutes * 60_000;
+        const wanted = new Map([...states, ...changes]);
+        const [before, after] = [inStates(states), inStates(wanted)];
+        const plan = planSync(before, after);
+        if (checkGuards(plan, strict, goneToday(past, now, after)).length > 0) {
+          held += 1;
+          continue;
+        }
+        past = withRemovals(past, removalsOf(plan), now);
+        const stricken = names.filter((name) => states.get(name) === 'well' && wanted.get(name) !== 'well');
+        lost.push(...stricken.map((name) => ({ at: now, name })));
+        states = wanted;
+        const today = new Set(lost.filter(({ at }) => now - at < REMOVAL_WINDOW).map(({ name }) => name));
+        const out = [...today].filter((name) => states.get(name) !== 'well' && states.get(name) !== 'other');
+        if (stricken.length > 0) expect(out.length).toBeLessThanOrEqual(2);
+      }
+    }),
+    { numRuns: 300 },
+  );
+  expect(held).toBeGreaterThan(100);
 });
 
 function blobOf(label: string): string {
