@@ -45,6 +45,7 @@ const accountKeysSchema = z.strictObject({
   account: z.string(),
   person: z.string(),
   fingerprints: z.array(z.string()),
+  until: z.int().optional(),
 });
 
 const manifestSchema = z.strictObject({

@@ -2,7 +2,8 @@
  * What `holdfast sync` says of its outcome.
  */
 import type { Manifest } from '../caches/manifest.ts';
-import type { MapPlan, Plan } from '../policy/plan.ts';
+import type { MapPlan } from '../policy/map-plan.ts';
+import type { Plan } from '../policy/plan.ts';
 import { countFindings, type Reduced, type SourceReport, type SyncOutcome, type SyncReport, syncStatus } from '../sync/report.ts';
 import type { RunWarning } from '../sync/run-warning.ts';
 import { auditJson, reportAudit } from './audit-text.ts';

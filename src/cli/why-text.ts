@@ -61,6 +61,7 @@ function rowsOf(report: LoginReport): Row[] {
     ['keys', keyRows(report)],
     ['shared', sharedAccounts.length === 0 ? [] : [`the same keys open ${sharedAccounts.join(', ')} (access.accounts)`]],
     ['serves', [describeServed(report)]],
+    ['PAM', describePam(report)],
     ['next sync', differences],
     ['held', held === undefined ? [] : describeHeld(held)],
   ];
@@ -160,6 +161,10 @@ function describeSharers(sharers: readonly SharerReport[]): string[] {
     return denied ? `  ${how}, whom deny keeps out` : `  ${how}`;
   });
   return [`${people(sharers.length)}, by access.accounts; each one's keys: holdfast why NAME`, ...lines];
+}
+
+function describePam({ served: { pamRefusal } }: LoginReport): string[] {
+  return pamRefusal === undefined ? [] : [`refuses: ${pamRefusal}`, '  sshd asks it where UsePAM is yes'];
 }
 
 function describeServed({ served, localUid }: LoginReport): string {

@@ -20,6 +20,8 @@ export interface AccountKeys {
   readonly person: LoginName;
   /** `SHA256:…`, in the order of the person's keys. */
   readonly fingerprints: readonly string[];
+  /** Milliseconds since the epoch: when they end with the person's account, as far as that is known. */
+  readonly until?: number;
 }
 
 /** What a generation holds. */

@@ -6,7 +6,7 @@ import { type KeyLines, NO_KEYS, splitKeyLines } from '../directory/key-lines.ts
 import type { AuditEvent, AuditReason, FieldChange } from './audit-event.ts';
 import type { AuditFacts, EntryFacts, PersonFacts } from './audit-facts.ts';
 import type { AuditReasons } from './audit-reasons.ts';
-import type { Change } from './plan.ts';
+import type { Change } from './map-plan.ts';
 
 export interface KeyParts {
   readonly options: string;

@@ -9,7 +9,8 @@ import type { AuditEvent, AuditReason, FieldChange } from './audit-event.ts';
 import type { AuditFacts, EntryFacts } from './audit-facts.ts';
 import { auditKeys } from './audit-keys.ts';
 import type { AuditReasons } from './audit-reasons.ts';
-import type { Change, Plan } from './plan.ts';
+import type { Change } from './map-plan.ts';
+import type { Plan } from './plan.ts';
 
 /** All that changes of one login. */
 export interface LoginChange {

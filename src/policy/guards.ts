@@ -19,6 +19,11 @@ export type GuardName =
   | 'member-removals'
   | 'keys-vanished'
   | 'refusals'
+  | 'endings'
+  | 'keys-replaced'
+  | 'shells-refusing'
+  | 'account-removals'
+  | 'access-losses'
   | 'always-refused'
   | 'nobody-left'
   | 'always-group-empty'
@@ -44,8 +49,20 @@ const NOTHING_GONE: GoneToday = new Map();
  * @param gone what went within the last day without anybody being asked
  */
 export function checkGuards(plan: Plan, limits: GuardLimits, gone: GoneToday = NOTHING_GONE): readonly GuardFinding[] {
-  return [...checkEmpty(plan), ...removalsOf(plan).flatMap((removal) => checkRemoval(removal, limits, gone))];
+  return [...checkEmpty(plan), ...withoutRepeats(removalsOf(plan).flatMap((removal) => checkRemoval(removal, limits, gone)))];
 }
+
+/** What sums up others is told only of whom they do not name. */
+function withoutRepeats(findings: readonly GuardFinding[]): GuardFinding[] {
+  const named = new Set<string>();
+  return findings.filter(({ guard, names }) => {
+    const isNew = !SUMS.has(guard) || names.some((name) => !named.has(name));
+    if (isNew) for (const name of names) named.add(name);
+    return isNew;
+  });
+}
+
+const SUMS: ReadonlySet<GuardName> = new Set(['account-removals', 'access-losses']);
 
 /**
  * What approving means, as text: the same removals give the same text whatever else changes in the directory, and
@@ -57,7 +74,10 @@ export function checkGuards(plan: Plan, limits: GuardLimits, gone: GoneToday = N
 export function describeRemovals(plan: Plan, findings: readonly GuardFinding[] = []): string {
   const isOfRefusals = findings.some(({ tally }) => tally === 'refused');
   const counted = removalsOf(plan).filter(({ tally }) => tally !== 'refused' || isOfRefusals);
-  const removals = counted.flatMap(({ tally, names }) => names.map((name) => `${tally} ${name}`));
+  const refused = new Set<string>(plan.keysRefused);
+  const namesOf = ({ tally, names }: Removal): readonly string[] =>
+    tally === 'access' ? names.filter((name) => !refused.has(name)) : names;
+  const removals = counted.flatMap((removal) => namesOf(removal).map((name) => `${removal.tally} ${name}`));
   const others = findings.filter(({ tally, guard }) => tally === undefined && guard !== 'empty-map');
   const lines = [
     ...removals,
@@ -110,9 +130,23 @@ function wordsOf(tally: Tally): { readonly guard: GuardName; readonly what: stri
       return { guard: 'keys-vanished', what: 'people who may log in here and have keys', go: 'go' };
     case 'refused':
       return { guard: 'refusals', what: 'logins with keys', go: 'be refused: denied, locked or ended in the directory' };
+    case 'ending':
+      return { guard: 'endings', what: 'people with keys', go: 'have an end, or an earlier one' };
+    case 'replaced':
+      return { guard: 'keys-replaced', what: 'people with keys', go: 'have none of their keys left, but others' };
+    case 'shell':
+      return { guard: 'shells-refusing', what: 'people', go: 'have a shell that lets nobody in' };
+    case 'access':
+      return { guard: 'access-losses', what: 'people with keys', go: 'lose access, for one reason or another' };
     default:
-      return { guard: 'member-removals', what: `members of group "${tally.slice('member '.length)}"`, go: 'go' };
+      return wordsOfGroup(tally);
   }
+}
+
+function wordsOfGroup(tally: `member ${string}` | `account ${string}`): ReturnType<typeof wordsOf> {
+  const name = tally.slice(tally.indexOf(' ') + 1);
+  if (tally.startsWith('account ')) return { guard: 'account-removals', what: `people behind the shared account "${name}"`, go: 'go' };
+  return { guard: 'member-removals', what: `members of group "${name}"`, go: 'go' };
 }
 
 function brokenLimit(removed: number, before: number, limits: GuardLimits): string | undefined {

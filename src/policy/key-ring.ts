@@ -108,11 +108,15 @@ export class KeyRing {
       .filter((name) => this.#rules.mayShare(name));
     const keys = sharers.map((person) => ({ person, own: this.ownKeys(person) })).filter(({ own }) => own !== NO_KEYS);
     const lines = packKeys(keys.flatMap(({ own }) => unpackKeys(own)));
-    this.#accountKeys.push(
-      ...keys.map(({ person, own }) => ({ account, person, fingerprints: [...blobsOf(own)].map((blob) => this.#fingerprint(blob)) })),
-    );
+    this.#accountKeys.push(...keys.map(({ person, own }) => this.#accountKeysOf(account, person, own)));
     this.#keyStanding.withheldBehind(account, sharers);
     return lines;
+  }
+
+  #accountKeysOf(account: LoginName, person: LoginName, own: KeyLines): AccountKeys {
+    const until = this.#limited.endOf(person);
+    const fingerprints = [...blobsOf(own)].map((blob) => this.#fingerprint(blob));
+    return { account, person, fingerprints, ...(until === undefined ? {} : { until }) };
   }
 
   #admit(user: DirectoryUser, key: AuthorizedKey): boolean {

@@ -34,6 +34,11 @@ export class LimitedKeys {
     return standing?.keysUntil === undefined ? lines : this.#end(lines, standing.keysUntil);
   }
 
+  /** Milliseconds since the epoch: the end that `of` puts into the keys. */
+  endOf(name: LoginName): number | undefined {
+    return this.#standings.get(name)?.keysUntil;
+  }
+
   #refuse(name: LoginName, refusal: Invalid): KeyLines {
     if (!this.#reported.has(name)) this.#onRefusal(name, refusal);
     this.#reported.add(name);

@@ -27,13 +27,17 @@ const REFUSING_SHELLS: ReadonlySet<string> = new Set([
   '/usr/lib/holdfast/nologin',
 ]);
 
+export function refusesLogins(shell: HostPath): boolean {
+  return REFUSING_SHELLS.has(shell);
+}
+
 /**
  * A shell that is not in /etc/shells becomes the default shell, and the override comes before either. But a shell that refuses
  * logins stays: replacing nologin(8) by a real one would let somebody in whom the directory keeps out.
  */
 export function chooseShell(user: DirectoryUser, policy: HostPolicy, local: LocalAccounts): ChosenShell {
   const { shell } = user;
-  if (shell !== undefined && REFUSING_SHELLS.has(shell)) return { shell };
+  if (shell !== undefined && refusesLogins(shell)) return { shell };
   if (policy.overrideShell !== undefined) return { shell: policy.overrideShell };
   if (shell === undefined) return { shell: policy.defaultShell };
   if (local.shells === undefined || local.shells.has(shell)) return { shell };

@@ -7,21 +7,8 @@ import type { KeyLines } from '../directory/key-lines.ts';
 import type { GroupName, LoginName } from '../directory/names.ts';
 import type { PasswdEntry } from '../directory/passwd.ts';
 import { AGING_FIELDS, type ShadowEntry } from '../directory/shadow.ts';
-
-export interface MapPlan<Entry> {
-  readonly before: number;
-  readonly after: number;
-  readonly added: readonly Change<Entry>[];
-  readonly removed: readonly Change<Entry>[];
-  readonly changed: readonly Change<Entry>[];
-}
-
-/** One entry: absent `before` is an addition, absent `after` a removal. */
-export interface Change<Entry> {
-  readonly key: string;
-  readonly before?: Entry;
-  readonly after?: Entry;
-}
+import { findLosses, type Losses } from './losses.ts';
+import { diff, type MapPlan } from './map-plan.ts';
 
 /** People who leave a group that stays or goes, with how many it had. */
 export interface MembersLost {
@@ -32,7 +19,7 @@ export interface MembersLost {
   readonly lost: readonly LoginName[];
 }
 
-export interface Plan {
+export interface Plan extends Omit<Losses, 'sharersRefused'> {
   readonly passwd: MapPlan<PasswdEntry>;
   readonly group: MapPlan<GroupEntry>;
   readonly shadow: MapPlan<ShadowEntry>;
@@ -40,21 +27,25 @@ export interface Plan {
   readonly membersLost: readonly MembersLost[];
   /** People whom the access rules still let in, and who had keys and now have none, though nothing of theirs was withheld on purpose. */
   readonly keysVanished: readonly LoginName[];
-  /** People who had keys and have none, since they are denied, locked or at their account's end. */
+  /** People who had keys, here or behind a shared account, and have none there, since they are denied, locked or at their account's end. */
   readonly keysRefused: readonly LoginName[];
 }
 
 export function planSync(current: PublishedView, view: HostView): Plan {
-  const keys = diff<KeyLines>(new Map(current.keys), view.keys, Object.is);
-  const withoutKeys = keys.removed.map(({ key }) => key as LoginName);
-  return {
+  const maps = {
     passwd: diffEntries(current.passwd, view.passwd, equalPasswd),
     group: diffEntries(current.group, view.group, equalGroup),
     shadow: diffEntries(current.shadow, view.shadow, equalShadow),
-    keys,
+    keys: diff<KeyLines>(new Map(current.keys), view.keys, Object.is),
+  };
+  const withoutKeys = maps.keys.removed.map(({ key }) => key as LoginName);
+  const { sharersRefused, ...losses } = findLosses(current, view, maps);
+  return {
+    ...maps,
+    ...losses,
     membersLost: [...lostFromGroups(current, view), ...lostFromAccessGroups(current, view)],
     keysVanished: withoutKeys.filter((name) => isVanished(name, view)),
-    keysRefused: withoutKeys.filter((name) => view.refused.has(name)),
+    keysRefused: [...new Set([...withoutKeys.filter((name) => view.refused.has(name)), ...sharersRefused])],
   };
 }
 
@@ -77,34 +68,6 @@ function diffEntries<Entry extends { readonly name: string }>(
 
 function* named<Entry extends { readonly name: string }>(entries: readonly Entry[]): Generator<[string, Entry]> {
   for (const entry of entries) yield [entry.name, entry];
-}
-
-/** @param remaining what was; in the end it holds what is gone */
-function diff<Entry>(
-  remaining: Map<string, Entry>,
-  entries: Iterable<readonly [string, Entry]>,
-  isEqual: (before: Entry, after: Entry) => boolean,
-): MapPlan<Entry> {
-  const before = remaining.size;
-  if (before === 0) return firstOf(entries);
-  const added: Change<Entry>[] = [];
-  const changed: Change<Entry>[] = [];
-  let after = 0;
-  for (const [key, entry] of entries) {
-    const old = remaining.get(key);
-    if (old === undefined) added.push({ key, after: entry });
-    else if (!isEqual(old, entry)) changed.push({ key, before: old, after: entry });
-    remaining.delete(key);
-    after += 1;
-  }
-  const removed = [...remaining].map(([key, entry]) => ({ key, before: entry }));
-  return { before, after, added, removed, changed };
-}
-
-/** Of a host that showed nothing before, nobody has to be looked up. */
-function firstOf<Entry>(entries: Iterable<readonly [string, Entry]>): MapPlan<Entry> {
-  const added = Array.from(entries, ([key, after]): Change<Entry> => ({ key, after }));
-  return { before: 0, after: added.length, added, removed: [], changed: [] };
 }
 
 function equalPasswd(a: PasswdEntry, b: PasswdEntry): boolean {

@@ -11,7 +11,11 @@ const pastRemovalsSchema = z.strictObject({
       /** ISO 8601. */
       at: z.iso.datetime(),
       /** What it was counted against. */
-      tally: z.union([z.enum(['passwd', 'group', 'keys', 'refused']), z.templateLiteral(['member ', z.string()])]),
+      tally: z.union([
+        z.enum(['passwd', 'group', 'keys', 'refused', 'ending', 'replaced', 'shell', 'access']),
+        z.templateLiteral(['member ', z.string()]),
+        z.templateLiteral(['account ', z.string()]),
+      ]),
       before: z.int().nonnegative(),
       names: z.array(z.string()).readonly(),
     }),

@@ -1,8 +1,9 @@
 /**
  * Held removals from run to run: since when, approved or not, and what went without a question.
  */
+import { isOfRefusals } from '../policy/access-guards.ts';
 import { describeRemovals, type GuardFinding } from '../policy/guards.ts';
-import { removalsOf, withoutTallies, withRemovals } from '../policy/removals.ts';
+import { type Removal, removalsOf, withoutTallies, withRemovals } from '../policy/removals.ts';
 import { clearHeldRemovals, digestRemovals, type HeldRemovals, readHeldRemovals, writeHeldRemovals } from '../state/held-removals.ts';
 import { readPastRemovals, writePastRemovals } from '../state/past-removals.ts';
 import type { SyncContext } from './context.ts';
@@ -39,6 +40,17 @@ export function rememberRemovals({ paths, now }: SyncContext, { findings, remova
   const settled = new Set(findings.map(({ tally }) => tally));
   const next = isApproved ? withoutTallies(past, settled) : withRemovals(past, going, now().getTime());
   if (!isApproved || next.length < past.length) writePastRemovals(paths.pastRemovals, next);
+}
+
+/** Who is refused while something else is held loses access at once, and counts for a day like everybody else. */
+export function rememberRefusals({ paths, now }: SyncContext, { findings, removals }: Judgement): void {
+  const { withKeys: before, keysRefused: names } = removals;
+  if (names.length === 0 || findings.some(isOfRefusals)) return;
+  const going: Removal[] = [
+    { tally: 'refused', before, names },
+    { tally: 'access', before, names },
+  ];
+  writePastRemovals(paths.pastRemovals, withRemovals(readPastRemovals(paths.pastRemovals), going, now().getTime()));
 }
 
 function toRefused([name, source]: readonly [string, string | undefined]): HeldRemovals['refused'][number] {

@@ -1,9 +1,11 @@
 /**
  * What NSS and sshd get for a login now, whatever the snapshots and the configuration say.
  */
+import { dayOf } from '../directory/day.ts';
 import type { PasswdEntry } from '../directory/passwd.ts';
 import { type AuthorizedKey, parseAuthorizedKey } from '../directory/authorized-key.ts';
 import { Invalid, quote } from '../directory/rejection.ts';
+import { refuseByPam } from '../policy/account-phase.ts';
 import type { GuardName } from '../policy/guards.ts';
 import { type HeldRemovals, readHeldRemovals } from '../state/held-removals.ts';
 import type { HostContext } from './context.ts';
@@ -19,6 +21,8 @@ export interface Served {
   readonly ageSeconds?: number;
   readonly fault?: string;
   readonly passwd?: PasswdEntry;
+  /** Why PAM lets nobody in by the shadow entry, whatever key there is; absent when it does. */
+  readonly pamRefusal?: string;
   /** What the lookup command prints. */
   readonly keys: readonly AuthorizedKey[];
 }
@@ -36,6 +40,7 @@ export function readServed({ paths, now }: HostContext, { generation, fault, vie
   if (fault !== undefined) return { fault, keys };
   if (generation === undefined) return { keys };
   const passwd = view().passwd.find(({ name }) => name === login);
+  const pamRefusal = refuseByPam(view().shadow.find(({ name }) => name === login)?.aging ?? {}, dayOf(now().getTime()));
   const { number, manifest } = generation;
   const { createdAt } = manifest;
   return {
@@ -44,6 +49,7 @@ export function readServed({ paths, now }: HostContext, { generation, fault, vie
     ageSeconds: secondsSince(createdAt, now()),
     keys,
     ...(passwd === undefined ? {} : { passwd }),
+    ...(pamRefusal === undefined ? {} : { pamRefusal }),
   };
 }
 

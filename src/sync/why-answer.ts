@@ -25,6 +25,8 @@ export function answer(facts: LoginFacts): Answer {
   const usable = keys.filter((key) => key.usable).length;
   if (!resolves || usable === 0) return { canLogIn: false, because: describeNo(decided) };
   const because = describeYes(decided, usable);
+  if (served.pamRefusal !== undefined)
+    return { canLogIn: false, because: `${because}, but PAM, which sshd asks, says no: ${served.pamRefusal}` };
   return { canLogIn: true, because: held === undefined ? because : `${because}; but a guard holds a removal` };
 }
 

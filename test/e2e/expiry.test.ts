@@ -117,6 +117,46 @@ describe('an account that the password policy locks', () => {
   });
 });
 
+describe('a password that has expired', () => {
+  test.each([
+    [
+      'lets sshd take the key for nothing but another password',
+      '',
+      { status: 1, stderr: 'Password change required but no TTY available.', log: /^Accepted publickey for bob /m },
+    ],
+    [
+      'closes the account when nobody changed it in time',
+      'shadowInactive: 0\n',
+      { status: 255, stderr: '', log: /Access denied for user bob by PAM account configuration/ },
+    ],
+  ])('%s, and why says that PAM does not let in', async (_what, inactive, { status, stderr, log }) => {
+    const old = `shadowLastChange: 100\n-\nreplace: shadowMax\nshadowMax: 30\n-\nreplace: shadowInactive\n${inactive}`;
+    await directory.slapd.modify(aging('bob', old));
+    expect(await agent.holdfast('sync')).toMatchObject({ status: 0 });
+    const sshd = await startSshdAt(BEFORE);
+    expect(await sshd.ssh('bob', keyOf('bob'), 'id -un')).toMatchObject({ status, stdout: '', stderr: expect.stringContaining(stderr) });
+    await sshd.waitForLog(log);
+    const why = await agent.holdfast('why', 'bob');
+    expect({ ...why, stdout: why.stdout.replaceAll(/\s+/g, ' ') }).toMatchObject({
+      status: 1,
+      stdout: expect.stringMatching(/^bob cannot log in here: .*: the password expired on 1970-05-11 \(shadow lastChange 100, max 30\) /),
+    });
+  });
+
+  test('lets in again when it is a new one', async () => {
+    await directory.slapd.modify(aging('bob', 'shadowLastChange: 20000\n-\nreplace: shadowMax\nshadowMax: 99999\n'));
+    expect(await agent.holdfast('sync')).toMatchObject({ status: 0 });
+    const sshd = await startSshdAt(BEFORE);
+    expect(await sshd.ssh('bob', keyOf('bob'), 'id -un')).toMatchObject({ status: 0, stdout: 'bob\n' });
+    expect(await agent.holdfast('why', 'bob')).toMatchObject({ status: 0 });
+  });
+});
+
+/** @param lines the values of `shadowLastChange`, and what comes after */
+function aging(login: string, lines: string): string {
+  return `dn: ${personDn(login)}\nchangetype: modify\nreplace: shadowLastChange\n${lines}`;
+}
+
 /** The clock of this sshd, and of PAM in it, begins there. */
 async function startSshdAt(time: string, timeZone?: string): Promise<Sshd> {
   return await startPackagedSshd(agent.host, faketime(time, timeZone));

@@ -119,7 +119,11 @@ describe('checkNobodyLeft', () => {
   test('is approved as what it is', () => {
     const view = hostView({ passwd: [] });
     const plan = planSync(hostView({ keys: keysOf('alice') }), view);
-    expect(describeRemovals(plan, checkNobodyLeft(plan, rules, view)).split('\n')).toEqual(['empty passwd', 'nobody-left alice']);
+    expect(describeRemovals(plan, checkNobodyLeft(plan, rules, view)).split('\n')).toEqual([
+      'access alice',
+      'empty passwd',
+      'nobody-left alice',
+    ]);
   });
 });
 

@@ -177,7 +177,7 @@ describe('describeRemovals', () => {
   }
 
   test('has a line for everything that goes, sorted', () => {
-    expect(describePlan({}).split('\n')).toEqual(['group db', 'keys u1', 'member web u1', 'passwd u1', 'passwd u2']);
+    expect(describePlan({}).split('\n')).toEqual(['access u1', 'group db', 'keys u1', 'member web u1', 'passwd u1', 'passwd u2']);
   });
 
   test('is empty when nothing goes', () => {
@@ -221,8 +221,8 @@ describe('describeRemovals', () => {
   });
 });
 
-function removalsByHand({ passwd, group, membersLost, keysVanished }: Plan): string {
+function removalsByHand({ passwd, group, membersLost, keysVanished, keysReplaced, accessLost }: Plan): string {
   const lost = membersLost.flatMap((one) => one.lost.map((name) => [one.group, name].join('/')));
-  const parts = [passwd.removed.map(({ key }) => key), group.removed.map(({ key }) => key), lost, keysVanished];
+  const parts = [passwd.removed.map(({ key }) => key), group.removed.map(({ key }) => key), lost, keysVanished, keysReplaced, accessLost];
   return JSON.stringify([...parts.map((part) => [...new Set(part)].sort()), passwd.after === 0]);
 }

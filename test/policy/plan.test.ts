@@ -5,7 +5,8 @@ import { formatGroup } from '../../src/directory/group.ts';
 import { joinKeyLines } from '../../src/directory/key-lines.ts';
 import { formatPasswd } from '../../src/directory/passwd.ts';
 import { AGING_FIELDS, formatShadow, type PasswordAging } from '../../src/directory/shadow.ts';
-import { type Change, isEmptyPlan, type MapPlan, type Plan, planSync } from '../../src/policy/plan.ts';
+import type { Change, MapPlan } from '../../src/policy/map-plan.ts';
+import { isEmptyPlan, type Plan, planSync } from '../../src/policy/plan.ts';
 import { groupEntry, hostView, hostViews, passwdEntry, shadowEntry } from './sample-views.ts';
 
 const alice = passwdEntry('alice', 2001);

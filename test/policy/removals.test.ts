@@ -37,6 +37,7 @@ describe('removalsOf', () => {
       { tally: 'group', before: 2, names: ['db'] },
       { tally: 'member web', before: 2, names: ['bob'] },
       { tally: 'keys', before: 1, names: ['ann'] },
+      { tally: 'access', before: 1, names: ['ann'] },
     ]);
   });
 });

@@ -95,6 +95,11 @@ describe('somebody can log in', () => {
 
 describe('somebody cannot log in', () => {
   test.each<[string, LoginFacts, string]>([
+    [
+      'since PAM says no',
+      { ...facts, served: { ...facts.served, pamRefusal: 'the password expired' } },
+      'allowed by group web, 1 key, but PAM, which sshd asks, says no: the password expired',
+    ],
     ['of whom nobody knows', { ...nobody, ...unserving }, 'no source has an entry of that name'],
     [
       'who has left',
