@@ -23,8 +23,10 @@ import type { EmergencyContext } from './emergency-context.ts';
 import type { ObjectKeys } from './emergency-object-keys.ts';
 import type { Judged } from './emergency-objects.ts';
 
-/** A log that cannot be written for long costs the oldest. */
-const WAITING_MAX = 10_000;
+/** Lines. A log that cannot be written for long costs the oldest; more than one run has, even with 16 objects of a thousand keys. */
+const WAITING_MAX = 50_000;
+/** Of one run: whoever fills an object with refused keys shall not push out of the log what else has changed. */
+const WITHHELD_MAX = 500;
 
 /** With those that wait. Instance metadata are asked only when there is something to say. */
 export async function auditLines(
@@ -77,7 +79,13 @@ export function heldChanges(objects: readonly Judged[]): HeldChange[] {
   );
 }
 
-/** With ids that a state can keep; those that it has are not news. */
+/** Those that the state does not have. @param withheld by id */
+export function newlyWithheld(withheld: ReadonlyMap<string, WithheldKey>, { withheld: known = [] }: EmergencyState): WithheldKey[] {
+  const ids = new Set(known);
+  return [...withheld].flatMap(([id, key]) => (ids.has(id) ? [] : [key])).slice(0, WITHHELD_MAX);
+}
+
+/** By ids that a state can keep. */
 export function withheldKeys(read: readonly ObjectKeys[]): ReadonlyMap<string, WithheldKey> {
   const refused = read.flatMap((one) => one.refused);
   return new Map(

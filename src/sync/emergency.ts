@@ -20,7 +20,7 @@ import {
 import { removeStateLitter } from '../state/state-file.ts';
 import { makeOpenFolder } from './context.ts';
 import type { AuditReport } from './audit-report.ts';
-import { appendLines, auditLines, heldChanges, withheldKeys } from './emergency-audit.ts';
+import { appendLines, auditLines, heldChanges, newlyWithheld, withheldKeys } from './emergency-audit.ts';
 import type { EmergencyContext } from './emergency-context.ts';
 import { type EmergencyFile, faultOfFile, inspectFile, isWritten, renderFile, sumOfText, writeKeys } from './emergency-file.ts';
 import { keyOfLine, type ObjectKeys, readObjectKeys } from './emergency-object-keys.ts';
@@ -147,7 +147,7 @@ async function serve(context: EmergencyContext, run: Run, options: EmergencyOpti
     keys,
     changes,
     held: heldChanges(objects),
-    withheld: [...withheld].filter(([id]) => known.withheld?.includes(id) !== true).map(([, key]) => key),
+    withheld: newlyWithheld(withheld, known),
   });
   const tampered = wanted !== undefined && isWritten(file, wanted) ? undefined : faultOfFile(file, known.written);
   keep(context, { ...known, objects: [...records] }, known);

@@ -108,6 +108,18 @@ describe('a line of the audit log', () => {
     expect(told().slice(8)).toEqual(['held bob', 'held ann', 'held cem', 'added bob', 'removed ann', 'removed cem']);
   });
 
+  test('is not pushed out by an object full of keys that are refused', async () => {
+    const refused = Array.from({ length: 5000 }, (_, index) => {
+      const blob = Buffer.from(ed25519.blob, 'base64');
+      blob.writeUInt32BE(index + 1, blob.length - 4);
+      return `no-pty ssh-ed25519 ${blob.toString('base64')}`;
+    });
+    await put([...refused, a]);
+    expect(await run()).toBe(0);
+    const lines = told();
+    expect([lines.length, lines[0]]).toEqual([501, 'added ann']);
+  });
+
   test('has the version of the object, where its bucket keeps them', async () => {
     const versions = await bucket.keepVersions();
     await put([a]);
