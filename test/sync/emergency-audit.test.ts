@@ -3,7 +3,9 @@
  */
 import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { acquireLock } from '../../src/host/lock.ts';
 import { fingerprintOf } from '../../src/sync/key-fingerprint.ts';
 import { type Changes, configText } from '../config/configuration.ts';
 import { ecdsa256, ed25519, lineOf, otherEd25519, rsa1024, rsa2048 } from '../directory/public-keys.ts';
@@ -285,6 +287,22 @@ describe('beside a sync, which writes to the same log', () => {
     expect(told()).toEqual(['added ann', ...Array.from({ length: 3 }, () => ['added bob', 'removed bob']).flat()]);
     const count = (event: string): number => lines.filter((line) => line.event === event).length;
     expect([count('account-added'), count('account-removed'), count('baseline')]).toEqual([39 * 3, 39 * 3, 1]);
+  });
+
+  test('both wait for whoever is at the log, when all but their lines is done', async () => {
+    const before = readAuditLog(log).length;
+    await people(2);
+    await put([a, b]);
+    const lock = await acquireLock(join(host.root.state, 'state/audit.lock'), 0);
+    const emergency = run();
+    await vi.waitUntil(async () => (await readFile(host.file, 'utf8').catch(() => '')).includes(b), { timeout: 8000 });
+    const syncing = host.root.run(['sync'], bucket.environment);
+    await sleep(200);
+    expect(readAuditLog(log)).toHaveLength(before);
+    lock[Symbol.dispose]();
+    expect([await emergency, (await syncing).status]).toEqual([0, 0]);
+    expect(told()).toEqual(['added ann', 'added bob']);
+    expect(readAuditLog(log).filter(({ event }) => event === 'account-added')).toHaveLength(1);
   });
 
   test('what a killed sync has left is told once, though an emergency run has written after it', async () => {
