@@ -7,9 +7,10 @@
 set -eu
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
-# What Debian has from trixie on, for AWS: moto (SSM, S3, IAM, STS) and radosgw (S3), in a folder of their own.
+# What Debian has from trixie on, for AWS: moto (SSM, S3, IAM, STS) and radosgw (S3), in a folder of their own; and what judges the user
+# data, cloud-init and shellcheck, there because cloud-init would take part in the next boot of a machine that it is installed on.
 trixie=/var/cache/holdfast-tests/trixie
-trixie_packages=python3-moto,python3-flask-cors,python3-yaml,python3-joserfc,python3-setuptools,radosgw
+trixie_packages=python3-moto,python3-flask-cors,python3-yaml,python3-joserfc,python3-setuptools,radosgw,cloud-init,shellcheck
 
 # libatomic1 is what Node 26 itself wants, and what a bare Debian lacks.
 packages='slapd ldap-utils openssh-server openssh-client libnss-cache strace faketime systemd openssl perl libatomic1 tzdata iproute2 mmdebstrap debian-archive-keyring'
@@ -27,7 +28,7 @@ missing() {
 }
 
 missing_of_trixie() {
-  for program in moto_server radosgw; do
+  for program in moto_server radosgw cloud-init shellcheck; do
     [ -x "$trixie/usr/bin/$program" ] || echo "$program"
   done
 }

@@ -6,15 +6,21 @@ import type { Output } from './render.ts';
 
 export function reportAudit(output: Output, report: AuditReport | undefined): void {
   if (report === undefined) return;
-  const { shown, written, path, failure } = report;
+  const { shown, written, path } = report;
   for (const { event, login, uid, group, fingerprint, owner, source, generation, code, reason } of shown) {
     output.audit(event, { login, uid, group, fingerprint, owner, source, generation, code, reason });
   }
   if (written > shown.length) output.audit('more', { count: written - shown.length, file: path });
-  if (failure === undefined) return;
+  reportAuditFailure(output, report, 'the sync is done');
+}
+
+/** @param done what it has not spoilt */
+export function reportAuditFailure(output: Output, report: AuditReport | undefined, done: string): void {
+  if (report?.failure === undefined) return;
+  const { path, failure } = report;
   output.event('error', `audit: ${failure.message}`, 'audit-failed', { file: path, message: failure.message });
   for (const hint of failure.hints) output.hint(hint);
-  output.hint('the sync is done; what waits to be written, the next run tries again');
+  output.hint(`${done}; what waits to be written, the next run tries again`);
 }
 
 export function auditJson({ path, written, failure }: AuditReport): unknown {

@@ -9,12 +9,13 @@ import { type EmergencyContext, openEmergency } from '../sync/emergency-context.
 import { type EmergencyReport, emergencyStatus } from '../sync/emergency-report.ts';
 import { keyLabel } from '../sync/key-label.ts';
 import { count } from '../sync/phrases.ts';
+import { auditJson, reportAuditFailure } from './audit-text.ts';
 import { type EmergencyCommandOptions, invocationOf, outputOf } from './invocation.ts';
 import type { Output } from './render.ts';
 
 export async function runEmergency(options: EmergencyCommandOptions, signal: AbortSignal): Promise<ExitStatus> {
   const output = outputOf(options);
-  const context = openEmergency(invocationOf(options));
+  const context = openEmergency(invocationOf(options), signal);
   const report = await emergency(context, {
     approveRemovals: options.approveRemovals ?? false,
     signal,
@@ -27,7 +28,7 @@ export async function runEmergency(options: EmergencyCommandOptions, signal: Abo
 
 /** One line for each key. */
 function reportChanges(output: Output, changes: readonly EmergencyChange[]): void {
-  for (const { change, key, reason } of changes) {
+  for (const { change, key, reason, version } of changes) {
     const { fingerprint, type, bits, comment, options, object } = key;
     const why = reason === undefined ? '' : `: ${reason}`;
     const text = `emergency key ${change}: ${keyLabel(key)}${options === '' ? '' : `, options ${options}`}, of ${object}${why}`;
@@ -39,6 +40,7 @@ function reportChanges(output: Output, changes: readonly EmergencyChange[]): voi
       ...(comment === '' ? {} : { comment }),
       ...(options === '' ? {} : { options }),
       object,
+      version,
       reason,
     });
   }
@@ -64,6 +66,7 @@ function render(output: Output, { paths, emergency: { users } }: EmergencyContex
     output.event('info', `${object}: ${text}`, 'emergency-kept', { object, text });
   }
   for (const one of held) reportHeld(output, one);
+  reportAuditFailure(output, report.audit, 'the keys are in place');
   if (report.nothingToApprove) output.event('info', 'nothing was held, so there was nothing to approve', 'nothing-held', {});
   const withheld = refused.length === 0 ? '' : `, ${count(refused.length, 'line', 'lines')} withheld`;
   const has = `"${paths.file}" has ${count(keys.length, 'key', 'keys')} for ${users.join(', ')}${withheld}`;
@@ -96,7 +99,7 @@ function emergencyJson({ paths, emergency: { users } }: EmergencyContext, report
     file: paths.file,
     users,
     keys: keys.map(keyJson),
-    changes: changes.map(({ change, key, reason }) => ({ change, ...keyJson(key), reason })),
+    changes: changes.map(({ change, key, reason, version }) => ({ change, ...keyJson(key), version, reason })),
     withheld: refused,
     held: held.map(({ digest: _digest, ...one }) => one),
     objects: objects.map(({ object, record, failure }) => ({
@@ -105,6 +108,7 @@ function emergencyJson({ paths, emergency: { users } }: EmergencyContext, report
       ...(failure === undefined ? {} : { error: { code: failure.code, message: failure.message } }),
     })),
     tampered,
+    ...(report.audit === undefined ? {} : { audit: auditJson(report.audit) }),
   };
 }
 

@@ -7,6 +7,7 @@ import { openHost, type SyncContext } from '../sync/context.ts';
 import { Secrets } from '../sync/secrets.ts';
 import { readSshdClock } from '../sync/sshd-clock.ts';
 import { withHostAccess } from '../sync/host-access.ts';
+import { readInstanceId } from '../sync/instance-id.ts';
 import { hostAccessSources } from '../sync/host-access-sources.ts';
 import { guardLimits, hostPolicy } from '../sync/host-policy.ts';
 import { readHostAccess, recallHostAccess } from '../sync/read-host-access.ts';
@@ -21,7 +22,7 @@ import { count } from '../sync/phrases.ts';
 
 export async function runSync(options: SyncCommandOptions, signal: AbortSignal): Promise<ExitStatus> {
   const output = outputOf(options);
-  const report = await sync(openSync(options, output, signal), { approveRemovals: options.approveRemovals ?? false });
+  const report = await sync(await openAuditedSync(options, output, signal), { approveRemovals: options.approveRemovals ?? false });
   if (output.json) output.resultJson(syncJson(report));
   renderSync(output, report);
   return syncStatus(report);
@@ -36,6 +37,12 @@ export async function runDiff(options: SyncCommandOptions, signal: AbortSignal):
   reportHostAccess(output, report.hostAccess);
   reportWarnings(output, report.warnings);
   return diffStatus(report);
+}
+
+/** Whoever writes down what changes says on which instance. */
+async function openAuditedSync(options: SyncCommandOptions, output: Output, signal: AbortSignal): Promise<SyncContext> {
+  const context = openSync(options, output, signal);
+  return { ...context, instanceId: await readInstanceId(context, signal) };
 }
 
 function openSync(options: SyncCommandOptions, output: Output, signal: AbortSignal): SyncContext {

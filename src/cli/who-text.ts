@@ -46,7 +46,7 @@ function ownersOf(spans: readonly Span[]): string[] {
 }
 
 function describeSpan(span: Span): string[] {
-  const { uid, source, id, owner, keyType, comment, reason, untilReason } = span;
+  const { uid, source, id, owner, keyType, comment, reason, untilReason, isEmergency } = span;
   const who = [
     ...(uid === undefined ? [] : [`uid ${uid}`]),
     ...(source === undefined ? [] : [`source ${source}`]),
@@ -55,6 +55,7 @@ function describeSpan(span: Span): string[] {
   ];
   return [
     `${span.state} ${describeBegin(span)}${describeEnd(span)}`,
+    ...(isEmergency === undefined ? [] : ['an emergency key']),
     ...(owner === undefined ? [] : [`the key of ${owner}`]),
     ...(who.length === 0 ? [] : [who.join(', ')]),
     ...(reason === undefined ? [] : [`because: ${reason}`]),
@@ -64,12 +65,17 @@ function describeSpan(span: Span): string[] {
 
 function describeBegin({ since, sinceBefore, generation }: Span): string {
   if (since === undefined) return `since before ${sinceBefore}`;
-  return `since ${since} (generation ${generation})`;
+  return `since ${since}${inGeneration(generation)}`;
 }
 
 function describeEnd({ until, untilBefore, untilGeneration }: Span): string {
-  if (until !== undefined) return `, until ${until} (generation ${untilGeneration})`;
+  if (until !== undefined) return `, until ${until}${inGeneration(untilGeneration)}`;
   return untilBefore === undefined ? '' : `, until some time before ${untilBefore}`;
+}
+
+/** Emergency keys have none. */
+function inGeneration(number: number | undefined): string {
+  return number === undefined ? '' : ` (generation ${number})`;
 }
 
 function describeSearch({ searched }: WhoReport): string[] {

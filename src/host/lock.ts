@@ -15,6 +15,18 @@ const SQLITE_BUSY = 5;
 const SQLITE_NOTADB = 26;
 
 /**
+ * For work that takes a moment, without giving anything else of this process a turn.
+ *
+ * @param patience milliseconds to wait for whoever holds it
+ * @throws HoldfastError `lock-held`
+ */
+export function holdLock(path: string, patience: number): Disposable {
+  const lock = tryLock(path, patience) ?? tryLock(path, patience);
+  if (lock === undefined) throw lockHeld(path, patience);
+  return lock;
+}
+
+/**
  * @param patience milliseconds to wait for a run that holds it
  * @throws HoldfastError `lock-held`
  */
@@ -28,10 +40,11 @@ export async function acquireLock(path: string, patience: number): Promise<Dispo
   }
 }
 
-function tryLock(path: string): Disposable | undefined {
+/** @param timeout milliseconds that SQLite waits itself */
+function tryLock(path: string, timeout = 0): Disposable | undefined {
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(path, { timeout: 0 });
+    database = new DatabaseSync(path, { timeout });
     database.exec('PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE');
   } catch (error) {
     database?.close();

@@ -22,8 +22,11 @@ export interface HostPaths {
   readonly contestedUids: string;
   readonly pastRemovals: string;
   readonly auditState: string;
+  /** Of the log: a sync and an emergency run write to it. */
+  readonly auditLock: string;
   /** Of the emergency keys, with a lock of its own. */
   readonly emergencyState: string;
+  readonly instanceId: string;
   readonly hostGroups: string;
   readonly accessMap: string;
   readonly secretsCopy: string;
@@ -57,7 +60,9 @@ export function hostPaths(root: string, stateDirectory: string): HostPaths {
     contestedUids: join(privateState, 'contested-uids.json'),
     pastRemovals: join(privateState, 'past-removals.json'),
     auditState: join(privateState, 'audit.json'),
+    auditLock: join(privateState, 'audit.lock'),
     emergencyState: join(privateState, 'emergency'),
+    instanceId: join(privateState, 'instance-id.json'),
     hostGroups: join(privateState, 'host-groups.json'),
     accessMap: join(privateState, 'access-map.json'),
     secretsCopy: join(privateState, 'secrets.json'),

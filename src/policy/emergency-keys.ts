@@ -22,6 +22,8 @@ export interface EmergencyChange {
   readonly key: EmergencyKey;
   /** A clause, where it is not what the object says now. */
   readonly reason?: string;
+  /** Of the object, as S3 counts them. */
+  readonly version?: string;
 }
 
 /** In the order of the file, removals last. A line that only moved, or comes from another object, is no change. */

@@ -1,7 +1,8 @@
 /**
  * One line of the audit log: a JSON object of schema version 1, and its place among the lines of its batch.
  *
- * A batch is what one run writes about one generation, with one time; `seq` counts the lines of a generation from 1.
+ * A batch is what one run writes about one generation, with one time; `seq` counts the lines of a generation from 1. Lines about
+ * emergency keys stand among them and belong to no generation; their `seq` counts the lines of one run.
  */
 import { z } from 'zod';
 import { parseJson } from './state-file.ts';
@@ -34,6 +35,8 @@ const lineSchema = z.object({
     .optional(),
   source: z.string().optional(),
   id: z.string().optional(),
+  /** Of the S3 object that is the source, where its bucket keeps versions. */
+  objectVersion: z.string().optional(),
   code: z.string().optional(),
   reason: z.string().optional(),
   /** Of a baseline: when its generation was committed, what is in it, and from which snapshots. */
@@ -43,12 +46,18 @@ const lineSchema = z.object({
   snapshots: z.record(z.string(), z.string()).optional(),
   host: z.string(),
   instance: z.string().optional(),
-  generation: z.int().positive(),
+  /** Absent where the line is of no generation: of an emergency key. */
+  generation: z.int().positive().optional(),
   seq: z.int().positive(),
   holdfast: z.string(),
 });
 
 export type AuditLine = z.infer<typeof lineSchema>;
+
+/** Of the emergency keys: written by runs of their own, which know nothing of the others. */
+export function isEmergencyLine({ event }: Pick<AuditLine, 'event'>): boolean {
+  return event.startsWith('emergency-');
+}
 
 export function formatAuditLine(line: AuditLine): string {
   return `${JSON.stringify(line)}\n`;

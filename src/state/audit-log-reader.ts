@@ -17,12 +17,15 @@ export interface LogExtent {
   readonly to?: string;
 }
 
-/** The last line of the log that is whole; undefined for a log that has none. */
-export function readLastLine(settings: Pick<AuditLogSettings, 'path' | 'keep'>): AuditLine | undefined {
+/** The last of these lines of the log that is whole; undefined for a log that has none. */
+export function readLastLine(
+  settings: Pick<AuditLogSettings, 'path' | 'keep'>,
+  isMeant: (line: AuditLine) => boolean,
+): AuditLine | undefined {
   for (const path of logFiles({ ...settings, keep: 1 })) {
     for (const text of linesFromEnd(path)) {
       const line = text === undefined ? undefined : parseAuditLine(text);
-      if (line !== undefined) return line;
+      if (line !== undefined && isMeant(line)) return line;
     }
   }
   return undefined;

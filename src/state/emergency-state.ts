@@ -35,6 +35,12 @@ const stateSchema = z.strictObject({
   written: z.string().optional(),
   /** Its lines, by the objects that they came from: what changes are counted from. */
   keys: z.array(z.strictObject({ object: z.string(), line: z.string() })),
+  /** Whose keys they are. */
+  users: z.array(z.string()).optional(),
+  /** Ids of what is known to be refused, so that it is said once. */
+  withheld: z.array(z.string()).optional(),
+  /** Of the audit log, that may not be in it yet. */
+  lines: z.array(z.string()).optional(),
 });
 
 const runSchema = z.strictObject({

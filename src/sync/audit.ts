@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { parseAccessGroups } from '../caches/generation-files.ts';
 import type { Manifest } from '../caches/manifest.ts';
 import { HoldfastError, messageOf } from '../errors.ts';
+import { holdLock } from '../host/lock.ts';
 import { auditFinding, isWithheld } from '../policy/audit-findings.ts';
 import type { Rejection } from '../directory/rejection.ts';
 import {
@@ -20,7 +21,7 @@ import {
   type WaitingBatch,
   writeBatch,
 } from '../state/audit-batch.ts';
-import { type AuditLine, parseAuditLine } from '../state/audit-line.ts';
+import { type AuditLine, isEmergencyLine, parseAuditLine } from '../state/audit-line.ts';
 import { appendToLog, type AuditLogSettings } from '../state/audit-log.ts';
 import { readLastLine } from '../state/audit-log-reader.ts';
 import { type AuditState, readAuditState, withheldId, writeAuditState } from '../state/audit-state.ts';
@@ -28,8 +29,11 @@ import { type AuditedChange, auditEvents } from './audit-events.ts';
 import { AuditLines, type BatchPlace } from './audit-lines.ts';
 import type { AuditReport } from './audit-report.ts';
 import type { Baseline } from './baseline.ts';
+import type { HostPaths } from '../host/paths.ts';
 import type { DirectoryContext, HostContext } from './context.ts';
 
+/** Milliseconds to wait while an emergency run writes its lines. */
+const LOG_PATIENCE = 5000;
 /** Lines that are reported one by one; the others are in the file. */
 const SHOWN_MAX = 100;
 
@@ -41,6 +45,11 @@ export interface AuditedCommit extends Omit<AuditedChange, 'accessGroupsBefore' 
 export function logSettings({ config, paths }: Pick<HostContext, 'config' | 'paths'>): AuditLogSettings {
   const { path, max_size: maxSize, keep } = config.audit;
   return { path: join(paths.root, path), maxSize, keep };
+}
+
+/** What is read and written under it is nobody else's meanwhile. @throws HoldfastError `lock-held` */
+export function lockLog({ auditLock }: Pick<HostPaths, 'auditLock'>): Disposable {
+  return holdLock(auditLock, LOG_PATIENCE);
 }
 
 /** What a run writes down of itself, from its beginning to its end. */
@@ -102,6 +111,7 @@ export class AuditTrail {
   #try(work: () => void): void {
     if (!this.#context.config.audit.enabled) return;
     try {
+      using _log = lockLog(this.#context.paths);
       work();
       this.#failure = undefined;
     } catch (error) {
@@ -113,7 +123,7 @@ export class AuditTrail {
     const state = readAuditState(this.#context.paths.auditState);
     const withheld = (rejections ?? []).filter(isWithheld);
     // Somebody may have taken the log away.
-    const isWhole = isSame(state.audited, manifest) && readLastLine(this.#settings) !== undefined;
+    const isWhole = isSame(state.audited, manifest) && this.#lastLine() !== undefined;
     const news = isWhole ? withheld.filter((finding) => !isKnown(state, findingId(finding))) : [];
     // What a baseline counts is not told again, also when it has to wait.
     const remember = (): void => (rejections === undefined ? undefined : this.#rememberFindings(new Set(withheld.map(findingId))));
@@ -138,9 +148,14 @@ export class AuditTrail {
 
   /** After the lines that the generation has already. */
   #placeIn({ generation }: Manifest): BatchPlace {
-    const last = readLastLine(this.#settings);
+    const last = this.#lastLine();
     const firstSeq = last?.generation === generation ? last.seq + 1 : 1;
     return { generation, time: this.#context.now().toISOString(), firstSeq };
+  }
+
+  /** Of the directory's. */
+  #lastLine(): AuditLine | undefined {
+    return readLastLine(this.#settings, (line) => !isEmergencyLine(line));
   }
 
   #write(header: BatchHeader, lines: Iterable<string>): void {
@@ -169,7 +184,7 @@ export class AuditTrail {
 
   #append(batch: WaitingBatch): void {
     const { generation, time, firstSeq } = batch.header;
-    const last = readLastLine(this.#settings);
+    const last = this.#lastLine();
     const isThere = last?.generation === generation && last.time === time && last.seq >= firstSeq;
     const written = isThere ? last.seq - firstSeq + 1 : 0;
     appendToLog(this.#settings, batchChunks(batch, written));
@@ -199,8 +214,8 @@ export class AuditTrail {
   }
 }
 
-/** Whatever it is, the sync goes on. */
-function failureOf(error: unknown): HoldfastError {
+/** Whatever it is, the run goes on. */
+export function failureOf(error: unknown): HoldfastError {
   return error instanceof HoldfastError ? error : new HoldfastError('cache-failed', messageOf(error), { cause: error });
 }
 

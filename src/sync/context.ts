@@ -1,7 +1,8 @@
 /**
  * Everything a run works with, built in one place from configuration and command line, and passed in.
  */
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type CacheOwner, GenerationStore } from '../caches/generation.ts';
 import { ConfigurationError } from '../config/config-problem.ts';
 import { loadConfig } from '../config/load.ts';
@@ -97,12 +98,19 @@ function loadConfigFor(path: string): Config {
 /** The state folders: readable caches for everybody, private state for root. */
 export function prepareState({ paths }: HostContext): void {
   try {
-    mkdirSync(paths.stateDirectory, { recursive: true, mode: 0o755 });
+    makeOpenFolder(paths.stateDirectory);
     mkdirSync(paths.privateState, { recursive: true, mode: 0o700 });
     chmodSync(paths.privateState, 0o700);
   } catch (error) {
     throw new HoldfastError('cache-failed', `cannot make the state folder "${paths.privateState}": ${messageOf(error)}`, { cause: error });
   }
+}
+
+/** Above what is private, for everybody to enter, whatever the umask. A folder that is there stays as it is. */
+export function makeOpenFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeOpenFolder(dirname(path));
+  if (mkdirSync(path, { recursive: true }) !== undefined) chmodSync(path, 0o755);
 }
 
 function notRoot(): HoldfastError {

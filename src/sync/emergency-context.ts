@@ -8,8 +8,11 @@ import type { Config, EmergencyConfig } from '../config/schema.ts';
 import { HoldfastError } from '../errors.ts';
 import type { HostPaths } from '../host/paths.ts';
 import type { KeyPolicy } from '../policy/host-policy.ts';
+import type { AuditLogSettings } from '../state/audit-log.ts';
+import { logSettings } from './audit.ts';
 import { configPath, type Invocation, pathsOf, refuseOthers } from './context.ts';
 import { allowedOptions } from './host-policy.ts';
+import { readInstanceId } from './instance-id.ts';
 import { readRevokedKeys } from './revoked-keys.ts';
 
 export interface EmergencyContext {
@@ -17,6 +20,9 @@ export interface EmergencyContext {
   readonly emergency: EmergencyConfig;
   readonly paths: EmergencyPaths;
   readonly keys: KeyPolicy;
+  readonly host: HostPaths;
+  readonly auditLog: AuditLogSettings;
+  readonly readInstanceId: () => Promise<string | undefined>;
   readonly now: () => Date;
 }
 
@@ -29,20 +35,33 @@ export interface EmergencyPaths {
   readonly run: string;
 }
 
-/** @throws HoldfastError `configuration`, `not-root` */
-export function openEmergency(invocation: Invocation): EmergencyContext {
+/** @param signal ends what is asked of instance metadata @throws HoldfastError `configuration`, `not-root` */
+export function openEmergency(invocation: Invocation, signal: AbortSignal): EmergencyContext {
   refuseOthers(invocation);
   const path = configPath(invocation);
   const config = loadConfig(path);
   const { emergency } = config;
   if (emergency === undefined) throw notConfigured(path);
-  const paths = emergencyPaths(pathsOf(invocation, config), emergency);
-  return { config, emergency, paths, keys: emergencyKeyPolicy(config, emergency), now: invocation.now };
+  const host = pathsOf(invocation, config);
+  return {
+    config,
+    emergency,
+    paths: emergencyPaths(host, emergency),
+    keys: emergencyKeyPolicy(config, emergency),
+    host,
+    auditLog: logSettings({ config, paths: host }),
+    readInstanceId: async () => await readInstanceId({ config, paths: host }, signal),
+    now: invocation.now,
+  };
 }
 
-export function emergencyPaths({ root, emergencyState: folder }: HostPaths, { file }: EmergencyConfig): EmergencyPaths {
+export function emergencyPaths(host: HostPaths, { file }: EmergencyConfig): EmergencyPaths {
+  return { file: join(host.root, file), ...emergencyStatePaths(host) };
+}
+
+/** What is there whether or not [emergency] still is. */
+export function emergencyStatePaths({ emergencyState: folder }: HostPaths): Omit<EmergencyPaths, 'file'> {
   return {
-    file: join(root, file),
     folder,
     lock: join(folder, 'lock'),
     state: join(folder, 'objects.json'),

@@ -24,9 +24,14 @@ export function sumOfText(text: string): string {
 
 /** Nothing is touched when it is what it should be. @throws HoldfastError `cache-failed` */
 export function writeKeys({ paths, now }: EmergencyContext, file: EmergencyFile, wanted: string): 'written' | 'unchanged' {
-  if (file.kind === 'file' && faultOfMode(file) === undefined && file.text === wanted) return 'unchanged';
+  if (isWritten(file, wanted)) return 'unchanged';
   replaceKeyFile(paths.file, wanted, now());
   return 'written';
+}
+
+/** Whether it is this already, with its owner and mode: also what a run has written that was killed before it could note that. */
+export function isWritten(file: EmergencyFile, wanted: string): boolean {
+  return file.kind === 'file' && faultOfMode(file) === undefined && file.text === wanted;
 }
 
 /**

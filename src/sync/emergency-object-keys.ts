@@ -21,6 +21,8 @@ export interface RefusedLine {
   readonly line: number;
   readonly code: string;
   readonly reason: string;
+  /** Of a key that is one, and may not be here. */
+  readonly fingerprint?: string;
 }
 
 export interface ObjectKeys {
@@ -43,11 +45,12 @@ export function readObjectKeys(object: string, text: string, policy: KeyPolicy):
     if (trimmed === '' || trimmed.startsWith('#')) continue;
     const key = parseAuthorizedKey(trimmed);
     const invalid = key instanceof Invalid ? key : refuse(key, policy);
-    if (invalid?.code === 'key-revoked' && !(key instanceof Invalid)) revoked.add(fingerprintOf(blobOf(key)));
     if (invalid === undefined && !(key instanceof Invalid)) keys.push(describe(object, key));
     if (invalid === undefined) continue;
     const { code, reason } = labelKey('key', trimmed, invalid);
-    refused.push({ object, line: index + 1, code, reason });
+    const fingerprint = key instanceof Invalid ? undefined : fingerprintOf(blobOf(key));
+    if (code === 'key-revoked' && fingerprint !== undefined) revoked.add(fingerprint);
+    refused.push({ object, line: index + 1, code, reason, ...(fingerprint === undefined ? {} : { fingerprint }) });
   }
   return { keys, refused, revoked };
 }

@@ -8,7 +8,7 @@ import { getObject } from '../aws/s3-object.ts';
 import { DAY } from '../directory/day.ts';
 import { parseS3Location } from '../directory/s3-location.ts';
 import { HoldfastError } from '../errors.ts';
-import { changesBetween, type EmergencyKey, fingerprintsOf, objectionTo } from '../policy/emergency-keys.ts';
+import { changesBetween, type EmergencyChange, type EmergencyKey, fingerprintsOf, objectionTo } from '../policy/emergency-keys.ts';
 import type { EmergencyHeld, EmergencyObject } from '../state/emergency-state.ts';
 import type { EmergencyContext } from './emergency-context.ts';
 import { readObjectKeys } from './emergency-object-keys.ts';
@@ -52,6 +52,10 @@ export interface Judged {
   readonly failure?: HoldfastError;
   /** Its text is not the one of the last run. */
   readonly isNew: boolean;
+  /** What does not change meanwhile, when it is held. */
+  readonly heldChanges?: readonly EmergencyChange[];
+  /** Of the text that came, as S3 counts them. */
+  readonly version?: string | undefined;
 }
 
 interface Known {
@@ -68,10 +72,11 @@ export function judgeAnswer(context: EmergencyContext, answer: ObjectAnswer, kno
   const { keys } = readObjectKeys(object, answer.text, context.keys);
   const { max_keys: most } = context.emergency;
   if (keys.length > most) return { object, record, isNew: true, failure: tooMany(object, keys.length, most) };
-  return judgeKeys(context, { object, before: record, keys }, known, ({ gone }) => {
-    const { text, etag, version } = answer;
+  const { text, etag, version } = answer;
+  const judged = judgeKeys(context, { object, before: record, keys }, known, ({ gone }) => {
     return { object, text, gone, ...(etag === undefined ? {} : { etag }), ...(version === undefined ? {} : { version }) };
   });
+  return { ...judged, version };
 }
 
 interface NewKeys {
@@ -103,7 +108,8 @@ export function judgeKeys(
   const finding = describeHeld({ object, before: earlier ?? [], keys, text: objection });
   const isKnown = held?.digest === finding.digest;
   if (isKnown && approve) return { object, record: take({ gone: [] }), isNew: true };
-  return { object, record: before, isNew: true, held: { ...finding, since: isKnown ? held.since : time.toISOString() } };
+  const heldChanges = isKnown ? [] : changesBetween(earlier ?? [], keys);
+  return { object, record: before, isNew: true, held: { ...finding, since: isKnown ? held.since : time.toISOString() }, heldChanges };
 }
 
 interface Finding {

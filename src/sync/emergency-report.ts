@@ -4,6 +4,7 @@
 import { type ExitStatus, exitStatus, exitStatusOf } from '../exit-status.ts';
 import type { EmergencyChange, EmergencyKey } from '../policy/emergency-keys.ts';
 import type { EmergencyHeld } from '../state/emergency-state.ts';
+import type { AuditReport } from './audit-report.ts';
 import type { RefusedLine } from './emergency-object-keys.ts';
 import type { Judged } from './emergency-objects.ts';
 
@@ -17,6 +18,8 @@ export interface EmergencyReport {
   /** Of the file, as it was found. */
   readonly tampered: string | undefined;
   readonly outcome: 'written' | 'unchanged' | 'nothing-yet';
+  /** Undefined when there was nothing to write. */
+  readonly audit: AuditReport | undefined;
   /** An approval was given, and nothing was held. */
   readonly nothingToApprove: boolean;
 }

@@ -7,7 +7,7 @@ import type { HostPaths } from '../host/paths.ts';
 import { type EmergencyKey, mergeKeys } from '../policy/emergency-keys.ts';
 import { type EmergencyHeld, type EmergencyRun, readEmergencyRun, readEmergencyState } from '../state/emergency-state.ts';
 import { emergencyKeyPolicy, emergencyPaths } from './emergency-context.ts';
-import { faultOfFile, inspectFile } from './emergency-file.ts';
+import { faultOfFile, inspectFile, isWritten, renderFile } from './emergency-file.ts';
 import { readObjectKeys, type RefusedLine } from './emergency-object-keys.ts';
 import { age, secondsSince, some } from './phrases.ts';
 import type { StatusProblem } from './status-problem.ts';
@@ -39,7 +39,8 @@ export function readEmergencyStatus(config: Config, host: HostPaths, now: Date):
   const keys = mergeKeys(read.flatMap((one) => one.keys));
   const held = state?.held ?? [];
   const lastRun = readEmergencyRun(paths.run);
-  const fault = faultOfFile(inspectFile({ paths }), state?.written);
+  const file = inspectFile({ paths });
+  const fault = isWritten(file, renderFile(keys)) ? undefined : faultOfFile(file, state?.written);
   return {
     users: emergency.users,
     file: paths.file,

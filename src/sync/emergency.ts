@@ -17,8 +17,12 @@ import {
   readEmergencyState,
   writeEmergencyState,
 } from '../state/emergency-state.ts';
+import { removeStateLitter } from '../state/state-file.ts';
+import { makeOpenFolder } from './context.ts';
+import type { AuditReport } from './audit-report.ts';
+import { appendLines, auditLines, heldChanges, newlyWithheld, withheldKeys } from './emergency-audit.ts';
 import type { EmergencyContext } from './emergency-context.ts';
-import { type EmergencyFile, faultOfFile, inspectFile, renderFile, sumOfText, writeKeys } from './emergency-file.ts';
+import { type EmergencyFile, faultOfFile, inspectFile, isWritten, renderFile, sumOfText, writeKeys } from './emergency-file.ts';
 import { keyOfLine, type ObjectKeys, readObjectKeys } from './emergency-object-keys.ts';
 import { askForObject, type Judged, judgeAnswer, judgeKeys } from './emergency-objects.ts';
 import { recordEmergencyRun } from './emergency-record.ts';
@@ -28,7 +32,7 @@ import { openAws } from './open-aws.ts';
 export interface EmergencyOptions {
   readonly approveRemovals: boolean;
   readonly signal: AbortSignal;
-  /** Called with what has changed once sshd has it, and before it is written down that it was said: so each is said at least once. */
+  /** For the journal: what has changed, once sshd has it and before it is written down that it was said; so each is said at least once. */
   readonly audit: (changes: readonly EmergencyChange[]) => void;
 }
 
@@ -41,12 +45,13 @@ const LOCK_PATIENCE = 10_000;
 export async function emergency(context: EmergencyContext, options: EmergencyOptions): Promise<EmergencyReport> {
   prepareFolder(context);
   using _lock = await acquireLock(context.paths.lock, LOCK_PATIENCE);
+  removeStateLitter(context.paths.folder);
   return await recordEmergencyRun(context, async () => {
     const file = inspectFile(context);
     const known = readEmergencyState(context.paths.state) ?? beginState(context, file);
     const objects = await judgeAll(context, known, options);
     const settled = settle(context, known, objects, options);
-    return serve(context, { file, known, objects, ...settled }, options);
+    return await serve(context, { file, known, objects, ...settled }, options);
   });
 }
 
@@ -124,24 +129,39 @@ interface Run extends Settled {
   readonly objects: readonly Judged[];
 }
 
-/** File, then audit, then state: a run that is killed in between is made up for by the next. */
-function serve(context: EmergencyContext, run: Run, { approveRemovals, audit }: EmergencyOptions): EmergencyReport {
+/**
+ * What to serve, then the file, then what was written and is to be said, then the log: a run that is killed in between is made up for
+ * by the next, also by one that S3 does not answer.
+ */
+async function serve(context: EmergencyContext, run: Run, options: EmergencyOptions): Promise<EmergencyReport> {
   const { file, known, objects, records, held } = run;
   const read = records.map(({ object, text }) => readObjectKeys(object, text, context.keys));
   const keys = mergeKeys(read.flatMap((one) => one.keys));
   const wanted = records.length === 0 ? undefined : renderFile(keys);
-  const changes = explain(changesBetween(keysOf(known), keys), context, read);
-  const tampered = faultOfFile(file, known.written);
+  const changes = explain(changesBetween(keysOf(known), keys), context, run, read);
+  const withheld = withheldKeys(read);
+  const lines = await auditLines(context, known, {
+    users: context.emergency.users,
+    usersBefore: known.users ?? [],
+    keysBefore: keysOf(known),
+    keys,
+    changes,
+    held: heldChanges(objects),
+    withheld: newlyWithheld(withheld, known),
+  });
+  const tampered = wanted !== undefined && isWritten(file, wanted) ? undefined : faultOfFile(file, known.written);
+  keep(context, { ...known, objects: [...records] }, known);
   const outcome = wanted === undefined ? 'nothing-yet' : writeKeys(context, file, wanted);
-  if (changes.length > 0) audit(changes);
+  if (changes.length > 0) options.audit(changes);
   const written = wanted === undefined ? known.written : sumOfText(wanted);
-  const state = {
+  const state: EmergencyState = {
     objects: [...records],
     held: [...held],
     keys: keys.map(({ object, line }) => ({ object, line })),
+    users: [...context.emergency.users],
+    withheld: [...withheld.keys()],
     ...(written === undefined ? {} : { written }),
   };
-  if (!isDeepStrictEqual(state, known)) writeEmergencyState(context.paths.state, state);
   return {
     objects,
     keys,
@@ -150,8 +170,22 @@ function serve(context: EmergencyContext, run: Run, { approveRemovals, audit }: 
     held,
     tampered,
     outcome,
-    nothingToApprove: approveRemovals && known.held.length === 0,
+    audit: say(context, known, state, lines),
+    nothingToApprove: options.approveRemovals && known.held.length === 0,
   };
+}
+
+/** The lines are durable with what they tell of, before any of them is in the log. */
+function say(context: EmergencyContext, known: EmergencyState, state: EmergencyState, lines: readonly string[]): AuditReport | undefined {
+  const saying = lines.length === 0 ? state : { ...state, lines: [...lines] };
+  keep(context, saying, known);
+  const report = appendLines(context, lines);
+  if (report !== undefined && report.failure === undefined) keep(context, state, saying);
+  return report;
+}
+
+function keep({ paths }: EmergencyContext, state: EmergencyState, known: EmergencyState): void {
+  if (!isDeepStrictEqual(state, known)) writeEmergencyState(paths.state, state);
 }
 
 /** The lines that were written last. */
@@ -163,22 +197,30 @@ function keysOf({ keys }: EmergencyState): EmergencyKey[] {
 function explain(
   changes: readonly EmergencyChange[],
   { emergency: { objects } }: EmergencyContext,
+  { records }: Settled,
   read: readonly ObjectKeys[],
 ): EmergencyChange[] {
   const revoked = new Set(read.flatMap((one) => [...one.revoked]));
+  const versions = new Map(records.map(({ object, version }) => [object, version]));
   return changes.map(({ change, key }) => {
-    if (change !== 'removed') return { change, key };
+    const version = versions.get(key.object);
+    const versioned = { change, key, ...(version === undefined ? {} : { version }) };
+    if (change !== 'removed') return versioned;
     if (revoked.has(key.fingerprint)) return { change, key, reason: 'it is on the list of policy.keys.revoked' };
     const isConfigured = objects.includes(key.object) || key.object.startsWith(FOUND);
-    return { change, key, ...(isConfigured ? {} : { reason: 'its object is no longer configured' }) };
+    return isConfigured ? versioned : { change, key, reason: 'its object is no longer configured' };
   });
 }
 
+/** Like the other folders of a host, those above the private state are open. */
 function prepareFolder({ paths }: EmergencyContext): void {
+  const privateState = dirname(paths.folder);
   try {
-    mkdirSync(paths.folder, { recursive: true, mode: 0o700 });
-    for (const folder of [dirname(paths.folder), paths.folder]) chmodSync(folder, 0o700);
-    chmodSync(dirname(dirname(paths.folder)), 0o755);
+    makeOpenFolder(dirname(privateState));
+    for (const folder of [privateState, paths.folder]) {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      chmodSync(folder, 0o700);
+    }
   } catch (error) {
     throw new HoldfastError('cache-failed', `cannot make the state folder "${paths.folder}": ${messageOf(error)}`, { cause: error });
   }

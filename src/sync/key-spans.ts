@@ -7,6 +7,8 @@ export interface KeySpan {
   readonly login: string;
   /** `served`: sshd got it. `withheld`: it was known and not given. */
   readonly state: 'served' | 'withheld';
+  /** Of an emergency user, out of an object and not of the directory. */
+  readonly isEmergency?: true;
   /** ISO 8601; absent when it began before anything that is known. */
   since?: string;
   /** It began at this time or earlier. */
@@ -89,7 +91,9 @@ class OpenSpans {
     if (this.#open?.state === state) return;
     this.#close(line);
     if (state === undefined) return;
-    this.begin({ login: line.login ?? '', state, since: line.time, generation: line.generation, ...described(line), ...reasonOf(line) });
+    const { login = '', time: since, generation } = line;
+    const begun = { login, state, since, ...(generation === undefined ? {} : { generation }) };
+    this.begin({ ...begun, ...described(line), ...reasonOf(line) });
   }
 
   /** The lines say that it is served, and it is not: some were lost. */

@@ -1,15 +1,17 @@
 /**
- * Whose key a fingerprint is, or was at a time: from the audit log, the generations that are kept, and the last good snapshots.
+ * Whose key a fingerprint is, or was at a time: from the audit log, the generations that are kept, the last good snapshots and
+ * the emergency keys.
  */
 import { KeysSearch } from '../caches/keys-search.ts';
 import type { Generation } from '../caches/generation.ts';
 import { DN_SHOWN, printable } from '../directory/rejection.ts';
 import { splitKeyLine } from '../policy/audit-keys.ts';
-import type { AuditLine } from '../state/audit-line.ts';
+import { type AuditLine, isEmergencyLine } from '../state/audit-line.ts';
 import { type LogExtent, searchLog } from '../state/audit-log-reader.ts';
 import { searchSnapshotKeys } from '../state/snapshot-search.ts';
 import { logSettings } from './audit.ts';
 import type { HostContext } from './context.ts';
+import { findEmergencySpans } from './emergency-spans.ts';
 import { fingerprintOf } from './key-fingerprint.ts';
 import { findSpans, type KeySpan, type ServedNow } from './key-spans.ts';
 import type { Moment } from './moment.ts';
@@ -38,19 +40,23 @@ export function findKeyOwner(context: HostContext, fingerprint: string, moment: 
     if (line.event === 'baseline') baselines.push(line);
     else if (line.fingerprint === fingerprint && lines.length < LINES_MAX) lines.push(line);
   });
+  const [ofEmergency = [], ofDirectory = []] = [true, false].map((wanted) =>
+    lines.toReversed().filter((line) => isEmergencyLine(line) === wanted),
+  );
   const kept = context.store.kept();
   const isKey = (blob: string): boolean => fingerprintOf(blob) === fingerprint;
   const spans = findSpans({
-    lines: lines.toReversed(),
+    lines: ofDirectory,
     baselines: baselines.toReversed(),
     logFrom: extent.from,
     served: findServed(kept, isKey),
     committedAt: kept[0]?.manifest.createdAt,
   });
+  const emergencySpans = findEmergencySpans(context.paths, fingerprint, ofEmergency, extent.from);
   return {
     fingerprint,
     ...(moment === undefined ? {} : { at: { from: iso(moment.from), to: iso(moment.to) } }),
-    spans: spans.flatMap((span) => judgeSpan(span, moment)),
+    spans: [...spans, ...emergencySpans].flatMap((span) => judgeSpan(span, moment)),
     directory: findInDirectory(context, isKey),
     searched: { path: settings.path, ...extent, generations: kept.map(({ number }) => number).sort((a, b) => a - b) },
   };

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HoldfastError } from '../../src/errors.ts';
-import { acquireLock } from '../../src/host/lock.ts';
+import { acquireLock, holdLock } from '../../src/host/lock.ts';
 
 const module = join(import.meta.dirname, '../../src/host/lock.ts');
 
@@ -22,6 +22,22 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const other of others) other.kill('SIGKILL');
   await rm(folder, { recursive: true });
+});
+
+describe('holdLock', () => {
+  test('is the same lock, taken without a turn for anybody else', async () => {
+    const lock = holdLock(path, 0);
+    await expect(acquireLock(path, 0)).rejects.toMatchObject({ code: 'lock-held' });
+    lock[Symbol.dispose]();
+    using _other = await acquireLock(path, 0);
+    expect(() => holdLock(path, 20)).toThrow('is at work and holds');
+  });
+
+  test('is taken where the file has bytes of somebody else', async () => {
+    await writeFile(path, 'no database\n'.repeat(100));
+    using _lock = holdLock(path, 0);
+    expect(await readFile(path, 'utf8')).toBe('');
+  });
 });
 
 describe('acquireLock', () => {
@@ -105,7 +121,7 @@ describe('acquireLock', () => {
 /** Another process that wants the lock, and then runs `program` with it held. */
 function otherRun(patience: number, program = ''): ChildProcess {
   const source = `
-    import { acquireLock } from ${JSON.stringify(module)};
+    import { acquireLock, holdLock } from ${JSON.stringify(module)};
     try {
       globalThis.lock = await acquireLock(${JSON.stringify(path)}, ${patience});
       console.log('held');

@@ -123,7 +123,7 @@ describe('a run', () => {
   test('takes no part in the directory, and needs none of its files', async () => {
     await configure({ 'source[0].tls': { ca: 'file:/nowhere/ca.pem' }, 'access.host_groups': 'file:/nowhere/groups' });
     expect((await runWith([a])).status).toBe(0);
-    expect(await readdir(join(host.root.state, 'state'))).toEqual(['emergency']);
+    expect(await readdir(join(host.root.state, 'state'))).toEqual(['audit.lock', 'emergency']);
   });
 
   test.each([

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Changes } from '../../config/configuration.ts';
 import { type CommandResult, holdfast, ScratchRoot } from '../../cli/command.ts';
 import { type AwsProxy, startAwsProxy } from './aws-proxy.ts';
-import { type Moto, REGION, startMoto } from './moto.ts';
+import { Moto, REGION, startMoto } from './moto.ts';
 
 const BUCKET = 'break-glass';
 export const OBJECT = `s3://${BUCKET}/keys`;
@@ -63,6 +63,18 @@ export class EmergencyBucket {
 
   async putBytes(bytes: Buffer, key = 'keys'): Promise<void> {
     await this.#store.putObject(BUCKET, key, bytes);
+  }
+
+  /** From now on; moto alone. @returns lists the versions, the newest first */
+  async keepVersions(): Promise<() => Promise<string[]>> {
+    if (!(this.#store instanceof Moto)) throw new Error('only moto is asked for versions here');
+    const { s3 } = this.#store;
+    await this.put([]);
+    await s3.putBucketVersioning({ Bucket: BUCKET, VersioningConfiguration: { Status: 'Enabled' } });
+    return async () => {
+      const { Versions = [] } = await s3.listObjectVersions({ Bucket: BUCKET, Prefix: 'keys' });
+      return Versions.map(({ VersionId = '' }) => VersionId);
+    };
   }
 
   async stop(): Promise<void> {

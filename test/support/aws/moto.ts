@@ -150,6 +150,36 @@ export class Moto {
     return { name, accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
   }
 
+  /** A user with these policies and nothing else. */
+  async createAgentWith(name: string, policies: readonly unknown[]): Promise<AccessKey> {
+    const agent = await this.createAgent(name, ['iam:GetUser']);
+    await this.iam.deleteUserPolicy({ UserName: name, PolicyName: 'agent' });
+    for (const [index, document] of policies.entries()) {
+      await this.iam.putUserPolicy({ UserName: name, PolicyName: `policy-${index}`, PolicyDocument: JSON.stringify(document) });
+    }
+    return agent;
+  }
+
+  /** A role that everybody may assume who may assume roles. */
+  async createRoleWith(name: string, policies: readonly unknown[]): Promise<void> {
+    await this.createRole(name, ['iam:GetUser']);
+    await this.replaceRolePolicies(name, policies);
+  }
+
+  async replaceRolePolicies(name: string, policies: readonly unknown[]): Promise<void> {
+    const { PolicyNames = [] } = await this.iam.listRolePolicies({ RoleName: name });
+    for (const PolicyName of PolicyNames) await this.iam.deleteRolePolicy({ RoleName: name, PolicyName });
+    for (const [index, document] of policies.entries()) {
+      await this.iam.putRolePolicy({ RoleName: name, PolicyName: `policy-${index}`, PolicyDocument: JSON.stringify(document) });
+    }
+  }
+
+  /** Every call needs a valid signature and a policy that allows it, until this is disposed of. */
+  async whileAuthorizing(): Promise<AsyncDisposable> {
+    await this.requireAuthorization();
+    return { [Symbol.asyncDispose]: async () => await this.allowSetUp() };
+  }
+
   async stop(): Promise<void> {
     for (const client of [this.ssm, this.s3, this.iam, this.sts]) client.destroy();
     this.#program.signal('SIGKILL');
