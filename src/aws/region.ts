@@ -14,26 +14,29 @@ export interface RegionSources {
 /** It becomes a part of host names. */
 const REGION = /^[a-z][a-z0-9-]{1,62}$/;
 const VARIABLES = ['AWS_REGION', 'AWS_DEFAULT_REGION'] as const;
+const DISABLED = 'AWS_EC2_METADATA_DISABLED';
 const HINTS = ['set it in the configuration: [aws] region = "eu-central-1"'];
 
-/** @throws HoldfastError `configuration` when none is known; `source-unavailable` when only the instance could say, and does not answer */
+/** @throws HoldfastError `configuration` when none is known, or the instance may not be asked; `source-unavailable` when it does not answer */
 export async function resolveRegion({ configured, environment, metadata }: RegionSources): Promise<string> {
   if (configured !== undefined) return checkRegion(configured, '[aws] region');
   for (const variable of VARIABLES) {
     const value = environment[variable] ?? '';
     if (value !== '') return checkRegion(value, variable);
   }
-  return checkRegion(await regionOfInstance(metadata), 'the region in the instance metadata');
+  return checkRegion(await regionOfInstance(metadata, environment), 'the region in the instance metadata');
 }
 
-async function regionOfInstance(metadata: InstanceMetadata): Promise<string> {
+async function regionOfInstance(metadata: InstanceMetadata, environment: RegionSources['environment']): Promise<string> {
   const elsewhere = 'no AWS region: it is not configured, AWS_REGION and AWS_DEFAULT_REGION are not set';
   try {
     const region = await metadata.region();
     if (region !== undefined) return region;
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error;
-    throw new HoldfastError(error.code, `${elsewhere}, and ${messageOf(error)}`, { hints: [...HINTS, ...error.hints], cause: error });
+    // Nobody refuses a permission here: where it may not be asked, it has to be written down.
+    const code = error.code === 'source-unavailable' && environment[DISABLED]?.toLowerCase() !== 'true' ? error.code : 'configuration';
+    throw new HoldfastError(code, `${elsewhere}, and ${messageOf(error)}`, { hints: [...HINTS, ...error.hints], cause: error });
   }
   throw new HoldfastError('configuration', `${elsewhere}, and the instance metadata has none`, { hints: HINTS });
 }

@@ -25,7 +25,17 @@ export function renderDiff({ plan, findings, reasons, recorded }: DiffReport): s
   return lines.length === 0 ? 'no changes\n' : `${lines.join('\n')}\n`;
 }
 
-export function diffJson({ plan, changes, findings, sources, hostAccess, warnings, reasons, recorded }: DiffReport): unknown {
+export function diffJson({
+  plan,
+  changes,
+  findings,
+  sources,
+  hostAccess,
+  accessFindings,
+  warnings,
+  reasons,
+  recorded,
+}: DiffReport): unknown {
   return {
     changes,
     passwd: mapJson(plan.passwd, formatPasswd, reasons.passwd),
@@ -36,6 +46,7 @@ export function diffJson({ plan, changes, findings, sources, hostAccess, warning
     ...(recorded === undefined ? {} : { heldSince: recorded.since, held: recorded.findings }),
     sources: sourcesJson(sources),
     ...hostAccessJson(hostAccess),
+    accessFindings,
     warnings,
   };
 }

@@ -45,7 +45,6 @@ export function createProgram(settle: Settle, signal: AbortSignal, reporting: Re
     .option('--root <dir>', 'prefix of every host path that is read or written', parseRoot, '/')
     .option('--config <file>', 'configuration file (default: /etc/holdfast/holdfast.toml)')
     .addHelpText('after', EXAMPLES)
-    .showHelpAfterError('holdfast: hint: holdfast --help shows the commands')
     .configureOutput(parserOutput)
     .exitOverride()
     .hook('preAction', (_program, command) => reporting(command.opts<JsonOption>()));
@@ -61,7 +60,15 @@ export function createProgram(settle: Settle, signal: AbortSignal, reporting: Re
   addHomes(program, settle);
   addConfig(program, settle, signal);
   addWiring(program, settle);
+  hintAtHelp(program, 'holdfast');
   return program;
+}
+
+/** Of the command that was misspoken to, not of all. */
+function hintAtHelp(command: Command, name: string): void {
+  const shows = command.commands.length > 0 ? 'the commands' : 'what it takes';
+  command.showHelpAfterError(`holdfast: hint: ${name} --help shows ${shows}`);
+  for (const one of command.commands) hintAtHelp(one, `${name} ${one.name()}`);
 }
 
 /** `--root "$UNSET"` is a mistake, and not the working folder. */
@@ -162,7 +169,7 @@ function addWho(program: Command, settle: Settle): void {
   program
     .command('who')
     .description('say whose key it is, or was at a time, by the fingerprint that sshd logs; status 1 when nobody is known')
-    .argument('<key...>', 'SHA256:…, a line with one in it, a public key, or - for stdin')
+    .argument('<key...>', 'SHA256:…, a line with one in it, a public key or its file, or - for stdin')
     .option('--at <time>', 'at this time, such as 2026-11-23T10:15:00Z; without a zone, in that of this host')
     .option('--json', 'report as JSON')
     .action(async (words: string[], _options: unknown, command: Command) => {

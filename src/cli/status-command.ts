@@ -24,6 +24,7 @@ export function runStatus(options: GlobalOptions & JsonOption): ExitStatus {
 
 function renderStatus(status: Status): string {
   const rows: [string, string][] = [
+    ...describeHeld(status),
     ['generation', describeGeneration(status)],
     ...(status.manifest === undefined ? [] : [['shows', describeCounts(status.manifest.counts)] as [string, string]]),
     ...status.sources.map((source): [string, string] => [`source ${source.name}`, describeSource(source)]),
@@ -31,7 +32,7 @@ function renderStatus(status: Status): string {
     ['quarantined', describeFindings(status, 'quarantined')],
     ['adjusted', describeFindings(status, 'adjusted')],
     ['last run', describeLastRun(status)],
-    ['held', status.held === undefined ? 'nothing' : status.held.findings.map(({ text }) => text).join('; ')],
+    ...(status.held === undefined ? [['held', 'nothing'] as [string, string]] : []),
     ...(status.secretsCopy === undefined ? [] : [['secrets', describeSecretsCopy(status)] as [string, string]]),
     ...(status.ledgerRebuilt === undefined ? [] : [['uid ledger', describeRebuilt(status.ledgerRebuilt)] as [string, string]]),
     ...(status.emergency === undefined ? [] : [['emergency', describeEmergency(status.emergency)] as [string, string]]),
@@ -41,6 +42,18 @@ function renderStatus(status: Status): string {
   // One line each, however long: monitoring looks for them.
   const problems = status.problems.flatMap(({ text, hint }) => [`problem: ${text}`, `   hint: ${hint}`]);
   return `${[...lines, '', ...(problems.length === 0 ? ['all is well'] : problems)].join('\n')}\n`;
+}
+
+/** The first thing to know, and to be decided: how many, and the commands. What and why is among the problems. */
+function describeHeld({ held, heldSummary }: Status): [string, string][] {
+  if (held === undefined || heldSummary === undefined) return [];
+  const { people: persons, groups: groupCount, ageSeconds, hint } = heldSummary;
+  const concerned = [...(persons === 0 ? [] : [people(persons)]), ...(groupCount === 0 ? [] : [groups(groupCount)])];
+  const whose = concerned.length === 0 ? '' : ` of ${concerned.join(' and ')}`;
+  return [
+    ['HELD', `by a guard for ${age(ageSeconds)} (since ${timeOf(held.since)}): removals${whose}`],
+    ['', hint],
+  ];
 }
 
 function describeGeneration({ manifest, generationAgeSeconds = 0 }: Status): string {
@@ -130,6 +143,7 @@ function statusJson(status: Status): unknown {
     sources,
     hostAccess,
     held,
+    heldSummary,
     secretsCopy,
     ledgerRebuilt,
     emergency,
@@ -151,7 +165,7 @@ function statusJson(status: Status): unknown {
     quarantined: findingsJson(lastRun, 'quarantined'),
     adjusted: findingsJson(lastRun, 'adjusted'),
     lastRun,
-    held,
+    held: held && { ...held, ...heldSummary },
     emergency: emergencyJson(emergency),
     configuration: configurationFault === undefined ? { ok: true } : { ok: false, ...problemsJson(configurationFault) },
     secretsCopy,

@@ -17,7 +17,7 @@ import { diffJson, renderDiff } from './diff-text.ts';
 import { reportHostAccess } from './host-access-text.ts';
 import { invocationOf, outputOf, type SyncCommandOptions } from './invocation.ts';
 import type { Output } from './render.ts';
-import { renderSync, reportSources, reportWarnings, syncJson } from './sync-text.ts';
+import { renderSync, reportAccess, reportSources, reportWarnings, syncJson } from './sync-text.ts';
 import { count } from '../sync/phrases.ts';
 
 export async function runSync(options: SyncCommandOptions, signal: AbortSignal): Promise<ExitStatus> {
@@ -35,6 +35,7 @@ export async function runDiff(options: SyncCommandOptions, signal: AbortSignal):
   else output.result(renderDiff(report));
   reportSources(output, report.sources);
   reportHostAccess(output, report.hostAccess);
+  reportAccess(output, report.accessFindings);
   reportWarnings(output, report.warnings);
   return diffStatus(report);
 }

@@ -2,10 +2,13 @@
  * What `holdfast sync` says of its outcome.
  */
 import type { Manifest } from '../caches/manifest.ts';
+import type { Rejection } from '../directory/rejection.ts';
 import type { MapPlan } from '../policy/map-plan.ts';
 import type { Plan } from '../policy/plan.ts';
-import { countFindings, type Reduced, type SourceReport, type SyncOutcome, type SyncReport, syncStatus } from '../sync/report.ts';
+import type { FindingNews } from '../sync/findings.ts';
+import { type Reduced, type SourceReport, type SyncOutcome, type SyncReport, syncStatus } from '../sync/report.ts';
 import type { RunWarning } from '../sync/run-warning.ts';
+import type { FindingCount } from '../state/run-record.ts';
 import { auditJson, reportAudit } from './audit-text.ts';
 import { hostAccessJson, reportHostAccess } from './host-access-text.ts';
 import type { Output } from './render.ts';
@@ -79,15 +82,43 @@ function reportStale(output: Output, source: string, { since, denied }: NonNulla
   output.event('warning', text, 'source-stale', { source, since: since.toISOString(), denied });
 }
 
-function reportFindings(output: Output, { rejections, outcome }: SyncReport): void {
-  // A run that changed nothing says one line to the journal, and that one is below.
-  if (output.isJournal && outcome.kind === 'unchanged') return;
-  for (const { code, verdict, count: number } of countFindings(rejections)) {
+const NO_FINDINGS: FindingNews = { news: [], known: [], resolved: [] };
+
+/** What the last run has not said, or not so, in full; the rest is counted. */
+function reportFindings(output: Output, { rejections, findings, outcome }: SyncReport): void {
+  const { news, known, resolved } = findings ?? NO_FINDINGS;
+  for (const { code, verdict, count: number } of news) {
     const example = rejections.find((rejection) => rejection.code === code && rejection.verdict === verdict);
-    const text = `${verdict} ${count(number, 'record', 'records')} (${code}), such as ${example?.map} "${example?.key}": ${example?.reason}`;
+    const text = `${verdict} ${records(number)} (${code}), such as ${example?.map} "${example?.key}": ${example?.reason}`;
     output.event('warning', text, verdict, { code, count: number, map: example?.map, example: example?.key, reason: example?.reason });
     if (code === 'uid-reused' || code === 'uid-changed') output.hint('when the uid is meant: holdfast approve uid --list');
   }
+  for (const { code, verdict, count: number } of resolved) {
+    output.event('info', `no longer ${verdict}: ${records(number)} (${code})`, 'resolved', { verdict, code, count: number });
+  }
+  reportKnown(output, known, outcome);
+}
+
+function reportKnown(output: Output, known: readonly FindingCount[], { kind }: SyncOutcome): void {
+  // A run that changed nothing says one line to the journal, and that one is below.
+  if (known.length === 0 || (output.isJournal && kind === 'unchanged')) return;
+  const sum = (verdict: FindingCount['verdict']): number =>
+    known.filter((finding) => finding.verdict === verdict).reduce((total, finding) => total + finding.count, 0);
+  const [quarantined, adjusted] = [sum('quarantined'), sum('adjusted')];
+  const counts = [
+    ...(quarantined === 0 ? [] : [`${records(quarantined)} quarantined`]),
+    ...(adjusted === 0 ? [] : [`${records(adjusted)} adjusted`]),
+  ];
+  output.event('info', `as in the last run: ${counts.join(', ')}; holdfast quarantine lists them`, 'known', { quarantined, adjusted });
+}
+
+function records(number: number): string {
+  return count(number, 'record', 'records');
+}
+
+/** Names in [access] that lead nowhere: who reads a diff may have just written them. */
+export function reportAccess(output: Output, findings: readonly Rejection[]): void {
+  for (const { map, key, code, reason } of findings) output.event('warning', `${map} "${key}": ${reason}`, code, { map, key, reason });
 }
 
 function renderOutcome(output: Output, outcome: SyncOutcome): void {
@@ -171,10 +202,22 @@ export function syncJson(report: SyncReport): unknown {
     approvalUnused: report.approvalUnused,
     ...(report.ledgerFault === undefined ? {} : { ledgerFault: report.ledgerFault }),
     ...(report.audit === undefined ? {} : { audit: auditJson(report.audit) }),
-    findings: countFindings(report.rejections),
+    findings: findingsJson(report),
     warnings: report.warnings,
     rejections: report.rejections,
   };
+}
+
+function findingsJson({ findings, outcome }: SyncReport): unknown {
+  // Nothing was judged.
+  if (outcome.kind === 'kept') return [];
+  const { news, known, resolved } = findings ?? NO_FINDINGS;
+  const shown = ({ code, verdict, count: number }: FindingCount): object => ({ code, verdict, count: number });
+  return [
+    ...news.map((finding) => ({ ...shown(finding), isNew: true })),
+    ...known.map((finding) => ({ ...shown(finding), isNew: false })),
+    ...resolved.map((finding) => ({ ...shown(finding), count: 0, isNew: true })),
+  ];
 }
 
 export function sourcesJson(sources: readonly SourceReport[]): unknown {

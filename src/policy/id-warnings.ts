@@ -17,7 +17,8 @@ export function warnOfIds(claims: Claims): Rejection[] {
   const unknownGroup = new Tally('passwd', 'primary-group-unknown');
   const uids = new DynamicIds('passwd', 'uid');
   for (const user of claims.users.values()) {
-    if (!claims.shownGroups.has(user.gid)) unknownGroup.add(user, () => `primary gid ${user.gid} is that of no group that this host shows`);
+    if (!claims.shownGroups.has(user.gid))
+      unknownGroup.add(user, () => `no group that this host shows has their primary gid ${user.gid}, so that ls -l and id show the number`);
     uids.add(user, user.uid);
   }
   const gids = new DynamicIds('group', 'gid');
@@ -45,7 +46,7 @@ class Tally {
   findings(): Rejection[] {
     if (this.#first === undefined) return [];
     const { source, name, reason } = this.#first;
-    const others = this.#count === 1 ? '' : `; it is so for ${this.#count - 1} more`;
+    const others = this.#count === 1 ? '' : `; the same goes for ${this.#count - 1} more`;
     return [rejectionOf({ verdict: 'adjusted', source, map: this.#map, key: name }, new Invalid(this.#code, `${reason}${others}`))];
   }
 }

@@ -28,7 +28,13 @@ const hostAccessFailureSchema = z.strictObject({
   message: z.string(),
 });
 
-const findingSchema = z.strictObject({ code: z.string(), verdict: z.enum(['quarantined', 'adjusted']), count: z.int() });
+const findingSchema = z.strictObject({
+  code: z.string(),
+  verdict: z.enum(['quarantined', 'adjusted']),
+  count: z.int(),
+  /** sha256 of what is found and why: the next run tells by it what is new. Absent: a record of an earlier version. */
+  digest: z.string().optional(),
+});
 
 /** A name in [access] that leads nowhere, with what it may be a slip of. */
 const accessFaultSchema = z.strictObject({ map: z.enum(['group', 'passwd']), name: z.string(), similar: z.array(z.string()) });
@@ -41,6 +47,8 @@ const runRecordSchema = z.strictObject({
   exitStatus: z.int(),
   /** One line: what went wrong, or what was held. */
   message: z.string().optional(),
+  /** What to do about it. */
+  hint: z.string().optional(),
   generation: z.int().positive().optional(),
   /** Why lines of the audit wait, or were lost. Absent: none do. */
   audit: z.string().optional(),

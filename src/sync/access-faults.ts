@@ -12,14 +12,16 @@ import type { StatusProblem } from './status-problem.ts';
 
 /** A list that was written by a program may have thousands. */
 const FAULTS_MAX = 50;
+/** So many get a suggestion: each is compared with all that there are, in every run. */
+const SUGGESTIONS_MAX = 5;
 
 export function findAccessFaults({ unknownGroups, unknownAccounts, group, passwd }: HostView): AccessFault[] {
   const groups = [...unknownGroups]
     .slice(0, FAULTS_MAX)
-    .map((name): AccessFault => ({ map: 'group', name, similar: similarTo(name, group) }));
+    .map((name, index): AccessFault => ({ map: 'group', name, similar: index < SUGGESTIONS_MAX ? similarTo(name, group) : [] }));
   const accounts = unknownAccounts
     .slice(0, FAULTS_MAX)
-    .map((name): AccessFault => ({ map: 'passwd', name, similar: similarTo(name, passwd) }));
+    .map((name, index): AccessFault => ({ map: 'passwd', name, similar: index < SUGGESTIONS_MAX ? similarTo(name, passwd) : [] }));
   return [...groups, ...accounts];
 }
 

@@ -9,7 +9,7 @@ import { isWithheld } from '../policy/audit-findings.ts';
 import { AUDIT_VERSION, type AuditLine, formatAuditLine } from '../state/audit-line.ts';
 import { VERSION } from '../version.ts';
 import type { HostContext } from './context.ts';
-import { countFindings } from './report.ts';
+import { countFindings } from './findings.ts';
 
 /** What all lines of a batch have in common. */
 export interface BatchPlace {

@@ -1,5 +1,7 @@
 /**
  * The secrets of a configuration that is only looked at: whether they can be fetched is the question, and a copy is no answer.
+ *
+ * Parameter Store has a short time for it: somebody waits, and all else can be looked at without it.
  */
 import type { ConfigParts } from '../config/config-parts.ts';
 import type { ConfigProblem } from '../config/config-problem.ts';
@@ -8,6 +10,9 @@ import { HoldfastError } from '../errors.ts';
 import { DEFAULT_STATE_DIRECTORY, hostPaths } from '../host/paths.ts';
 import type { Invocation } from './context.ts';
 import { needsParameterStore, type SecretReader, Secrets } from './secrets.ts';
+
+/** Milliseconds for Parameter Store, instead of a run's minute. */
+const PATIENCE = 5000;
 
 export interface InspectedSecrets {
   /** Of each source; undefined where the source is not right in itself, or its secrets could not be fetched. */
@@ -41,10 +46,25 @@ export async function inspectSecrets(
 }
 
 async function readerOf(secrets: Secrets, source: SourceConfig, signal: AbortSignal): Promise<SecretReader | HoldfastError> {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(noAnswer()), PATIENCE);
   try {
-    return await secrets.readerFor(source, signal);
+    return await secrets.readerFor(source, AbortSignal.any([signal, patience.signal]));
   } catch (error) {
-    if (error instanceof HoldfastError) return error;
+    signal.throwIfAborted();
+    if (error instanceof HoldfastError) return notChecked(error);
     throw error;
+  } finally {
+    clearTimeout(timer);
   }
+}
+
+function noAnswer(): HoldfastError {
+  return new HoldfastError('source-unavailable', `AWS: no answer within ${PATIENCE / 1000} s`, {
+    hints: ['on a host that cannot reach AWS that is to be expected; a run waits longer'],
+  });
+}
+
+function notChecked({ code, message, hints }: HoldfastError): HoldfastError {
+  return new HoldfastError(code, `what ssm: names was not fetched, so that it is not checked: ${message}`, { hints });
 }

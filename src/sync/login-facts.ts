@@ -16,6 +16,7 @@ import { findHeldRemoval, type HeldRemoval, readServed, type Served } from './se
 import { type SourceEntry, sourceEntryOf } from './source-entry.ts';
 import { type AccessReport, explainAccess, explainSharers, type SharerReport } from './why-access.ts';
 import { findDifferences } from './why-differences.ts';
+import { isUnknown } from './unknown-login.ts';
 import { explainKeys, type KeyReport, sharedAccountsOf } from './why-keys.ts';
 
 export interface EntryReport extends SourceEntry {
@@ -83,7 +84,9 @@ export function gatherFacts(context: HostContext, lastGood: LastGood, login: str
     sharedAccounts: account.sharers === undefined ? sharedAccountsOf(lastGood, keys) : [],
     served,
     ...(held === undefined ? {} : { held }),
-    differences: findDifferences(shown, view.keys.get(name), keys, served),
+    differences: isUnknown({ ...account, localUid: local?.uid, sources: lastGood.sources })
+      ? []
+      : findDifferences(shown, view.keys.get(name), keys, served),
     ...findTraces(context, lastGood, { login, uid: uid ?? account.entry?.uid, isAbsent }),
   };
 }

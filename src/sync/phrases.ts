@@ -29,7 +29,7 @@ export function age(seconds: number): string {
 /** At most `most` names, then how many more. */
 export function some(names: readonly string[], most: number): string {
   const shown = names.slice(0, most).join(', ');
-  return names.length <= most ? shown : `${shown} and ${names.length - most} more`;
+  return names.length <= most ? shown : `${shown} and ${(names.length - most).toLocaleString('en-US')} more`;
 }
 
 /** @param time ISO 8601 @returns never less than 0: a clock that went back is no future */

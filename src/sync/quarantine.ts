@@ -4,7 +4,7 @@
 import type { Rejection, Verdict } from '../directory/rejection.ts';
 import type { HostContext } from './context.ts';
 import { type LastGoodSource, readLastGood } from './last-good.ts';
-import { countFindings } from './report.ts';
+import { countFindings } from './findings.ts';
 
 const VERDICT_ORDER: Readonly<Record<Verdict, number>> = { quarantined: 0, adjusted: 1 };
 

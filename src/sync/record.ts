@@ -14,7 +14,8 @@ import {
 } from '../state/run-record.ts';
 import type { HostContext } from './context.ts';
 import { describeFailures, type HostAccessFailure } from './host-access-phrases.ts';
-import { countFindings, type SourceReport, type SyncOutcome, type SyncReport, syncStatus } from './report.ts';
+import { compareFindings, digestFindings } from './findings.ts';
+import { type SourceReport, type SyncOutcome, type SyncReport, syncStatus } from './report.ts';
 import { isPlausible } from './staleness.ts';
 
 export async function recordRun(context: HostContext, run: () => Promise<SyncReport>): Promise<SyncReport> {
@@ -23,8 +24,9 @@ export async function recordRun(context: HostContext, run: () => Promise<SyncRep
   const earlier = readRunRecord(path);
   try {
     const report = await run();
-    writeRunRecord(path, describeRun(context, startedAt, report, earlier));
-    return report;
+    const findings = digestFindings(report.rejections);
+    writeRunRecord(path, describeRun(context, startedAt, { ...report, counts: findings }, earlier));
+    return { ...report, findings: compareFindings(findings, earlier?.findings ?? []) };
   } catch (error) {
     tryToRecordFailure(context, startedAt, error, earlier);
     throw error;
@@ -34,11 +36,12 @@ export async function recordRun(context: HostContext, run: () => Promise<SyncRep
 function describeRun(
   { now }: HostContext,
   startedAt: Date,
-  report: SyncReport,
+  report: SyncReport & { readonly counts: readonly FindingCount[] },
   earlier: RunRecord | undefined,
 ): Omit<RunRecord, 'version'> {
   const finishedAt = now().toISOString();
   const message = describeOutcome(report);
+  const hint = describeHint(report);
   const generation = generationOf(report.outcome) ?? earlier?.generation;
   const audit = report.audit?.failure?.message;
   return {
@@ -47,13 +50,12 @@ function describeRun(
     outcome: report.outcome.kind === 'kept' ? 'failed' : report.outcome.kind,
     exitStatus: syncStatus(report),
     ...(message === undefined ? {} : { message }),
+    ...(hint === undefined ? {} : { hint }),
     ...(generation === undefined ? {} : { generation }),
     ...(audit === undefined ? {} : { audit }),
     sources: report.sources.map((source) => describeSource(source, finishedAt, earlier)),
     ...describeHostAccess(report, finishedAt, earlier),
-    ...findingsOf(
-      report.outcome.kind === 'kept' ? earlier : { findings: countFindings(report.rejections), accessFaults: report.accessFaults },
-    ),
+    ...findingsOf(report.outcome.kind === 'kept' ? earlier : { findings: report.counts, accessFaults: report.accessFaults }),
     ...describeWarnings(report),
   };
 }
@@ -93,6 +95,17 @@ function describeOutcome({ outcome, sources, hostAccess }: SyncReport): string |
     ...describeFailures(hostAccess).map(({ subject, message }) => `${subject}: ${message}`),
   ];
   return failures.length === 0 ? undefined : failures.join('; ');
+}
+
+/** The first of the first failure. */
+function describeHint({ sources, hostAccess }: SyncReport): string | undefined {
+  const failures = [...sources, ...(hostAccess.map === undefined ? [] : [hostAccess.map]), ...hostAccess.groups];
+  return failures.flatMap(({ failure }) => failure?.hints ?? [])[0];
+}
+
+function hintOf(error: unknown): Pick<RunRecord, 'hint'> {
+  const [hint] = error instanceof HoldfastError ? error.hints : [];
+  return hint === undefined ? {} : { hint };
 }
 
 function describeFailure({ message }: HoldfastError, { lastGoodFault }: { readonly lastGoodFault?: string | undefined }): string {
@@ -157,6 +170,7 @@ function tryToRecordFailure(context: HostContext, startedAt: Date, error: unknow
       outcome: 'failed',
       exitStatus: error instanceof HoldfastError ? exitStatusOf(error.code) : exitStatus.bug,
       message: error instanceof Error ? error.message : String(error),
+      ...hintOf(error),
       ...keptOf(earlier),
     });
   } catch (recordError) {

@@ -9,10 +9,11 @@ import type { GuardFinding } from '../policy/guards.ts';
 import type { Plan } from '../policy/plan.ts';
 import type { RemovalReasons } from '../policy/removal-reasons.ts';
 import type { HeldRemovals } from '../state/held-removals.ts';
-import type { AccessFault, FindingCount } from '../state/run-record.ts';
+import type { AccessFault } from '../state/run-record.ts';
 import type { LedgerFault } from './uid-ledger.ts';
 import type { AuditReport } from './audit-report.ts';
 import type { CertificateEnd } from '../sources/source.ts';
+import type { FindingNews } from './findings.ts';
 import type { HostAccess, HostGroupReading } from './host-access.ts';
 import type { RunWarning } from './run-warning.ts';
 
@@ -73,6 +74,8 @@ export interface SyncReport {
   readonly approvalWaits?: boolean;
   readonly sources: readonly SourceReport[];
   readonly rejections: readonly Rejection[];
+  /** By reason, and what of it is news; known when the run is recorded. */
+  readonly findings?: FindingNews;
   /** Names in [access] that lead nowhere. */
   readonly accessFaults: readonly AccessFault[];
   readonly warnings: readonly RunWarning[];
@@ -94,7 +97,8 @@ export interface DiffReport {
   readonly findings: readonly GuardFinding[];
   readonly sources: readonly SourceReport[];
   readonly hostAccess: HostAccess;
-  readonly rejections: readonly Rejection[];
+  /** Names in [access] that lead nowhere. */
+  readonly accessFindings: readonly Rejection[];
   readonly warnings: readonly RunWarning[];
 }
 
@@ -126,13 +130,4 @@ function sourceStatus(sources: readonly SourceReport[]): ExitStatus {
 function statusOfGroups({ failure }: HostGroupReading): ExitStatus {
   if (failure === undefined) return exitStatus.ok;
   return failure.code === 'configuration' ? exitStatus.configuration : exitStatus.tryLater;
-}
-
-export function countFindings(rejections: readonly Rejection[]): FindingCount[] {
-  const counts = new Map<string, FindingCount>();
-  for (const { code, verdict } of rejections) {
-    const key = `${verdict} ${code}`;
-    counts.set(key, { code, verdict, count: (counts.get(key)?.count ?? 0) + 1 });
-  }
-  return [...counts.values()].sort((a, b) => b.count - a.count || a.code.localeCompare(b.code));
 }

@@ -67,8 +67,12 @@ const NOT_OF_PEOPLE: ReadonlySet<string> = new Set<GuardName>([
   'source-empty',
 ]);
 
+export function isOfPeople(guard: string): boolean {
+  return !NOT_OF_PEOPLE.has(guard);
+}
+
 export function findHeldRemoval(context: HostContext, login: string): HeldRemoval | undefined {
-  return findHeld(context, ({ guard, names }) => !NOT_OF_PEOPLE.has(guard) && names.includes(login));
+  return findHeld(context, ({ guard, names }) => isOfPeople(guard) && names.includes(login));
 }
 
 /** Of the group itself, or of members of it. */
@@ -80,7 +84,7 @@ export function findHeldOfGroup(context: HostContext, group: string): HeldRemova
 
 /** The members of a group whose own removal is held. */
 export function findHeldMembers({ paths }: HostContext, members: ReadonlySet<string>): string[] {
-  const findings = readHeldRemovals(paths.heldRemovals)?.findings.filter(({ guard }) => !NOT_OF_PEOPLE.has(guard)) ?? [];
+  const findings = readHeldRemovals(paths.heldRemovals)?.findings.filter(({ guard }) => isOfPeople(guard)) ?? [];
   return [...new Set(findings.flatMap(({ names }) => names))].filter((name) => members.has(name)).sort();
 }
 

@@ -1,7 +1,7 @@
 /**
  * Names that somebody may have meant who typed another.
  */
-import { countSlips } from '../directory/nearest.ts';
+import { countSlips, screen } from '../directory/nearest.ts';
 
 const SUGGESTIONS_MAX = 5;
 /** Mistyped letters in a name: beyond that it is another one. */
@@ -12,10 +12,14 @@ export function similarNames(name: string, known: Iterable<string>): string[] {
   const wanted = name.toLowerCase();
   // Of a short name, two other letters leave nothing.
   const most = Math.min(DISTANCE_MAX, Math.floor(wanted.length / 2));
-  const near = [...new Set(known)]
-    .filter((one) => one !== name && Math.abs(one.length - wanted.length) <= most)
-    .map((one) => ({ one, distance: countSlips(wanted, one.toLowerCase(), most) }))
-    .filter(({ distance }) => distance <= most);
+  const mayBeWithin = screen(wanted);
+  const near: { readonly one: string; readonly distance: number }[] = [];
+  for (const one of new Set(known)) {
+    const lower = one.toLowerCase();
+    if (one === name || !mayBeWithin(lower, most)) continue;
+    const distance = countSlips(wanted, lower, most);
+    if (distance <= most) near.push({ one, distance });
+  }
   near.sort((a, b) => a.distance - b.distance || a.one.localeCompare(b.one));
   return near.slice(0, SUGGESTIONS_MAX).map(({ one }) => one);
 }

@@ -3,7 +3,9 @@
  */
 import { statSync } from 'node:fs';
 import { GenerationStore } from '../caches/generation.ts';
+import type { ConfigParts } from '../config/config-parts.ts';
 import { ConfigurationError } from '../config/config-problem.ts';
+import { hostGroupReferences } from '../config/host-group-reference.ts';
 import { type ConfigFile, inspectConfigFile } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { HoldfastError } from '../errors.ts';
@@ -18,7 +20,7 @@ export interface StatusHost {
   readonly config?: Config;
   /** What keeps every run from starting. */
   readonly fault?: HoldfastError;
-  /** Milliseconds since the epoch; absent when there is no such file. */
+  /** Milliseconds since the epoch: the file, or one of those with rules that it names. Absent when there is none. */
   readonly configChanged?: number;
   readonly paths: HostPaths;
   readonly store: GenerationStore;
@@ -29,9 +31,9 @@ export interface StatusHost {
 export function openStatusHost(invocation: Invocation): StatusHost {
   refuseOthers(invocation);
   const path = configPath(invocation);
-  const { stateDirectory, ...rules } = readRules(path);
+  const { stateDirectory, files, ...rules } = readRules(path);
   const paths = hostPaths(invocation.root, stateDirectory);
-  const configChanged = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+  const configChanged = lastChange([path, ...files]);
   return {
     ...rules,
     ...(configChanged === undefined ? {} : { configChanged }),
@@ -39,6 +41,20 @@ export function openStatusHost(invocation: Invocation): StatusHost {
     store: new GenerationStore(paths.stateDirectory, { isRoot: invocation.isRoot, shadowGid: shadowGidOf(paths) }),
     now: invocation.now,
   };
+}
+
+function lastChange(files: readonly string[]): number | undefined {
+  const times = files.flatMap((file) => changeOf(file) ?? []);
+  return times.length === 0 ? undefined : Math.max(...times);
+}
+
+/** What is wrong with a file is said by whoever reads it. */
+function changeOf(file: string): number | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whose shadow.cache should be. What is wrong with /etc/group is said by whoever needs more of it. */
@@ -53,6 +69,8 @@ function shadowGidOf(paths: HostPaths): number | undefined {
 
 interface Rules extends Pick<StatusHost, 'config' | 'fault'> {
   readonly stateDirectory: string;
+  /** Of this host, with rules: keys that are revoked, access groups and their map. */
+  readonly files: readonly string[];
 }
 
 function readRules(path: string): Rules {
@@ -65,11 +83,17 @@ function readRules(path: string): Rules {
       ...(config === undefined ? {} : { config }),
       ...(found.length === 0 ? {} : { fault: new ConfigurationError(found) }),
       stateDirectory: stateDirectoryOf(file),
+      files: ruleFiles(parts),
     };
   } catch (error) {
     if (!(error instanceof HoldfastError) || error.code !== 'configuration') throw error;
-    return { fault: error, stateDirectory: DEFAULT_STATE_DIRECTORY };
+    return { fault: error, stateDirectory: DEFAULT_STATE_DIRECTORY, files: [] };
   }
+}
+
+function ruleFiles({ hostGroups = 'none', mapFile, mapPublicKey, revokedKeys }: ConfigParts): string[] {
+  const references = [...hostGroupReferences(hostGroups), mapFile, mapPublicKey, revokedKeys];
+  return references.flatMap((reference) => (reference?.startsWith('file:') === true ? [reference.slice('file:'.length)] : []));
 }
 
 /** A file that others may write is believed in nothing. */

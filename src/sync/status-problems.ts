@@ -6,6 +6,7 @@ import type { Manifest } from '../caches/manifest.ts';
 import { formatDuration } from '../config/duration.ts';
 import type { Config } from '../config/schema.ts';
 import type { HoldfastError } from '../errors.ts';
+import { exitStatus } from '../exit-status.ts';
 import type { ContestedUid } from '../state/contested-uids.ts';
 import { type HeldRemovals, isHeldRemovalsDamaged } from '../state/held-removals.ts';
 import type { RunRecord } from '../state/run-record.ts';
@@ -39,11 +40,21 @@ export function checkManifest(manifest: Manifest | string | undefined): StatusPr
   return [];
 }
 
+/** By exit status, where the failure itself had no hint. */
+const MENDING: Readonly<Record<number, string>> = {
+  [exitStatus.dataRefused]: 'mend what is named above, at its source',
+  [exitStatus.cacheFailure]: 'look for space and permissions: df -h, ls -ld /var/lib/holdfast',
+  [exitStatus.tryLater]: 'look whether this host reaches what is named above; the next run tries again by itself',
+  [exitStatus.refused]: "look at this host's certificate, bind or role: it was refused",
+  [exitStatus.configuration]: 'mend the key of the configuration that is named above: holdfast config check',
+};
+
 export function checkLastRun(lastRun: RunRecord | undefined): StatusProblem[] {
   if (lastRun === undefined) return [];
   if (lastRun.outcome === 'held' || lastRun.exitStatus === 0) return [];
   const message = lastRun.message === undefined ? '' : `: ${lastRun.message}`;
-  return [{ text: `the last run failed with status ${lastRun.exitStatus}${message}`, hint: 'holdfast sync, or journalctl -u holdfast' }];
+  const mend = lastRun.hint ?? MENDING[lastRun.exitStatus] ?? 'journalctl -u holdfast';
+  return [{ text: `the last run failed with status ${lastRun.exitStatus}${message}`, hint: `${mend}; then holdfast sync` }];
 }
 
 export function checkAudit(lastRun: RunRecord | undefined): StatusProblem[] {
@@ -94,9 +105,16 @@ export interface HeldCircumstances {
   readonly now: Date;
 }
 
+/** A directory that lost a crowd lost members of every group. */
+const FINDINGS_SHOWN = 3;
+
 export function checkHeld(held: HeldRemovals | undefined, { lastRun, changed, now }: HeldCircumstances): StatusProblem[] {
   if (held === undefined) return [];
-  const texts = held.findings.map(describeFinding).join('; ');
+  const left = held.findings.length - FINDINGS_SHOWN;
+  const texts = [
+    ...held.findings.slice(0, FINDINGS_SHOWN).map(describeFinding),
+    ...(left > 0 ? [`and ${left} more of the kind`] : []),
+  ].join('; ');
   const text = `removals have been held for ${age(secondsSince(held.since, now))}: ${texts}`;
   if (changed !== undefined && lastRun !== undefined && changed > Date.parse(lastRun.finishedAt)) {
     const since = `${age(secondsSince(new Date(changed).toISOString(), now))} ago, after the last run`;
@@ -148,5 +166,5 @@ export function checkContested(contested: readonly ContestedUid[]): StatusProble
 
 /** With the first few of those concerned. */
 function describeFinding({ text, names }: HeldRemovals['findings'][number]): string {
-  return names.length === 0 ? text : `${text}: ${some(names, 5)}`;
+  return names.length === 0 ? text : `${text}: ${some(names, 10)}`;
 }

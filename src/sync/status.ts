@@ -15,6 +15,7 @@ import { checkHostAccess } from './host-access-status.ts';
 import { secondsSince } from './phrases.ts';
 import { recallHostAccess } from './read-host-access.ts';
 import { readSecretsCopyState, type SecretsCopyState } from './secrets-copy.ts';
+import { type HeldSummary, summarizeHeld } from './held-summary.ts';
 import { describeSources, type SourceStatus, withServed } from './source-status.ts';
 import { type EmergencyStatus, readEmergencyStatus } from './emergency-status.ts';
 import { checkSshdWiring } from './sshd-wiring.ts';
@@ -43,6 +44,7 @@ export interface Status {
   /** As they are known without a network. */
   readonly hostAccess: HostAccess;
   readonly held: HeldRemovals | undefined;
+  readonly heldSummary: HeldSummary | undefined;
   /** The uid ledger was damaged or missing, and begun anew. */
   readonly ledgerRebuilt: LedgerRebuilt | undefined;
   /** Secrets of Parameter Store that are kept for runs in which it does not answer. */
@@ -68,6 +70,7 @@ export function readStatus(host: StatusHost): Status {
   const sources = held === undefined ? recorded : recorded.map((source) => withServed(source, whole));
   const hostAccess = knownHostAccess(host);
   const secretsCopy = readSecretsCopyState(paths);
+  const ofHeld = checkHeld(held, { lastRun, changed: host.configChanged, now });
   return {
     manifest: whole,
     generationAgeSeconds: whole && secondsSince(whole.createdAt, now),
@@ -76,12 +79,14 @@ export function readStatus(host: StatusHost): Status {
     sources,
     hostAccess,
     held,
+    heldSummary: summarizeHeld(held, ofHeld, now),
     ledgerRebuilt: recentRebuilt(paths.uidLedger, now),
     secretsCopy,
     secretsCopyAgeSeconds: secretsCopy && secondsSince(secretsCopy.fetchedAt, now),
     configurationFault: fault,
     emergency,
     problems: [
+      ...ofHeld,
       ...checkConfiguration(fault),
       ...checkManifest(readCaches(host, manifest)),
       ...checkLastRun(lastRun),
@@ -91,7 +96,6 @@ export function readStatus(host: StatusHost): Status {
       ...checkHostAccess(hostAccess, lastRun, now),
       ...checkCertificates(sources, now),
       ...(lastRun?.warnings ?? []),
-      ...checkHeld(held, { lastRun, changed: host.configChanged, now }),
       ...checkHeldRecord(paths.heldRemovals),
       ...checkLedger(paths.uidLedger, manifest),
       ...checkContested(readContestedUids(paths.contestedUids)),

@@ -3,6 +3,7 @@
  */
 import { renderGeneration } from '../caches/generation-files.ts';
 import { type HostView, unjudged } from '../directory/host-view.ts';
+import type { RejectionCode } from '../directory/rejection.ts';
 import { acquireLock } from '../host/lock.ts';
 import { releaseMemory } from '../memory.ts';
 import { isEmptyPlan, planSync } from '../policy/plan.ts';
@@ -34,6 +35,8 @@ const STAGE_ALL: Stage<StagedSources> = {
 };
 
 const STAGE_NOTHING: Stage<undefined> = { snapshots: () => undefined, ledger: () => undefined };
+
+const OF_ACCESS: ReadonlySet<RejectionCode> = new Set(['access-group-unknown', 'access-account-unknown', 'access-group-unmapped']);
 
 /** Milliseconds that a run waits for another before it gives up with status 75. */
 const LOCK_PATIENCE = 3000;
@@ -107,11 +110,13 @@ export async function diff(context: SyncContext): Promise<DiffReport> {
   const view = shown ?? viewOfGap(context, { baseline, policy }, gap);
   const rendered = renderGeneration(view, context.store.minLastOffsets());
   const plan = planSync(readShown(context, baseline, { rendered, view }), view);
-  const { findings } = judge(context, { baseline, view, policy, sources, keyAges }, plan);
+  // Where nobody has answered there is nothing to judge, as in a sync.
+  const findings = shown === undefined ? [] : judge(context, { baseline, view, policy, sources, keyAges }, plan).findings;
   const recorded = heldUnseen(context, sources);
   const reasons = explainRemovals(plan, view, policy);
   const warnings = warningsOf(context, sources);
-  const report = { plan, reasons, changes: !isEmptyPlan(plan), findings, sources, hostAccess, rejections: view.rejections, warnings };
+  const accessFindings = view.rejections.filter(({ code }) => OF_ACCESS.has(code));
+  const report = { plan, reasons, changes: !isEmptyPlan(plan), findings, sources, hostAccess, accessFindings, warnings };
   return recorded === undefined ? report : { ...report, recorded };
 }
 

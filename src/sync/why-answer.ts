@@ -1,9 +1,11 @@
 /**
  * The answer in one sentence. What serves decides on yes or no, since that is what sshd will do; policy says why.
  */
+import { quote } from '../directory/rejection.ts';
 import type { AccessDecision } from '../policy/access.ts';
 import { count, people, some } from './phrases.ts';
 import type { LoginFacts } from './login-facts.ts';
+import { isUnknown } from './unknown-login.ts';
 import type { KeyReport } from './why-keys.ts';
 
 export interface Answer {
@@ -19,7 +21,7 @@ interface Decided {
 }
 
 export function answer(facts: LoginFacts): Answer {
-  const decided = decide(facts);
+  const decided = isUnknown(facts) ? { given: false, because: describeUnknown(facts) } : decide(facts);
   const { served, localUid, keys, held } = facts;
   const resolves = localUid !== undefined || served.passwd !== undefined || served.fault !== undefined;
   const usable = keys.filter((key) => key.usable).length;
@@ -27,7 +29,17 @@ export function answer(facts: LoginFacts): Answer {
   const because = describeYes(decided, usable);
   if (served.pamRefusal !== undefined)
     return { canLogIn: false, because: `${because}, but PAM, which sshd asks, says no: ${served.pamRefusal}` };
+  if (isUnknown(facts)) return { canLogIn: true, because: `${serves(usable)}; ${describeUnknown(facts)}` };
   return { canLogIn: true, because: held === undefined ? because : `${because}; but a guard holds a removal` };
+}
+
+function describeUnknown({ sources }: LoginFacts): string {
+  const damaged = sources.filter(({ fault }) => fault !== undefined).map(({ name }) => quote(name));
+  return `why cannot be told, since the last good snapshot of source ${some(damaged, 3)} cannot be read; the next sync makes it anew`;
+}
+
+function serves(usable: number): string {
+  return `${count(usable, 'key', 'keys')} ${usable === 1 ? 'is' : 'are'} served, and nothing takes that away now`;
 }
 
 function describeYes({ given, because }: Decided, usable: number): string {

@@ -31,12 +31,7 @@ describe('resolveRegion', () => {
 
   test.each<[string, Case, string, string]>([
     ['there is none', {}, 'configuration', 'and the instance metadata has none'],
-    [
-      'nobody may be asked',
-      { environment: { AWS_EC2_METADATA_DISABLED: 'true' } },
-      'source-unavailable',
-      'AWS_EC2_METADATA_DISABLED is "true"',
-    ],
+    ['nobody may be asked', { environment: { AWS_EC2_METADATA_DISABLED: 'true' } }, 'configuration', 'AWS_EC2_METADATA_DISABLED is "true"'],
     ['it is a part of another host name', { configured: 'evil.example/' }, 'configuration', '[aws] region is "evil.example/"'],
     ['the instance says nonsense', { facts: { region: 'a b' } }, 'configuration', 'the region in the instance metadata is "a b"'],
   ])('throws when %s', async (_what, given, code, text) => {

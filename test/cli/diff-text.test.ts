@@ -14,7 +14,7 @@ function reportOf(before: PublishedView, after: PublishedView): DiffReport {
   const view = { ...unjudged(after), entitled: new Set(after.keys.keys()) };
   const plan = planSync(before, view);
   const reasons = explainRemovals(plan, view, { hidden: false });
-  return { plan, reasons, changes: true, findings: [], sources: [], hostAccess: { groups: [] }, rejections: [], warnings: [] };
+  return { plan, reasons, changes: true, findings: [], sources: [], hostAccess: { groups: [] }, accessFindings: [], warnings: [] };
 }
 
 function alice(changes: Partial<PublishedView>): PublishedView {
@@ -119,6 +119,7 @@ describe('diffJson', () => {
   test('has entries as the lines of their map, and keys in full', () => {
     expect(diffJson(reportOf(viewOf('alice'), viewOf('alice', 'bob')))).toEqual({
       changes: true,
+      accessFindings: [],
       passwd: {
         before: 1,
         after: 2,

@@ -31,9 +31,17 @@ describe.concurrent('holdfast', () => {
       "holdfast: error: unknown command 'synk'\nholdfast: hint: did you mean sync?\nholdfast: hint: holdfast --help",
     ],
     ['an unknown option', ['--bogus'], "holdfast: error: unknown option '--bogus'\nholdfast: hint: holdfast --help shows the commands\n"],
-    ['an unknown option of a command', ['sync', '--force'], "error: unknown option '--force'"],
+    [
+      'an unknown option of a command',
+      ['sync', '--force'],
+      "error: unknown option '--force'\nholdfast: hint: holdfast sync --help shows what it takes\n",
+    ],
     ['an option that its command has not', ['status', '--dry-run'], "error: unknown option '--dry-run'"],
-    ['a missing argument', ['keys'], "error: missing required argument 'login'"],
+    [
+      'a missing argument',
+      ['keys'],
+      "error: missing required argument 'login'\nholdfast: hint: holdfast keys --help shows what it takes\n",
+    ],
     ['one argument too many', ['keys', 'alice', 'bob'], "error: too many arguments for 'keys'"],
     ['an argument that sync has not', ['sync', 'now'], "error: too many arguments for 'sync'"],
     ['an option without its value', ['--config'], "error: option '--config <file>' argument missing"],
@@ -44,7 +52,16 @@ describe.concurrent('holdfast', () => {
     ['nothing to approve', ['approve'], 'Usage: holdfast approve'],
     ['nobody to approve', ['approve', 'uid'], 'error: approve uid takes logins or uids, or --all, or --list'],
     ['everybody and somebody to approve', ['approve', 'uid', '--all', 'alice'], 'error: approve uid takes'],
-    ['an unknown command of config', ['config', 'edit'], "error: unknown command 'edit'"],
+    [
+      'an unknown command of config',
+      ['config', 'edit'],
+      "error: unknown command 'edit'\nholdfast: hint: holdfast config --help shows the commands\n",
+    ],
+    [
+      'an unknown option of a command of config',
+      ['config', 'check', '--force'],
+      'holdfast: hint: holdfast config check --help shows what it takes\n',
+    ],
   ])('refuses %s with status 64', async (_what, args, message) => {
     const { status, stdout, stderr } = await holdfast(args);
     expect({ status, stdout }).toEqual({ status: 64, stdout: '' });

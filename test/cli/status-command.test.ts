@@ -1,4 +1,4 @@
-import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { RunRecord } from '../../src/state/run-record.ts';
@@ -146,6 +146,40 @@ problem: source "corp" has never given a complete directory
       );
     });
 
+    test('says so of a list of revoked keys and of a file of access groups that were changed since', async () => {
+      await using root = await ScratchRoot.create({});
+      await root.write('revoked', '');
+      await root.write('etc/holdfast/holdfast.toml', configText({ 'policy.keys': { revoked: `file:${join(root.path, 'revoked')}` } }));
+      await utimes(root.config, 1, 1);
+      await holding(root);
+      await record(root, { outcome: 'held', exitStatus: 65, finishedAt: new Date(Date.now() - 60_000).toISOString() });
+      expect((await root.holdfast('status')).stdout).toMatch(/\. The configuration was changed \d+ seconds? ago, after the last run/);
+    });
+
+    test('begins with how many, since when and the commands, and bounds its lists', async () => {
+      await using root = await ScratchRoot.create({});
+      const names = Array.from({ length: 200 }, (_, index) => `user${index}`);
+      const ofGroups = Array.from({ length: 40 }, (_, index) => ({ guard: 'member-removals', text: `all of group ${index}`, names }));
+      const held = [
+        { guard: 'passwd-removals', text: '200 of 210 people would go', names },
+        { guard: 'group-removals', text: '1 group', names: ['web'] },
+      ];
+      await root.write(
+        'var/lib/holdfast/state/held-removals.json',
+        JSON.stringify({ version: 1, digest: 'x', since: '2026-01-01T00:00:00.000Z', findings: [...held, ...ofGroups], refused: [] }),
+      );
+      await record(root, { outcome: 'held', exitStatus: 65, finishedAt: '2126-01-01T00:00:00.000Z' });
+      const { stdout } = await root.holdfast('status');
+      expect(stdout).toMatch(
+        /^HELD +by a guard for \d+ days \(since 2026-01-01T00:00:00Z\): removals of 200 people and 1 group\n +holdfast diff, .*--approve-removals\n/,
+      );
+      expect(stdout).toContain('user9 and 190 more; 1 group: web; all of group 0: ');
+      expect(stdout).toContain('; and 39 more of the kind\n');
+      expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThan(500);
+      const json: unknown = JSON.parse((await root.holdfast('status', '--json')).stdout);
+      expect(json).toMatchObject({ held: { people: 200, groups: 1, hint: expect.stringContaining('holdfast diff') } });
+    });
+
     test('offers no approval of what no run can see', async () => {
       await using root = await ScratchRoot.create({});
       await holding(root);
@@ -163,6 +197,8 @@ problem: source "corp" has never given a complete directory
     expect(status).toBe(1);
     expect(stdout).toMatch(/^last run {5}\d+ seconds? ago: failed, status 75$/m);
     expect(stdout).toContain('problem: the last run failed with status 75: source "corp": no answer\n');
+    await record(root, { outcome: 'failed', exitStatus: 78, message: 'tls.key: "k" has mode 0644', hint: 'chmod 0600 k' });
+    expect((await root.holdfast('status')).stdout).toContain('has mode 0644\n   hint: chmod 0600 k; then holdfast sync\n');
   });
 
   test.each([

@@ -112,6 +112,13 @@ describe('secrets from Parameter Store', () => {
     expect(proxy.calls).toEqual(['ssm:GetParameters', 'ssm:GetParameters']);
   });
 
+  test('are not waited for by config check when nobody answers, which says so', async () => {
+    proxy.strike({ kind: 'silence', times: 100 });
+    const { status, stderr } = await run('config', 'check');
+    expect(status).toBe(75);
+    expect(stderr).toContain('error: what ssm: names was not fetched, so that it is not checked: AWS: no answer within 5 s\n');
+  });
+
   test('are taken in their newest version by the next run, and in the pinned one as long as it is pinned', async () => {
     expect(await run('sync')).toMatchObject({ status: 0 });
     await moto.allowSetUp();
@@ -229,7 +236,10 @@ describe('with secrets.cache = true', () => {
     );
     expect(await readFile(copy(), 'utf8')).toBe(before);
     expect(await run('status')).toMatchObject({ status: 1, stdout: expect.stringMatching(/^problem: secrets are from the copy of /m) });
-    expect(await run('config', 'check')).toMatchObject({ status: 75 });
+    expect(await run('config', 'check')).toMatchObject({
+      status: 75,
+      stderr: expect.stringMatching(/^holdfast: error: what ssm: names was not fetched, so that it is not checked: AWS: /m),
+    });
     await seeNoSecret(`${stdout}${stderr}`);
   });
 

@@ -43,11 +43,11 @@ describe('warnOfIds', () => {
   });
 
   test('warns once of a primary group that nobody knows, however many have it', () => {
-    const reason = 'primary gid 3001 is that of no group that this host shows';
+    const reason = 'no group that this host shows has their primary gid 3001, so that ls -l and id show the number';
     expect(findingsOf(snapshot(crowd('alice')))).toEqual([['adjusted', 'passwd', 'alice', 'primary-group-unknown', reason]]);
     const many = Array.from({ length: 50_000 }, (_, index) => person(`u${index}`, { uid: 2001 + index }));
     expect(findingsOf(snapshot(many))).toEqual([
-      ['adjusted', 'passwd', 'u0', 'primary-group-unknown', `${reason}; it is so for 49999 more`],
+      ['adjusted', 'passwd', 'u0', 'primary-group-unknown', `${reason}; the same goes for 49999 more`],
     ]);
   });
 });

@@ -16,6 +16,7 @@ const VARIABLE: readonly (readonly [RegExp, string])[] = [
   [/\bpid \d+/g, 'pid PID'],
   [/\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b/g, 'UUID'],
   [/\b\d+ seconds?\b/g, 'N seconds'],
+  [/\(since \d{4}-\d{2}-\d{2}T[\d:.]+Z\)/g, '(since TIME)'],
   [/\b\d+ s:/g, 'N s:'],
   [/\b\d+ bytes\b/g, 'N bytes'],
   [/\b(first seen(?:\s+on)?|since|good until|approved on)(\s+)\d{4}-\d{2}-\d{2}\b/g, '$1$2DATE'],
