@@ -51,6 +51,8 @@ class Instance implements AsyncDisposable {
   static async create(changes: Changes = {}): Promise<Instance> {
     const instance = new Instance(await ScratchRoot.create());
     await instance.configure(changes);
+    // As on a real host: what is asked for once a boot is kept.
+    await instance.root.write('proc/sys/kernel/random/boot_id', '5f0c7f0e-7a4b-4d7e-9a55-6f1f3c1d2b3a\n');
     return instance;
   }
 
@@ -87,8 +89,11 @@ describe('the tag of an instance', () => {
   test('opens it to whom the map says, asked for once with one token, and why says the whole path', async () => {
     await using instance = await Instance.create();
     expect(await instance.sync(tagged('web-prod'))).toMatchObject({ status: 0 });
-    expect(metadata.requests).toEqual(['PUT /latest/api/token', 'GET /latest/meta-data/tags/instance/AccessGroup']);
+    expect(metadata.requests).toContain('GET /latest/meta-data/instance-id');
     expect(instance.logins).toEqual(WEB);
+    metadata.requests.length = 0;
+    await instance.run('sync');
+    expect(metadata.requests).toEqual(['PUT /latest/api/token', 'GET /latest/meta-data/tags/instance/AccessGroup']);
 
     metadata.requests.length = 0;
     const why = await instance.run('why', nested.uid);

@@ -147,6 +147,7 @@ describe('max_age', () => {
     await using root = await syncedRoot(aging);
     await root.write('var/lib/holdfast/state/key-ages.json', '{');
     expect(await root.holdfast('sync')).toMatchObject({ status: 0, stderr: expect.stringContaining('(key-ages-lost)') });
+    expect((await root.holdfast('sync')).stderr).toContain('no longer adjusted: 1 record (key-ages-lost)');
     expect((await root.holdfast('sync')).stderr).not.toContain('key-ages-lost');
   });
 

@@ -96,7 +96,7 @@ export const CHANGING_SYNC: readonly Step[] = numbered([
 
 /** What a state folder may hold when no run is at work. */
 const LASTING =
-  /^(?:current|generations|generations\/\d+|state|state\/(?:lock|last-run\.json|audit\.json|audit\.lock|held-removals\.json|uid-ledger|snapshot-[a-z]+\.ndjson))$/;
+  /^(?:current|generations|generations\/\d+|state|state\/(?:lock|last-run\.json|audit\.json|audit\.lock|held-removals\.json|past-removals\.json|uid-ledger|snapshot-[a-z]+\.ndjson))$/;
 
 export async function firstSync(): Promise<Stage> {
   const directory = await startCompanyDirectory({ people: generatePeople({ count: 120 }) });
