@@ -155,18 +155,19 @@ function sumAll(files: ReadonlyMap<string, Buffer | string>): Map<string, FileSu
 }
 
 /** What of a manifest tells which files there are. */
-type ManifestContent = Pick<Manifest, 'files' | 'accessGroups' | 'accountKeys'>;
+type ManifestContent = Pick<Manifest, 'files' | 'accessGroups' | 'groupOrigins' | 'accountKeys'>;
 
 export type ReadFile = (path: string) => Buffer;
 
 /** Reads a generation's files into what they show; a line that is none of ours is left out. */
-export function parseGeneration({ files, accessGroups, accountKeys }: ManifestContent, read: ReadFile): PublishedView {
+export function parseGeneration({ files, accessGroups, groupOrigins, accountKeys }: ManifestContent, read: ReadFile): PublishedView {
   return {
     passwd: parseMap<PasswdEntry>(read('passwd.cache'), parsePasswd),
     group: parseMap<GroupEntry>(read('group.cache'), parseGroup),
     shadow: parseMap<ShadowEntry>(read('shadow.cache'), parseShadow),
     keys: parseBuckets(Object.keys(files).filter(isBucket), read),
     accessGroups: parseAccessGroups(accessGroups),
+    groupOrigins: parseOrigins(groupOrigins),
     accountKeys: accountKeys as unknown as PublishedView['accountKeys'],
   };
 }
@@ -175,7 +176,8 @@ export function parseGeneration({ files, accessGroups, accountKeys }: ManifestCo
  * The same as `parseGeneration`, but reads only the files that differ from those of another view. What is in the others is in that view, too:
  * mostly one person's keys have changed, and parsing a hundred thousand people for that takes a second and 150 MB.
  */
-export function parseChanged({ files, accessGroups, accountKeys }: ManifestContent, next: RenderedView, read: ReadFile): PublishedView {
+export function parseChanged(manifest: ManifestContent, next: RenderedView, read: ReadFile): PublishedView {
+  const { files, accessGroups, groupOrigins, accountKeys } = manifest;
   const { view } = next;
   const sums = sumsOf(next.rendered);
   const isSame = (path: string): boolean => sums.get(path)?.sha256 === files[path]?.sha256;
@@ -192,6 +194,7 @@ export function parseChanged({ files, accessGroups, accountKeys }: ManifestConte
     shadow: isSame('shadow.cache') ? view.shadow : parseMap<ShadowEntry>(read('shadow.cache'), parseShadow),
     keys,
     accessGroups: parseAccessGroups(accessGroups),
+    groupOrigins: parseOrigins(groupOrigins),
     accountKeys: accountKeys as unknown as PublishedView['accountKeys'],
   };
 }
@@ -212,6 +215,15 @@ function parseBuckets(paths: readonly string[], read: ReadFile): Map<LoginName, 
 
 export function parseAccessGroups(accessGroups: Manifest['accessGroups']): PublishedView['accessGroups'] {
   return new Map(Object.entries(accessGroups).map(([name, members]) => [name as GroupName, members as readonly LoginName[]]));
+}
+
+export function parseOrigins(origins: Manifest['groupOrigins']): PublishedView['groupOrigins'] {
+  return new Map(origins.map(({ group, source, id }) => [group as GroupName, { source, id }]));
+}
+
+/** As the manifest has them. */
+export function listOrigins(origins: PublishedView['groupOrigins']): Manifest['groupOrigins'] {
+  return Array.from(origins, ([group, { source, id }]) => ({ group, source, id }));
 }
 
 /** One id above what `getpwuid` can search for makes the index wrong for that id, so the map goes without. */

@@ -12,6 +12,7 @@ import { syncPath } from '../fsync.ts';
 import { orCacheFailure, sumOf, syncFiles } from './durable-file.ts';
 import {
   KEYS_DIRECTORY,
+  listOrigins,
   parseChanged,
   parseGeneration,
   type ReadFile,
@@ -42,6 +43,7 @@ export interface CommitDetails {
   readonly now: Date;
   readonly sources: readonly ManifestSource[];
   readonly accessGroups: PublishedView['accessGroups'];
+  readonly groupOrigins: PublishedView['groupOrigins'];
   readonly accountKeys: PublishedView['accountKeys'];
 }
 
@@ -214,6 +216,7 @@ export class GenerationStore {
       counts: rendered.counts,
       lastOffsets: { ...rendered.lastOffsets() },
       accessGroups: Object.fromEntries([...details.accessGroups].map(([name, members]) => [name, [...members]])),
+      groupOrigins: listOrigins(details.groupOrigins),
       accountKeys: details.accountKeys.map((one) => ({ ...one, fingerprints: [...one.fingerprints] })),
       files: Object.fromEntries(sumsOf(rendered)),
     };

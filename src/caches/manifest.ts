@@ -48,6 +48,8 @@ const accountKeysSchema = z.strictObject({
   until: z.int().optional(),
 });
 
+const groupOriginSchema = z.strictObject({ group: z.string(), source: z.string(), id: z.string() });
+
 const manifestSchema = z.strictObject({
   version: z.literal(MANIFEST_VERSION),
   generation: z.int().positive(),
@@ -62,6 +64,8 @@ const manifestSchema = z.strictObject({
   lastOffsets: z.record(z.string(), z.int().nonnegative()),
   /** The members of each group that an access rule names, for the guards. */
   accessGroups: z.custom<Readonly<Record<string, readonly string[]>>>(isLists),
+  /** Which entries the groups are that access rules name or reach, so that another's does not take their place. */
+  groupOrigins: z.array(groupOriginSchema).default([]),
   /** Whose keys are behind each shared account, so that one person's can be told from the others'. */
   accountKeys: z.array(accountKeysSchema).default([]),
   files: z.record(z.string().regex(FILE_NAME), fileSchema),

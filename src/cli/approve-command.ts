@@ -70,5 +70,9 @@ function renderList(uids: readonly ContestedUid[]): string {
 
 function renderApproved(uids: readonly ContestedUid[]): string {
   if (uids.length === 0) return 'nobody waits for an approval\n';
-  return uids.map(({ login, uid, reason }) => `approved: ${login} may have uid ${uid} (${reason})\n`).join('');
+  return uids.map((one) => `approved: ${describeClaim(one)} (${one.reason})\n`).join('');
+}
+
+function describeClaim({ login, uid, source, code }: ContestedUid): string {
+  return code === 'name-reused' ? `the one with uid ${uid} of source ${source} may have the name ${login}` : `${login} may have uid ${uid}`;
 }

@@ -92,6 +92,7 @@ function reportFindings(output: Output, { rejections, findings, outcome }: SyncR
     const text = `${verdict} ${records(number)} (${code}), such as ${example?.map} "${example?.key}": ${example?.reason}`;
     output.event('warning', text, verdict, { code, count: number, map: example?.map, example: example?.key, reason: example?.reason });
     if (code === 'uid-reused' || code === 'uid-changed') output.hint('when the uid is meant: holdfast approve uid --list');
+    if (code === 'name-reused') output.hint('when this person is meant by the name: holdfast approve uid --list');
   }
   for (const { code, verdict, count: number } of resolved) {
     output.event('info', `no longer ${verdict}: ${records(number)} (${code})`, 'resolved', { verdict, code, count: number });

@@ -84,9 +84,10 @@ function describeMentions({ count: number, groups }: Mentions): string {
 }
 
 /** `uid 10000, "alice", first seen 2026-08-01, gone since 2026-11-23`, and of those who are gone which entry it was. */
-function describeHolding({ uid, name, firstSeen, goneSince, source, id }: HoldingReport): string[] {
+function describeHolding({ uid, name, firstSeen, goneSince, calledNow, source, id }: HoldingReport): string[] {
   const held = `uid ${uid}, ${quote(name)}, first seen ${firstSeen}`;
   if (goneSince === undefined) return [held];
+  if (calledNow !== undefined) return [`${held}, until ${goneSince}: called ${quote(calledNow)} since`];
   return [`${held}, gone since ${goneSince}`, ...(source === undefined ? [] : [`  source ${source}, id ${id}`])];
 }
 

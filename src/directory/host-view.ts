@@ -14,6 +14,18 @@ export type KeysMap = ReadonlyMap<LoginName, KeyLines>;
 /** The members of each group that an access rule names, by which a vanished crowd is noticed. */
 export type AccessGroups = ReadonlyMap<GroupName, readonly LoginName[]>;
 
+/** Which entry a group is: of what source, under the id that the source never changes or, where it shows none, its DN. */
+export interface GroupOrigin {
+  readonly source: string;
+  readonly id: string;
+}
+
+/**
+ * Of the groups that access rules name or reach; a name that a rule still has goes on having its last one when the group is gone. Absent
+ * names are of a generation that an earlier version made.
+ */
+export type GroupOrigins = ReadonlyMap<GroupName, GroupOrigin>;
+
 /** Whose keys are behind a shared account: one entry for each person of each account. */
 export interface AccountKeys {
   readonly account: LoginName;
@@ -31,6 +43,7 @@ export interface PublishedView {
   readonly shadow: readonly ShadowEntry[];
   readonly keys: KeysMap;
   readonly accessGroups: AccessGroups;
+  readonly groupOrigins: GroupOrigins;
   /** By account, then by person. */
   readonly accountKeys: readonly AccountKeys[];
 }
@@ -59,6 +72,7 @@ export const emptyView: PublishedView = {
   shadow: [],
   keys: new Map(),
   accessGroups: new Map(),
+  groupOrigins: new Map(),
   accountKeys: [],
 };
 

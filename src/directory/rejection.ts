@@ -8,6 +8,7 @@ export type RejectionCode =
   | 'name-invalid'
   | 'name-ambiguous'
   | 'name-duplicate'
+  | 'name-reused'
   | 'name-local'
   | 'name-reserved'
   | 'name-lookalike'

@@ -39,6 +39,8 @@ export interface HeldUids {
   indexOf: (uid: number) => number;
   isOwner: (index: number, owner: Owner) => boolean;
   isNamed: (index: number, name: string) => boolean;
+  /** Where those are who were last seen under one of these names. */
+  placesOf: (names: ReadonlySet<string>) => ReadonlyMap<string, readonly number[]>;
   read: (index: number) => UidHolding;
 }
 
@@ -46,8 +48,19 @@ export interface UidLedger {
   /** The latest day it knows of: with a clock that goes back, this day counts. */
   readonly day: Day;
   readonly held: HeldUids;
-  /** Who gave a uid up, the earliest first. */
+  /** Who gave a uid up, or a name that somebody else could take, the earliest first. */
   readonly past: readonly PastHolding[];
+}
+
+/** The source in an owner that says it; undefined for a digest, and for one that is not known. */
+export function sourceOfOwner(owner: Owner): string | undefined {
+  return /^[di]=([^/]+)\//.exec(owner)?.[1];
+}
+
+/** Whether somebody who holds the uid still had another name then: only the name was given up. */
+export function isFormerName({ uid, owner }: PastHolding, held: HeldUids): boolean {
+  const index = held.indexOf(uid);
+  return index !== -1 && held.isOwner(index, owner);
 }
 
 /** What makes the next ledger of the one before. */

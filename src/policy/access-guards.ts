@@ -5,7 +5,9 @@
 import type { HostView } from '../directory/host-view.ts';
 import type { GroupName, LoginName } from '../directory/names.ts';
 import { quote } from '../directory/rejection.ts';
+import type { GroupTaken } from './group-taken.ts';
 import type { GuardFinding } from './guards.ts';
+import { rulesNaming } from './access.ts';
 import type { AccessPolicy } from './host-policy.ts';
 import type { MembersLost, Plan } from './plan.ts';
 
@@ -17,6 +19,7 @@ export function checkAccessGuards(plan: Plan, access: AccessPolicy, view: Meant 
   return [
     ...plan.membersLost.flatMap((lost) => checkGroup(lost, access, view.unknownGroups)),
     ...plan.membersLost.flatMap((lost) => checkAlwaysLeft(lost, plan, access, view)),
+    ...checkTaken(plan.groupsTaken, access),
     ...checkAccounts(plan, access, view),
   ];
 }
@@ -123,4 +126,13 @@ function checkAccounts({ keys }: Plan, { accounts }: AccessPolicy, { refused }: 
     text: `the shared account ${quote(account)} would lose all its keys: nobody could log in as it`,
     names: [account],
   }));
+}
+
+function checkTaken(taken: readonly GroupTaken[], access: AccessPolicy): GuardFinding[] {
+  return taken.map(({ group, from, to }) => {
+    const rules = rulesNaming(access, group);
+    const where = rules.length === 0 ? 'which is inside groups of [access]' : `of ${rules.join(' and ')}`;
+    const text = `group ${quote(group)} ${where} was that of source ${quote(from)} and would be that of source ${quote(to)}, with its members`;
+    return { guard: 'group-source-changed', text, names: [`${group} from ${from} to ${to}`] };
+  });
 }

@@ -5,6 +5,7 @@
 import type { Gid, GroupName, LoginName, Uid } from '../directory/names.ts';
 import { DN_SHOWN, Invalid, type MapName, printable, type Rejection, rejectionOf } from '../directory/rejection.ts';
 import type { DirectoryGroup, DirectorySnapshot, DirectoryUser } from '../directory/snapshot.ts';
+import type { GroupOrigin, GroupOrigins } from '../directory/host-view.ts';
 import type { LocalAccounts } from '../directory/local-accounts.ts';
 import type { HostPolicy, IdRange } from './host-policy.ts';
 import { refuseLookalikes } from './lookalikes.ts';
@@ -13,6 +14,8 @@ import { refuseLookalikes } from './lookalikes.ts';
 export interface Incumbents {
   readonly users: ReadonlyMap<string, number>;
   readonly groups: ReadonlyMap<string, number>;
+  /** Which entry a group is that access rules name or reach; undefined where that is not recorded. */
+  readonly origins?: GroupOrigins;
   /** Whom a group had, as far as that was shown: undefined for one that was not. */
   readonly listed?: (group: string) => ReadonlySet<string> | undefined;
 }
@@ -27,6 +30,8 @@ export interface Claims {
   readonly isLocalName: (name: string) => boolean;
   /** Whom the current generation has in a group; undefined for a group that it does not show. */
   readonly listedBefore: (group: GroupName) => ReadonlySet<string> | undefined;
+  /** Which entry a group was in the current generation, as far as access rules named or reached it. */
+  readonly originBefore: (group: GroupName) => GroupOrigin | undefined;
   readonly rejections: readonly Rejection[];
 }
 
@@ -50,7 +55,7 @@ export function claimNames(
     shownUsers,
     (candidates) => claimUsers(candidates, policy, local),
   );
-  const groups = settle(allGroups, gidOf, shownGroups, claimGroups);
+  const groups = settleGroups(allGroups, shown);
   const gids = settle([...groups.owners.values()], gidOf, shownGroups, (candidates) => claimGids(candidates, policy, local));
   const lookalikes = [
     ...refuseLookalikes(users.owners, 'passwd', ({ name, uid }) => shownUsers().get(name) === uid),
@@ -62,6 +67,7 @@ export function claimNames(
     shownGroups: gids.owners,
     isLocalName: (name) => local.users.has(name) || policy.reserved.users.has(name),
     listedBefore: (group) => shown().listed?.(group),
+    originBefore: (group) => shown().origins?.get(group),
     rejections: [...users.rejections, ...groups.rejections, ...gids.rejections, ...lookalikes],
   };
 }
@@ -156,6 +162,23 @@ function settle<Key, T extends { readonly name: string }>(
     return id !== undefined && incumbents.get(candidate.name) === id;
   };
   return claim([...candidates.filter(isIncumbent), ...candidates.filter((one) => !isIncumbent(one))]);
+}
+
+/**
+ * The same for group names, by the entry where it is recorded: it keeps the name as long as it exists, whatever its number. Then its source
+ * comes before others, and only a group of which nothing is recorded is told by its number.
+ */
+function settleGroups(candidates: readonly DirectoryGroup[], shown: () => Incumbents): Round<GroupName, DirectoryGroup> {
+  const round = claimGroups(candidates);
+  if (!round.contested) return round;
+  const { groups, origins } = shown();
+  const distance = ({ name, gid, source, id }: DirectoryGroup): number => {
+    const origin = origins?.get(name);
+    if (origin === undefined) return gid !== undefined && groups.get(name) === gid ? 0 : 2;
+    if (origin.source !== source) return 2;
+    return origin.id === id ? 0 : 1;
+  };
+  return claimGroups(candidates.toSorted((a, b) => distance(a) - distance(b)));
 }
 
 /** @param local by name in lower case */

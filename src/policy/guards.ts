@@ -28,6 +28,7 @@ export type GuardName =
   | 'nobody-left'
   | 'always-group-empty'
   | 'deny-group-vanished'
+  | 'group-source-changed'
   | 'account-keys-vanished'
   | 'source-empty';
 

@@ -110,6 +110,11 @@ export class Membership {
     return users.length + primary.length;
   }
 
+  /** The group itself, where there is one, and all that nest in it. */
+  groupsWithin(name: GroupName): readonly DirectoryGroup[] {
+    return this.#reachable(name).flatMap((group) => this.#claims.groups.get(group) ?? []);
+  }
+
   /** The ways into a group, the shortest first; each group that nests in it is there once. */
   ways(name: GroupName): Iterable<MembershipWay> {
     return waysInto(name, {

@@ -3,6 +3,7 @@
  */
 import type { GroupEntry } from '../directory/group.ts';
 import type { HostView, PublishedView } from '../directory/host-view.ts';
+import { findTaken, type GroupTaken } from './group-taken.ts';
 import type { KeyLines } from '../directory/key-lines.ts';
 import type { GroupName, LoginName } from '../directory/names.ts';
 import type { PasswdEntry } from '../directory/passwd.ts';
@@ -25,6 +26,7 @@ export interface Plan extends Omit<Losses, 'sharersRefused'> {
   readonly shadow: MapPlan<ShadowEntry>;
   readonly keys: MapPlan<KeyLines>;
   readonly membersLost: readonly MembersLost[];
+  readonly groupsTaken: readonly GroupTaken[];
   /** People whom the access rules still let in, and who had keys and now have none, though nothing of theirs was withheld on purpose. */
   readonly keysVanished: readonly LoginName[];
   /** People who had keys, here or behind a shared account, and have none there, since they are denied, locked or at their account's end. */
@@ -44,6 +46,7 @@ export function planSync(current: PublishedView, view: HostView): Plan {
     ...maps,
     ...losses,
     membersLost: [...lostFromGroups(current, view), ...lostFromAccessGroups(current, view)],
+    groupsTaken: findTaken(current, view),
     keysVanished: withoutKeys.filter((name) => isVanished(name, view)),
     keysRefused: [...new Set([...withoutKeys.filter((name) => view.refused.has(name)), ...sharersRefused])],
   };

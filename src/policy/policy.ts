@@ -12,6 +12,7 @@ import { AccessRules, accessGroups } from './access.ts';
 import { type Claims, claimNames, type Incumbents } from './claims.ts';
 import type { LocalAccounts } from '../directory/local-accounts.ts';
 import { judgeAccounts, limitAging, refuseAlso, type Standings } from './expiry.ts';
+import { findGroupOrigins } from './group-origins.ts';
 import type { HostPolicy } from './host-policy.ts';
 import type { HostView } from '../directory/host-view.ts';
 import { warnOfIds } from './id-warnings.ts';
@@ -88,6 +89,7 @@ export function judgeClaims(
     group: groups.entries,
     keys: showKeys(passwd, entitled, ring),
     accessGroups: accessGroups(policy.access, membership),
+    groupOrigins: findGroupOrigins(policy.access, claims, membership),
     accountKeys: ring.accountKeys,
     entitled,
     refused,

@@ -14,7 +14,7 @@ export interface RemovalReasons {
 }
 
 /** Codes that wait for somebody to say that they are meant. */
-const CONTESTED: ReadonlySet<string> = new Set(['uid-reused', 'uid-changed']);
+const CONTESTED: ReadonlySet<string> = new Set(['uid-reused', 'uid-changed', 'name-reused']);
 
 /** Only of those who lose something: in a plan without removals nothing is looked up. */
 export function explainRemovals({ passwd, keys }: Plan, view: HostView, policy: Pick<HostPolicy, 'hidden'>): RemovalReasons {

@@ -1,7 +1,7 @@
 /**
  * Who of a uid ledger is in the directory today, and who is there that it does not know.
  */
-import type { HeldUids, OwnerOf, UidHolding } from '../directory/uid-holding.ts';
+import { type HeldUids, type OwnerOf, sourceOfOwner, type UidHolding } from '../directory/uid-holding.ts';
 import type { DirectoryUser } from '../directory/snapshot.ts';
 
 export interface Attendance {
@@ -38,9 +38,10 @@ export function takeAttendance(users: Iterable<DirectoryUser>, held: HeldUids, o
 
 /**
  * Where the source shows no immutable id, now or then, name and uid together are the person: an entry that moves in the tree, or a
- * source that begins or ceases to show its ids, is no other person.
+ * source that begins or ceases to show its ids, is no other person. An entry of another source is.
  */
 export function isSamePerson(holding: UidHolding, user: DirectoryUser): boolean {
+  if ((sourceOfOwner(holding.owner) ?? user.source) !== user.source) return false;
   return holding.uid === user.uid && holding.name === user.name && (!hasImmutableId(holding) || user.id === user.dn);
 }
 

@@ -1,7 +1,7 @@
 /**
- * Uids that somebody has held and does not hold today, found by uid and by person.
+ * Uids and names that somebody has held and does not hold today, found by uid, by name and by person.
  */
-import type { Day } from '../directory/day.ts';
+import { type Day, formatDay } from '../directory/day.ts';
 import type { Owner, PastHolding, UidHolding } from '../directory/uid-holding.ts';
 import type { DirectoryUser } from '../directory/snapshot.ts';
 import { hasImmutableId, isSamePerson } from './uid-attendance.ts';
@@ -16,10 +16,14 @@ export class UidHistory {
   readonly isEmpty: boolean;
   readonly #byUid = new Map<number, Former[]>();
   readonly #byPerson = new Map<string, Former[]>();
+  readonly #byName = new Map<string, Former[]>();
 
-  constructor(formers: readonly Former[]) {
+  /** @param isOnlyName whether somebody has given up no more than the name */
+  constructor(formers: readonly Former[], isOnlyName: (former: Former) => boolean) {
     this.isEmpty = formers.length === 0;
     for (const former of formers) {
+      append(this.#byName, former.name, former);
+      if (isOnlyName(former)) continue;
       append(this.#byUid, former.uid, former);
       for (const key of personKeys(former)) append(this.#byPerson, key, former);
     }
@@ -28,6 +32,12 @@ export class UidHistory {
   /** Others who had this uid last. `isKept`: whether it still counts against this person. */
   rivals(user: DirectoryUser, owner: Owner, isKept: (former: Former) => boolean): readonly Former[] {
     const last = latest((this.#byUid.get(user.uid) ?? []).filter(isKept));
+    return last.filter((former) => !isTheirs(former, user, owner));
+  }
+
+  /** Others who had this name last. */
+  nameRivals(user: DirectoryUser, owner: Owner, isKept: (former: Former) => boolean): readonly Former[] {
+    const last = latest((this.#byName.get(user.name) ?? []).filter(isKept));
     return last.filter((former) => !isTheirs(former, user, owner));
   }
 
@@ -51,6 +61,11 @@ export function isTheirs(former: Former, user: DirectoryUser, owner: Owner): boo
 /** Under what a person is found again who comes with another uid. */
 export function personKeys(former: UidHolding): readonly string[] {
   return hasImmutableId(former) ? [former.owner] : [former.owner, nameKey(former.name)];
+}
+
+export function datesOf(former: Former): string {
+  const since = `first seen ${formatDay(former.firstSeen)}`;
+  return 'goneSince' in former ? `${since}, gone since ${formatDay(former.goneSince)}` : since;
 }
 
 /** A space is in no owner. */

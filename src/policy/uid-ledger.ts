@@ -1,5 +1,5 @@
 /**
- * The uid ledger: no uid passes from one person to another, and no person from one uid to another, unless somebody approves.
+ * The uid ledger: no uid and no name passes from one person to another, and no person from one uid to another, unless somebody approves.
  *
  * Two steps, with the claims between them: whoever is contested stays out of the claims; whoever comes out of the claims with a
  * uid holds it in the next ledger. A person who is held back goes on holding the old uid, so that nobody else slips into it.
@@ -7,10 +7,19 @@
 import type { LoginName } from '../directory/names.ts';
 import type { DirectoryUser } from '../directory/snapshot.ts';
 import type { Day } from '../directory/day.ts';
-import type { LedgerUpdate, OwnerOf, PastHolding, UidHolding, UidLedger } from '../directory/uid-holding.ts';
-import { takeAttendance } from './uid-attendance.ts';
-import { type Court, claimKey, contestOf, isRemembered, type UidContest, type UidDecisions } from './uid-contest.ts';
-import { isTheirs, nameKey, personKeys, UidHistory } from './uid-history.ts';
+import {
+  type HeldUids,
+  isFormerName,
+  type LedgerUpdate,
+  type OwnerOf,
+  type PastHolding,
+  type UidHolding,
+  type UidLedger,
+} from '../directory/uid-holding.ts';
+import { type Attendance, takeAttendance } from './uid-attendance.ts';
+import { contestOf, contestOfName, type UidContest } from './uid-contest.ts';
+import { claimKey, type Court, isRemembered, type UidDecisions } from './uid-court.ts';
+import { type Former, isTheirs, nameKey, personKeys, UidHistory } from './uid-history.ts';
 
 export interface UidJudgement {
   readonly court: Court;
@@ -24,6 +33,8 @@ export interface LedgerFacts {
   readonly today: Day;
   readonly ownerOf: OwnerOf;
   readonly decisions: UidDecisions;
+  /** Names of entries that their source has and that were refused; asked for only when somebody is gone. */
+  readonly refused: () => ReadonlySet<string>;
 }
 
 export function judgeUids(users: Iterable<DirectoryUser>, ledger: UidLedger, facts: LedgerFacts): UidJudgement {
@@ -33,12 +44,31 @@ export function judgeUids(users: Iterable<DirectoryUser>, ledger: UidLedger, fac
   for (let index = attendance.seen.indexOf(0); index !== -1; index = attendance.seen.indexOf(0, index + 1)) {
     absent.set(index, held.read(index));
   }
-  const history = new UidHistory([...past, ...absent.values()]);
-  const present = history.isEmpty ? new Set<string>() : keysOf(attendance.newcomers, facts.ownerOf);
-  const today = Math.max(facts.today, ledger.day);
-  const court: Court = { ...facts, today, held, attendance, history, present };
-  const contests = attendance.newcomers.map((user) => contestOf(user, court)).filter((contest) => contest !== undefined);
-  return { court, ledger, absent, contests };
+  const isOnlyName = (former: Former): boolean => 'goneSince' in former && isFormerName(former, held);
+  const history = new UidHistory([...past, ...absent.values()], isOnlyName);
+  const { newcomers } = attendance;
+  const renamed = renamedOf(attendance, held);
+  const court: Court = {
+    ...facts,
+    today: Math.max(facts.today, ledger.day),
+    held,
+    attendance,
+    history,
+    present: history.isEmpty ? new Set<string>() : keysOf(newcomers, facts.ownerOf),
+    namesPresent: history.isEmpty ? new Map<string, Set<string>>() : namesOf(newcomers, facts.ownerOf),
+    namesakes: placesOfNames([...newcomers, ...renamed], held),
+    isRefused: (name) => facts.refused().has(name),
+  };
+  const contests = [...newcomers.map((user) => contestOf(user, court)), ...renamed.map((user) => contestOfName(user, court))];
+  return { court, ledger, absent, contests: contests.filter((contest) => contest !== undefined) };
+}
+
+function renamedOf({ altered }: Attendance, held: HeldUids): DirectoryUser[] {
+  return [...altered].filter(([index, { name }]) => !held.isNamed(index, name)).map(([, user]) => user);
+}
+
+function placesOfNames(users: readonly DirectoryUser[], held: HeldUids): ReadonlyMap<string, readonly number[]> {
+  return users.length === 0 || held.count === 0 ? new Map() : held.placesOf(new Set<string>(users.map(({ name }) => name)));
 }
 
 /** Whether the person stays out of the claims. */
@@ -52,10 +82,12 @@ export function isWithheld({ approved, occupied }: UidContest): boolean {
  */
 export function nextLedger(judgement: UidJudgement, owners: ReadonlyMap<LoginName, DirectoryUser>): LedgerUpdate | undefined {
   const { court, ledger } = judgement;
-  const { altered, newcomers } = court.attendance;
+  const { newcomers } = court.attendance;
+  // Whoever did not get the new name has the old one: were it forgotten, the new one would be no change in the next run.
+  const altered = new Map([...court.attendance.altered].filter(([, user]) => owners.get(user.name) === user));
   const settled = newcomers.filter((user) => owners.get(user.name) === user);
   const leavers = leaversOf(judgement, settled, owners);
-  const past = nextPast(judgement, settled, leavers);
+  const past = nextPast(judgement, { settled, leavers, altered });
   const isOldPast = past.length === ledger.past.length && past.every((one, index) => one === ledger.past[index]);
   if (isOldPast && settled.length + altered.size + leavers.length === 0) return undefined;
   const added = [...altered.values(), ...settled].sort((a, b) => a.uid - b.uid);
@@ -93,26 +125,41 @@ function leaversOf(
   return [...absent].filter(([, holding]) => isLeaving(holding)).map(([index]) => index);
 }
 
+interface Changes {
+  readonly settled: readonly DirectoryUser[];
+  readonly leavers: readonly number[];
+  /** By place, those who stay and are written anew. */
+  readonly altered: ReadonlyMap<number, DirectoryUser>;
+}
+
 /** Without those who have come back, and without those of long ago, unless one of them stands in somebody's way even now. */
-function nextPast(
-  { court, ledger, absent, contests }: UidJudgement,
-  settled: readonly DirectoryUser[],
-  leavers: readonly number[],
-): PastHolding[] {
-  if (ledger.past.length === 0 && leavers.length === 0) return [];
-  const { today, ownerOf } = court;
-  const byUid = new Map<number, DirectoryUser>(settled.map((user) => [user.uid, user]));
+function nextPast({ court, ledger, absent, contests }: UidJudgement, { settled, leavers, altered }: Changes): PastHolding[] {
+  const renamed = [...altered].filter(([index, { name }]) => !court.held.isNamed(index, name));
+  if (ledger.past.length === 0 && leavers.length === 0 && renamed.length === 0) return [];
+  const { today, ownerOf, isRefused } = court;
+  const byUid = new Map<number, DirectoryUser>([...settled, ...altered.values()].map((user) => [user.uid, user]));
   const contested = contests.filter(isWithheld);
   const uids = new Set<number>(contested.map(({ user }) => user.uid));
   const people = new Set<string>(contested.flatMap(({ user, owner }) => [owner, nameKey(user.name)]));
-  const isGround = (one: PastHolding): boolean => uids.has(one.uid) || personKeys(one).some((key) => people.has(key));
+  const isGround = (one: PastHolding): boolean =>
+    uids.has(one.uid) || people.has(nameKey(one.name)) || personKeys(one).some((key) => people.has(key)) || isRefused(one.name);
+  // Under another name, they have given up this one.
   const isBack = (one: UidHolding): boolean => {
     const user = byUid.get(one.uid);
-    return user !== undefined && isTheirs(one, user, ownerOf(user));
+    return user?.name === one.name && isTheirs(one, user, ownerOf(user));
   };
   const old = ledger.past.filter((one) => !isBack(one) && (isRemembered(one, today) || isGround(one)));
   const left = leavers.map((index) => absent.get(index)).filter((one) => one !== undefined && !isBack(one));
-  return [...old, ...left.map((one) => ({ ...one, goneSince: today }) as PastHolding)];
+  const former = renamed.map(([index]) => court.held.read(index));
+  return [...old, ...[...left, ...former].map((one) => ({ ...one, goneSince: today }) as PastHolding)];
+}
+
+function namesOf(users: readonly DirectoryUser[], ownerOf: OwnerOf): Map<string, Set<string>> {
+  const names = new Map<string, Set<string>>();
+  for (const user of users) {
+    for (const key of [ownerOf(user), nameKey(user.name)]) names.set(key, (names.get(key) ?? new Set()).add(user.name));
+  }
+  return names;
 }
 
 function keysOf(users: readonly DirectoryUser[], ownerOf: OwnerOf): Set<string> {

@@ -2,7 +2,7 @@
  * The text of a uid ledger, and who holds which uid looked up in it as it lies in memory.
  *
  * One line for everybody: `UID OWNER FIRST NAME` for those who hold a uid, by uid, and before them `- UID OWNER FIRST GONE NAME` for
- * those who gave one up. FIRST and GONE are days since the epoch. A hundred thousand lines stay what they are, bytes: as objects
+ * those who gave up the uid, or only the name, which the line of the one who holds the uid tells. FIRST and GONE are days since the epoch. A hundred thousand lines stay what they are, bytes: as objects
  * they would be four times as much memory.
  */
 import type { HeldUids, LedgerUpdate, Owner, PastHolding, UidHolding, UidLedger } from '../directory/uid-holding.ts';
@@ -97,10 +97,24 @@ export class HeldLines implements HeldUids {
     return this.#lines[start - 1] === SPACE && isAt(this.#lines, start, name);
   }
 
+  placesOf(names: ReadonlySet<string>): Map<string, number[]> {
+    const places = new Map<string, number[]>();
+    for (let index = 0; index < this.count; index += 1) {
+      const name = this.#nameAt(index);
+      if (names.has(name)) places.set(name, [...(places.get(name) ?? []), index]);
+    }
+    return places;
+  }
+
   read(index: number): UidHolding {
     const line = this.line(index).trimEnd();
     const [, uid, owner = '', first, name = ''] = HELD_LINE.exec(line) ?? notOurs(line);
     return { uid: Number(uid), owner: owner as Owner, firstSeen: Number(first), name };
+  }
+
+  #nameAt(index: number): string {
+    const end = (this.#starts[index + 1] ?? 1) - 1;
+    return text(this.#lines, this.#lines.lastIndexOf(SPACE, end) + 1, end);
   }
 
   line(index: number): string {

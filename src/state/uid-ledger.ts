@@ -51,11 +51,6 @@ export function ownerOf({ source, id, dn }: DirectoryUser): Owner {
   return `${kind}#${hash('sha256', name, 'hex').slice(0, DIGEST_LENGTH)}` as Owner;
 }
 
-/** The source in an owner that says it; undefined for a digest, and for one that is not known. */
-export function sourceOfOwner(owner: Owner): string | undefined {
-  return /^[di]=([^/]+)\//.exec(owner)?.[1];
-}
-
 /** Undefined when there is none yet; a text says what is wrong with the one there is. @throws HoldfastError `cache-failed` */
 export function readUidLedger(path: string): StoredUidLedger | string | undefined {
   let bytes: Buffer;

@@ -1,5 +1,5 @@
 /**
- * A person's decision that somebody may have a contested uid. It counts from the next run on, for this person and this uid alone.
+ * A person's decision that somebody may have a contested uid or name. It counts from the next run on, for this person, uid and name alone.
  */
 import { quote } from '../directory/rejection.ts';
 import { HoldfastError } from '../errors.ts';
@@ -34,11 +34,12 @@ export async function approveUids(context: HostContext, wanted: readonly string[
   const meant = new Set(wanted === undefined ? contested : wanted.flatMap((text) => findOne(contested, text)));
   refuseRivals([...meant]);
   const uids = new Set([...meant].map(({ uid }) => uid));
+  const logins = new Set([...meant].map(({ login }) => login));
   const approved = context.now().toISOString();
   const decided = contested.map((one) => {
     if (meant.has(one)) return { ...one, approved: one.approved ?? approved };
-    // A uid goes to one person: the latest decision counts.
-    return uids.has(one.uid) ? withoutApproval(one) : one;
+    // A uid goes to one person, and so does a name: the latest decision counts.
+    return uids.has(one.uid) || logins.has(one.login) ? withoutApproval(one) : one;
   });
   writeContestedUids(context.paths.contestedUids, decided);
   return { kind: 'approved', uids: [...meant] };
@@ -66,10 +67,12 @@ function ambiguous(text: string, matches: readonly ContestedUid[]): HoldfastErro
 }
 
 function refuseRivals(meant: readonly ContestedUid[]): void {
-  const byUid = new Map<number, ContestedUid>();
+  const byClaim = new Map<number | string, ContestedUid>();
   for (const one of meant) {
-    const rival = byUid.get(one.uid);
-    if (rival !== undefined) throw ambiguous(String(one.uid), [rival, one]);
-    byUid.set(one.uid, one);
+    for (const claim of [one.uid, one.login]) {
+      const rival = byClaim.get(claim);
+      if (rival !== undefined) throw ambiguous(String(claim), [rival, one]);
+      byClaim.set(claim, one);
+    }
   }
 }

@@ -2,7 +2,7 @@
  * A view of this host, made the current generation.
  */
 import type { CommitDetails } from '../caches/generation.ts';
-import { type RenderedGeneration, sumsOf } from '../caches/generation-files.ts';
+import { listOrigins, type RenderedGeneration, sumsOf } from '../caches/generation-files.ts';
 import type { Manifest, ManifestSource } from '../caches/manifest.ts';
 import type { HostView } from '../directory/host-view.ts';
 import type { HostPolicy } from '../policy/host-policy.ts';
@@ -25,8 +25,9 @@ export interface Commission extends Pick<AuditedCommit, 'plan' | 'judged'> {
 /** @throws HoldfastError `cache-failed`; the current generation is then what it was */
 export function commitView(context: DirectoryContext, baseline: Baseline, commission: Commission): Manifest {
   const { rendered, view, policy, origins, why, trail } = commission;
-  const { accessGroups, accountKeys } = view;
-  const details: CommitDetails = { why, holdfast: VERSION, now: context.now(), accessGroups, accountKeys, sources: origins };
+  const { accessGroups, groupOrigins, accountKeys } = view;
+  const recorded = { accessGroups, groupOrigins, accountKeys };
+  const details: CommitDetails = { why, holdfast: VERSION, now: context.now(), ...recorded, sources: origins };
   trail.stage(context, { ...commission, baseline, access: policy.access, now: details.now });
   const { manifest } = context.store.commit(rendered, details, wholeGeneration(baseline));
   context.store.prune(context.config.state.keep_generations);
@@ -42,7 +43,8 @@ export function shows(manifest: Manifest, { rendered, view }: Pick<Commission, '
   const sums = sumsOf(rendered);
   const names = Object.keys(manifest.files);
   if (names.length !== sums.size || names.some((name) => sums.get(name)?.sha256 !== manifest.files[name]?.sha256)) return false;
-  const { accessGroups, accountKeys } = view;
+  const { accessGroups, groupOrigins, accountKeys } = view;
+  if (!isSame(listOrigins(groupOrigins), manifest.groupOrigins)) return false;
   return isSame(Object.fromEntries(accessGroups), manifest.accessGroups) && isSame(accountKeys, manifest.accountKeys);
 }
 

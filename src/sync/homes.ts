@@ -5,7 +5,7 @@
  */
 import { dirname, join } from 'node:path';
 import type { Day } from '../directory/day.ts';
-import type { PastHolding } from '../directory/uid-holding.ts';
+import { isFormerName, type PastHolding } from '../directory/uid-holding.ts';
 import { type HomeFolder, readHomeFolders } from '../host/home-folders.ts';
 import { loadSnapshot } from '../state/snapshot-file.ts';
 import { readUidLedger, type StoredUidLedger } from '../state/uid-ledger.ts';
@@ -69,7 +69,7 @@ function attendanceOf(context: HostContext, ledger: StoredUidLedger | undefined)
   return {
     isThere: (uid) => there.has(uid) || indexOf(uid) !== -1,
     holderOf: (uid) => (indexOf(uid) === -1 ? undefined : ledger?.held.read(indexOf(uid)).name),
-    past: ledger?.past ?? [],
+    past: ledger?.past.filter((one) => !isFormerName(one, ledger.held)) ?? [],
   };
 }
 

@@ -5,7 +5,7 @@
 import { formatDay } from '../directory/day.ts';
 import type { GroupName, LoginName } from '../directory/names.ts';
 import { DN_SHOWN, printable } from '../directory/rejection.ts';
-import type { PastHolding, UidHolding, UidLedger } from '../directory/uid-holding.ts';
+import { isFormerName, type PastHolding, type UidHolding, type UidLedger } from '../directory/uid-holding.ts';
 import { type ContestedUid, readContestedUids } from '../state/contested-uids.ts';
 import type { HostContext } from './context.ts';
 import type { LastGood } from './last-good.ts';
@@ -20,6 +20,8 @@ export interface HoldingReport {
   readonly firstSeen: string;
   /** Absent for somebody who holds it. */
   readonly goneSince?: string;
+  /** The name that the same person has had since then. */
+  readonly calledNow?: string;
   readonly source?: string;
   /** Safe to print; absent where the ledger keeps a digest of it alone. */
   readonly id?: string;
@@ -87,7 +89,10 @@ function findHoldings({ held, past }: UidLedger, login: string, uid: number | un
   if (uid !== undefined && held.indexOf(uid) !== -1) places.add(held.indexOf(uid));
   for (let index = 0; index < held.count; index += 1) if (held.isNamed(index, login)) places.add(index);
   const gone = past.filter((one) => one.name === login || one.uid === uid);
-  return [...[...places].map((index) => held.read(index)), ...gone.toReversed()].map(describeHolding);
+  const calledNow = (one: PastHolding): Pick<HoldingReport, 'calledNow'> =>
+    isFormerName(one, held) ? { calledNow: held.read(held.indexOf(one.uid)).name } : {};
+  const formers = gone.toReversed().map((one) => ({ ...describeHolding(one), ...calledNow(one) }));
+  return [...[...places].map((index) => describeHolding(held.read(index))), ...formers];
 }
 
 function describeHolding(holding: UidHolding | PastHolding): HoldingReport {

@@ -64,6 +64,7 @@ const NOT_OF_PEOPLE: ReadonlySet<string> = new Set<GuardName>([
   'group-removals',
   'always-group-empty',
   'deny-group-vanished',
+  'group-source-changed',
   'source-empty',
 ]);
 

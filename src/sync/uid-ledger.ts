@@ -3,20 +3,26 @@
  * when the run settles.
  */
 import type { LoginName } from '../directory/names.ts';
+import { once } from '../directory/once.ts';
 import { DN_SHOWN, printable, rejectionOf } from '../directory/rejection.ts';
 import type { DirectorySnapshot, DirectoryUser } from '../directory/snapshot.ts';
 import { type Day, dayOf } from '../directory/day.ts';
-import { type LedgerUpdate, UNKNOWN_OWNER } from '../directory/uid-holding.ts';
+import { type LedgerUpdate, sourceOfOwner, UNKNOWN_OWNER } from '../directory/uid-holding.ts';
 import { claimNames, type Incumbents } from '../policy/claims.ts';
-import { claimKey, type UidDecisions } from '../policy/uid-contest.ts';
+import { nameClaim } from '../policy/name-contest.ts';
+import { claimKey, type UidDecisions } from '../policy/uid-court.ts';
 import { isWithheld, judgeUids, nextLedger, type UidJudgement } from '../policy/uid-ledger.ts';
 import { type ContestedUid, readContestedUids, writeContestedUids } from '../state/contested-uids.ts';
 import { readRunRecord } from '../state/run-record.ts';
 import { applyUpdate, NOBODY } from '../state/uid-ledger-lines.ts';
-import { keepStagedLedger, ownerOf, readUidLedger, setLedgerAside, sourceOfOwner, type StoredUidLedger } from '../state/uid-ledger.ts';
+import { keepStagedLedger, ownerOf, readUidLedger, setLedgerAside, type StoredUidLedger } from '../state/uid-ledger.ts';
 import { type Baseline, type BaselineContext, lastGoodSnapshots } from './baseline.ts';
 import { incumbentsOf } from './incumbents.ts';
 import type { HostContext } from './context.ts';
+
+/** What two entries have at a time. */
+const SHARED: ReadonlySet<string> = new Set(['id-duplicate', 'name-duplicate']);
+const NOBODY_REFUSED: ReadonlySet<string> = new Set();
 
 /** Why a ledger is begun anew on a host that showed people before: what it remembered of those who had left is lost. */
 export interface LedgerFault {
@@ -46,7 +52,7 @@ export function openLedger(context: BaselineContext, baseline: Baseline): Opened
   const stored = readUidLedger(paths.uidLedger);
   const contested = readContestedUids(paths.contestedUids);
   const decisions: UidDecisions = {
-    approved: keysOf(contested.filter(({ approved }) => approved !== undefined)),
+    approved: approvedClaims(contested),
     waiting: keysOf(contested),
   };
   if (typeof stored === 'object') return { ...withLatestDay(stored, context), decisions };
@@ -97,7 +103,7 @@ function ledgerOf(
 ): StoredUidLedger {
   const nothing: StoredUidLedger = { day: today, held: NOBODY, past: [] };
   const decisions: UidDecisions = { approved: new Set(), waiting: new Set() };
-  const judgement = judgeUids(usersOf(snapshots), nothing, { today, ownerOf, decisions });
+  const judgement = judgeUids(usersOf(snapshots), nothing, { today, ownerOf, decisions, refused: () => NOBODY_REFUSED });
   const update = nextLedger(judgement, claimNames(snapshots, policy, local, incumbents).users);
   return update === undefined ? nothing : applyUpdate(NOBODY, update);
 }
@@ -115,7 +121,16 @@ export function sourcesByName({ ledger: { held } }: OpenedLedger): Map<string, s
 }
 
 export function judgeSnapshots(snapshots: readonly DirectorySnapshot[], { ledger, decisions }: OpenedLedger, now: Date): UidJudgement {
-  return judgeUids(usersOf(snapshots), ledger, { today: dayOf(now.getTime()), ownerOf, decisions });
+  const refused = once(() => refusedNames(snapshots));
+  return judgeUids(usersOf(snapshots), ledger, { today: dayOf(now.getTime()), ownerOf, decisions, refused });
+}
+
+/** Their entries are there, and cannot be shown. */
+function refusedNames(snapshots: readonly DirectorySnapshot[]): Set<string> {
+  const refused = snapshots.flatMap(({ rejections }) =>
+    rejections.filter(({ map, verdict }) => map === 'passwd' && verdict === 'quarantined'),
+  );
+  return new Set(refused.map(({ key }) => key));
 }
 
 /** The snapshots without whoever is held back, each with its reason. */
@@ -145,10 +160,10 @@ export function updateOf(
   return { day: ledger.day, removed: new Set(), added: [], past: ledger.past };
 }
 
-/** An id that two entries share is no contest that a person could decide, unless one has. */
+/** An id or name that two entries share is no contest that a person could decide, unless one has. */
 export function judgedUids({ contests }: UidJudgement, owners: ReadonlyMap<LoginName, DirectoryUser>): readonly JudgedUid[] {
   return contests
-    .filter(({ finding, approved }) => finding.code !== 'id-duplicate' || approved)
+    .filter(({ finding, approved }) => !SHARED.has(finding.code) || approved)
     .map(({ user, owner, finding: { code, reason } }) => {
       const { source, name: login, uid } = user;
       return { source, login, uid, owner, code, reason, settled: owners.get(login) === user };
@@ -183,6 +198,12 @@ export function recordContests({ paths, now }: HostContext, judged: readonly Jud
     paths.contestedUids,
     all.sort((a, b) => a.uid - b.uid || a.owner.localeCompare(b.owner)),
   );
+}
+
+/** An approval is for the name, too: the person may come with another before the next run. */
+function approvedClaims(contested: readonly ContestedUid[]): Set<string> {
+  const approved = contested.filter((one) => one.approved !== undefined);
+  return new Set(approved.flatMap(({ owner, uid, login }) => [claimKey(owner, uid), nameClaim(owner, uid, login)]));
 }
 
 function keysOf(contested: readonly ContestedUid[]): Set<string> {

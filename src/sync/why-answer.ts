@@ -74,6 +74,7 @@ function findObstacle(facts: LoginFacts): string | undefined {
 
 function describeAbsence({ login, holdings, mentions, isGroup }: LoginFacts): string {
   const gone = holdings.find(({ name, goneSince }) => name === login && goneSince !== undefined);
+  if (gone?.calledNow !== undefined) return `called ${gone.calledNow} since ${gone.goneSince}`;
   if (gone !== undefined) return `gone from the directory since ${gone.goneSince}`;
   if (isGroup) return 'no source has an entry of that name; it is a group';
   return mentions === undefined ? 'no source has an entry of that name' : 'no source has an entry of that name, though groups list it';

@@ -208,7 +208,7 @@ describe('parseGeneration', () => {
   test('reads it with any filler', () => {
     const view = viewOf('alice', 'bob');
     const rendered = renderGeneration(view, { 'passwd.cache': 6400, 'group.cache': 64, 'shadow.cache': 256 });
-    expect(parse(filesOf(rendered), { people: ['alice', 'bob'] })).toEqual(view);
+    expect(parse(filesOf(rendered), { people: ['alice', 'bob'] })).toEqual({ ...view, groupOrigins: new Map() });
   });
 });
 
@@ -261,6 +261,7 @@ function manifestOf(files: Files, accessGroups: Readonly<Record<string, string[]
   return {
     files: Object.fromEntries([...files].map(([name, content]) => [name, sumOf(content)])),
     accessGroups,
+    groupOrigins: [],
     accountKeys: ACCOUNT_KEYS,
   };
 }

@@ -15,6 +15,7 @@ const manifest: Manifest = {
   counts: { passwd: 1, group: 1, shadow: 1, keys: 1, keyLines: 2 },
   lastOffsets: { 'passwd.cache': 64 },
   accessGroups: { people: ['alice'] },
+  groupOrigins: [{ group: 'people', source: 'corp', id: 'x' }],
   accountKeys: [{ account: 'deploy', person: 'alice', fingerprints: ['SHA256:x'] }],
   files: { 'passwd.cache': sum, 'keys/993': sum },
 };
@@ -38,6 +39,11 @@ describe('parseManifest', () => {
         expect(parseManifest(formatManifest(written))).toEqual(written);
       }),
     );
+  });
+
+  test('reads one of a version that did not record which entries groups are', () => {
+    const { groupOrigins: _none, ...older } = manifest;
+    expect(parseManifest(formatManifest(older as Manifest))).toEqual({ ...manifest, groupOrigins: [] });
   });
 
   test('keeps a group that has the name of an object property', () => {

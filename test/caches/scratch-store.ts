@@ -48,8 +48,8 @@ export class ScratchStore {
   }
 
   commitRendered(rendered: RenderedGeneration, view: PublishedView, now: Date = CLOCK, previous?: Generation): Generation {
-    const { accessGroups, accountKeys } = view;
-    const details: CommitDetails = { why: 'a test', holdfast: '0.0.0', now, sources: [], accessGroups, accountKeys };
+    const { accessGroups, groupOrigins, accountKeys } = view;
+    const details: CommitDetails = { why: 'a test', holdfast: '0.0.0', now, sources: [], accessGroups, groupOrigins, accountKeys };
     return this.store.commit(rendered, details, previous);
   }
 

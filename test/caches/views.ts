@@ -92,6 +92,7 @@ export function viewOf(...people: readonly string[]): PublishedView {
     shadow: logins.map((name) => ({ name, password: '*', aging: {} })),
     keys: new Map(logins.map((name) => [name, joinKeyLines([`ssh-ed25519 AAAA ${name}`])])),
     accessGroups: new Map([['people' as GroupName, logins]]),
+    groupOrigins: new Map([['people' as GroupName, { source: 'corp', id: 'id-of-people' }]]),
     accountKeys: ACCOUNT_KEYS,
   };
 }

@@ -82,7 +82,7 @@ class Instance implements AsyncDisposable {
 }
 
 function tagged(value: string): InstanceFacts {
-  return { tags: { AccessGroup: value, Name: 'web-1' } };
+  return { tags: { AccessGroup: value, Name: 'web-1' }, instanceId: 'i-0123456789abcdef0' };
 }
 
 describe('the tag of an instance', () => {

@@ -8,7 +8,7 @@ import { type CommandResult, ScratchRoot } from '../cli/command.ts';
 import { type Changes, configText } from '../config/configuration.ts';
 import { ed25519, otherEd25519 } from '../directory/public-keys.ts';
 import { type CompanyDirectory, startCompanyDirectory } from '../support/company-directory.ts';
-import { personDn } from '../support/ldif.ts';
+import { groupDn, personDn } from '../support/ldif.ts';
 import { generatePeople, type Person } from '../support/people.ts';
 
 const DAY = 86_400_000;
@@ -193,6 +193,33 @@ describe('two sources that have the same person', () => {
   });
 });
 
+test('a name whose owner is refused goes to no namesake of another source before a person approves it', async () => {
+  const namesake = `[[user]]\nname = "${ann.uid}"\nuid = 5901\ngid = 5900\nhome = "/home/x"\nkeys = ["${OTHER_KEY}"]\n`;
+  await writeGlass(`${glass()}${namesake}`);
+  await moveHome('relative');
+  try {
+    const { status, stderr } = await sync();
+    expect({ status, stderr }).toEqual({
+      status: 0,
+      stderr: expect.stringMatching(/\(name-reused\).* whose entry is refused now$/m) as string,
+    });
+    expect(stderr).toContain('holdfast: hint: when this person is meant by the name: holdfast approve uid --list\n');
+    expect(await keysOf(ann.uid)).toBe('');
+    const { stdout } = await root.holdfast('why', ann.uid);
+    expect(stdout).toMatch(/uid 5901 of source "glass" has now, was\s+that of uid [0-9]+ of source "a"/);
+    expect(stdout).toContain(`holdfast approve uid ${ann.uid}`);
+    expect((await root.holdfast('quarantine')).stdout).toContain('name-reused');
+    expect(await root.holdfast('approve', 'uid', ann.uid)).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining(`approved: the one with uid 5901 of source glass may have the name ${ann.uid} (`) as string,
+    });
+    expect(await sync()).toMatchObject({ status: 0 });
+    expect(await keysOf(ann.uid)).toContain(OTHER_KEY);
+  } finally {
+    await moveHome(ann.homeDirectory);
+  }
+});
+
 test('a source that is taken out of the configuration takes its people with it, at once', async () => {
   await configureOnly(['a', 'glass']);
   const { status, stderr } = await sync();
@@ -207,6 +234,32 @@ test('a source that is taken out of the configuration takes its people with it, 
     expect(await keysOf(bea.uid)).toBe('');
   });
 });
+
+test("a group of a rule is not replaced by another source's of the same name before a person approves it", async () => {
+  await configure({ 'access.everyone': false, 'access.groups': ['web-a', 'web-b'] });
+  await writeGlass(`${glass()}[[group]]\nname = "web-a"\ngid = 7009\nmembers = ["glass"]\n`);
+  expect(await sync()).toMatchObject({ status: 0, stderr: expect.stringContaining('name-duplicate') as string });
+  const gid = async (value: string): Promise<void> =>
+    await a.slapd.modify(`dn: ${groupDn('web-a')}\nchangetype: modify\nreplace: gidNumber\ngidNumber: ${value}\n`);
+  await gid('0');
+  try {
+    const { status, stderr } = await sync();
+    expect(status).toBe(65);
+    expect(stderr).toContain('group "web-a" of access.groups was that of source "a" and would be that of source "glass", with its members');
+    expect(await keysOf('glass')).toBe('');
+    expect(await keysOf(ann.uid)).not.toBe('');
+    expect((await root.holdfast('status')).stdout).toContain('would be that of source "glass"');
+    expect(await root.holdfast('sync', '--approve-removals')).toMatchObject({ status: 0 });
+    expect(await keysOf('glass')).toContain(GLASS_KEY);
+    expect(await keysOf(ann.uid)).toBe('');
+  } finally {
+    await gid('7001');
+  }
+});
+
+async function moveHome(path: string): Promise<void> {
+  await a.slapd.modify(`dn: ${personDn(ann.uid)}\nchangetype: modify\nreplace: homeDirectory\nhomeDirectory: ${path}\n`);
+}
 
 function glassPath(): string {
   return join(root.path, 'glass.toml');

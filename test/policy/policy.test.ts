@@ -38,6 +38,7 @@ describe('applyPolicy', () => {
       group: [{ name: 'web', gid: 5001, members: ['alice'] }],
       keys: new Map([['alice', formatAuthorizedKey(keyOf('A', { comment: 'alice@laptop' }))]]),
       accessGroups: new Map([['web', ['alice']]]),
+      groupOrigins: new Map([['web', { source: 'corp', id: 'id-of-web' }]]),
       accountKeys: [],
       entitled: new Set(['alice']),
       refused: new Set(),

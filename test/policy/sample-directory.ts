@@ -173,6 +173,7 @@ export function claimsOf({ users, groups }: DirectorySnapshot): Claims {
     shownGroups: new Map(groups.flatMap((one) => (one.gid === undefined ? [] : [[one.gid, one]]))),
     isLocalName: () => false,
     listedBefore: () => undefined,
+    originBefore: () => undefined,
     rejections: [],
   };
 }

@@ -2,9 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Owner } from '../../src/directory/uid-holding.ts';
 import { ownerOf } from '../../src/state/uid-ledger.ts';
-import { approvalOf, LedgerStory, named } from './ledger-story.ts';
-
-const START = 20_000;
+import { approvalOf, LedgerStory, named, START } from './ledger-story.ts';
 
 describe('whatever happens over the days', () => {
   const entries = fc.record({
@@ -45,6 +43,33 @@ describe('whatever happens over the days', () => {
               passed += 1;
             }
             lastSeen.set(uid, { owner, day: latest });
+          }
+        }
+      }),
+      { numRuns: 2000 },
+    );
+    expect(passed).toBeGreaterThan(0);
+  });
+
+  test('no name passes from one id to another within 90 days without an approval', () => {
+    let passed = 0;
+    fc.assert(
+      fc.property(days, (story) => {
+        const host = new LedgerStory();
+        const lastSeen = new Map<string, { readonly owner: Owner; readonly day: number }>();
+        let today = START;
+        let latest = 0;
+        for (const { pause, users, approved } of story) {
+          today += pause;
+          latest = Math.max(latest, today);
+          for (const [name, owner] of host.run(today, users, approved.map(approvalOf)).owners) {
+            const before = lastSeen.get(name);
+            const isApproved = approved.some((one) => ownerOf(one) === owner && one.name === name);
+            if (before !== undefined && before.owner !== owner && !isApproved) {
+              expect(latest - before.day).toBeGreaterThan(90);
+              passed += 1;
+            }
+            lastSeen.set(name, { owner, day: latest });
           }
         }
       }),

@@ -1,26 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import type { DirectoryUser } from '../../src/directory/snapshot.ts';
 import { formatDay } from '../../src/directory/day.ts';
 import { ownerOf } from '../../src/state/uid-ledger.ts';
-import { approvalOf, LedgerStory, named, withoutId } from './ledger-story.ts';
+import { type Days, named, START, tell, withoutId } from './ledger-story.ts';
 
-const START = 20_000;
 const [first, tenth] = [formatDay(START), formatDay(START + 10)];
 
 const alice = named('alice', 2001, 'a');
 const bob = named('bob', 2002, 'b');
 const carol = named('carol', 2003, 'c');
-
-/** Who is in the directory, day by day from START on; the last day is what the table is about. */
-type Days = readonly (readonly [day: number, users: readonly DirectoryUser[], approved?: readonly DirectoryUser[]])[];
-
-function tell(days: Days): ReturnType<LedgerStory['run']> & { readonly story: LedgerStory } {
-  const story = new LedgerStory();
-  const runs = days.map(([day, users, approved = []]) => story.run(START + day, users, approved.map(approvalOf)));
-  const last = runs.at(-1);
-  if (last === undefined) throw new Error('a story has a day');
-  return { ...last, story };
-}
 
 describe('a uid goes', () => {
   test.each<[string, Days, Record<string, number>]>([
