@@ -2,7 +2,7 @@
  * Held removals from run to run: since when, approved or not, and what went without a question.
  */
 import { describeRemovals, type GuardFinding } from '../policy/guards.ts';
-import { removalsOf, withoutTallies, withRemovals } from '../policy/removals.ts';
+import { type Removal, removalsOf, withoutTallies, withRemovals } from '../policy/removals.ts';
 import { clearHeldRemovals, digestRemovals, type HeldRemovals, readHeldRemovals, writeHeldRemovals } from '../state/held-removals.ts';
 import { readPastRemovals, writePastRemovals } from '../state/past-removals.ts';
 import type { SyncContext } from './context.ts';
@@ -39,6 +39,11 @@ export function rememberRemovals({ paths, now }: SyncContext, { findings, remova
   const settled = new Set(findings.map(({ tally }) => tally));
   const next = isApproved ? withoutTallies(past, settled) : withRemovals(past, going, now().getTime());
   if (!isApproved || next.length < past.length) writePastRemovals(paths.pastRemovals, next);
+}
+
+/** Without a question: these count for a day. */
+export function rememberGoing({ paths, now }: SyncContext, going: readonly Removal[]): void {
+  writePastRemovals(paths.pastRemovals, withRemovals(readPastRemovals(paths.pastRemovals), going, now().getTime()));
 }
 
 function toRefused([name, source]: readonly [string, string | undefined]): HeldRemovals['refused'][number] {
