@@ -9,7 +9,8 @@
  * - A clock further ahead is doubted: it was set wrong, or the host was off. The last day counts. If the clock goes on from there, so does the day,
  *   by two days for each of the clock's, until it has caught up: no crowd ends at once, and every key is warned of first.
  * - A clock behind the last day is doubted: the last day counts, so that what has ended stays ended. When the clock has gone on behind it for 14 days,
- *   it was the last day that was wrong, and the clock counts.
+ *   it was the last day that was wrong, and the clock counts. A run adds two days at most to these, so that neither a clock that jumps nor two wrong
+ *   ones in a row are taken for time that has passed.
  *
  * So no clock, however wrong, ends a key more than 14 days before its time at once, and none gives back what has ended before it has gone on for
  * 14 days. The right one counts as soon as it is there.
@@ -23,7 +24,7 @@ export interface AgeingDay {
   readonly day: Day;
   /** What the clock said. */
   readonly clock: Day;
-  /** The first day of a clock that has been behind `day` ever since. */
+  /** Present while the clock is behind `day`: as many days before `clock` as it has gone on there. */
   readonly behindSince?: Day | undefined;
 }
 
@@ -31,6 +32,8 @@ export interface AgeingDay {
 const STEP_MAX = WARNING_DAYS;
 /** Days that a clock has to go on behind the day that counted to be believed. */
 const BELIEVED_BEHIND = 14;
+/** Days that one run can add to them: it comes every 15 minutes, and a host is off for a while. */
+const BEHIND_STEP_MAX = 2;
 /** Days that count for each day of a clock that is far ahead. */
 const PACE = 2;
 
@@ -45,7 +48,13 @@ export function nextAgeingDay(last: AgeingDay | undefined, clock: Day): AgeingDa
   return { day: last.day + Math.min(PACE * passed, STEP_MAX), clock };
 }
 
-function behind({ day, behindSince }: AgeingDay, clock: Day): AgeingDay {
-  const since = behindSince !== undefined && behindSince <= clock ? behindSince : clock;
-  return clock - since < BELIEVED_BEHIND ? { day, clock, behindSince: since } : { day: clock, clock };
+function behind(last: AgeingDay, clock: Day): AgeingDay {
+  const passed = daysBehind(last, clock);
+  return passed < BELIEVED_BEHIND ? { day: last.day, clock, behindSince: clock - passed } : { day: clock, clock };
+}
+
+/** A clock that goes back is another one, of which nothing is known yet. */
+function daysBehind({ clock: before, behindSince }: AgeingDay, clock: Day): number {
+  if (behindSince === undefined || clock < before) return 0;
+  return Math.max(0, before - behindSince) + Math.min(clock - before, BEHIND_STEP_MAX);
 }

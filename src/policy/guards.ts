@@ -70,11 +70,11 @@ const SUMS: ReadonlySet<GuardName> = new Set(['account-removals', 'access-losses
  * anything more gives another. Callers keep its digest.
  *
  * @param findings those that are about more than a number of removals have a line of their own. Refusals count only when they are
- * held: a few act meanwhile
+ * held: a few act meanwhile. Held they are also when all of access.always would be refused
  */
 export function describeRemovals(plan: Plan, findings: readonly GuardFinding[] = []): string {
-  const isOfRefusals = findings.some(({ tally }) => tally === 'refused');
-  const counted = removalsOf(plan).filter(({ tally }) => tally !== 'refused' || isOfRefusals);
+  const areRefusalsHeld = findings.some(({ tally, guard }) => tally === 'refused' || guard === 'always-refused');
+  const counted = removalsOf(plan).filter(({ tally }) => tally !== 'refused' || areRefusalsHeld);
   const refused = new Set<string>(plan.keysRefused);
   const namesOf = ({ tally, names }: Removal): readonly string[] =>
     tally === 'access' ? names.filter((name) => !refused.has(name)) : names;
@@ -105,7 +105,8 @@ function checkEmpty({ passwd, group }: Plan): GuardFinding[] {
   return findings;
 }
 
-function checkRemoval({ tally, before, names }: Removal, limits: GuardLimits, gone: GoneToday): GuardFinding[] {
+/** What goes of one tally, with what has gone of it within the day. */
+export function checkRemoval({ tally, before, names }: Removal, limits: GuardLimits, gone: GoneToday): GuardFinding[] {
   const { guard, what, go } = wordsOf(tally);
   const limit = brokenLimit(names.length, before, limits);
   if (limit !== undefined) {

@@ -46,7 +46,8 @@ export function readStateFile<Schema extends z.ZodType>(path: string, schema: Sc
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
+    // The next run moves a folder aside.
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'EISDIR') return undefined;
     throw new HoldfastError('cache-failed', `cannot read ${path}: ${messageOf(error)}`, { cause: error });
   }
   return parseJson(schema, text);

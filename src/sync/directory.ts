@@ -4,6 +4,7 @@
  * The snapshots are let go when this is known, since they are most of a run's memory. One that is new is staged before.
  */
 import { existsSync } from 'node:fs';
+import { readServedLogins } from '../caches/served-logins.ts';
 import type { ManifestSource } from '../caches/manifest.ts';
 import type { DirectorySnapshot } from '../directory/snapshot.ts';
 import type { HostView } from '../directory/host-view.ts';
@@ -135,7 +136,7 @@ export function rulesOf(
 ): HostPolicy {
   if (gathered.every(({ fresh }) => fresh)) return policy;
   const isDamaged = isHeldRemovalsDamaged(paths.heldRemovals);
-  const refused = isDamaged ? withoutKeysNow(gathered, baseline) : refusedWhenHeld(paths.heldRemovals, gathered);
+  const refused = isDamaged ? withoutKeysNow(gathered, baseline, paths.stateDirectory) : refusedWhenHeld(paths.heldRemovals, gathered);
   return { ...policy, refused, staleSources: new Set(stale.keys()) };
 }
 
@@ -157,12 +158,26 @@ function refusedWhenHeld(path: string, gathered: readonly GatheredSource[]): Map
   return refused;
 }
 
-/** Whom the directory refused is lost. So nobody gets keys back whom this host gives none. */
-function withoutKeysNow(gathered: readonly GatheredSource[], baseline: Baseline): Map<LoginName, string | undefined> {
-  const { keys } = baseline.view();
+/** Whom the directory refused is lost. So nobody gets keys back whom this host gives none, neither as themselves nor behind a shared account. */
+function withoutKeysNow(
+  gathered: readonly GatheredSource[],
+  baseline: Baseline,
+  stateDirectory: string,
+): Map<LoginName, string | undefined> {
+  const { logins, sharers } = letInNow(baseline, stateDirectory);
   const silent = gathered.filter(({ fresh }) => !fresh).flatMap(({ snapshot }) => snapshot?.users ?? []);
-  return new Map(silent.filter((user) => user.keys !== NO_KEYS && !keys.has(user.name)).map(({ name, source }) => [name, source]));
+  const without = silent.filter(({ name, keys: own }) => own !== NO_KEYS && !logins.has(name) && !sharers.has(name));
+  return new Map(without.map(({ name, source }) => [name, source]));
 }
+
+/** An older generation, shown since the current one is damaged, has those who were refused since: then only what sshd reads counts. */
+function letInNow({ fault, view }: Baseline, stateDirectory: string): { readonly logins: LoginSet; readonly sharers: LoginSet } {
+  if (fault !== undefined) return { logins: readServedLogins(stateDirectory), sharers: new Set() };
+  const { keys, accountKeys } = view();
+  return { logins: keys, sharers: new Set(accountKeys.map(({ person }) => person)) };
+}
+
+type LoginSet = Pick<ReadonlySet<LoginName>, 'has'>;
 
 /** Only what a source has just given, and what is not kept already, whole. */
 export function stageNew({ paths }: DirectoryContext, gathered: readonly GatheredSource[]): StagedSources {

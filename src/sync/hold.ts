@@ -43,13 +43,18 @@ export function rememberRemovals({ paths, now }: SyncContext, { findings, remova
 }
 
 /** Who is refused while something else is held loses access at once, and counts for a day like everybody else. */
-export function rememberRefusals({ paths, now }: SyncContext, { findings, removals }: Judgement): void {
+export function rememberRefusals(context: SyncContext, { findings, removals }: Judgement): void {
   const { withKeys: before, keysRefused: names } = removals;
   if (names.length === 0 || findings.some(isOfRefusals)) return;
   const going: Removal[] = [
     { tally: 'refused', before, names },
     { tally: 'access', before, names },
   ];
+  rememberGoing(context, going);
+}
+
+/** Without a question: these count for a day. */
+export function rememberGoing({ paths, now }: SyncContext, going: readonly Removal[]): void {
   writePastRemovals(paths.pastRemovals, withRemovals(readPastRemovals(paths.pastRemovals), going, now().getTime()));
 }
 

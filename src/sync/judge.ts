@@ -7,6 +7,7 @@
 import type { HostView } from '../directory/host-view.ts';
 import type { LoginName } from '../directory/names.ts';
 import { checkAccessGuards, checkAlwaysRefused, checkNobodyLeft, checkSources, isOfRefusals } from '../policy/access-guards.ts';
+import { findDepartures } from '../policy/departures.ts';
 import { checkGuards, type GuardFinding } from '../policy/guards.ts';
 import type { HostPolicy } from '../policy/host-policy.ts';
 import { type Plan, planSync } from '../policy/plan.ts';
@@ -18,7 +19,7 @@ import type { DirectoryContext, SyncContext } from './context.ts';
 import type { KeyAgesSeen } from './key-ages.ts';
 import { renderSnapshots } from './render-view.ts';
 import type { SourceReport } from './report.ts';
-import { openLedger } from './uid-ledger.ts';
+import { openLedger, sourcesByName } from './uid-ledger.ts';
 
 /** What a run has found, to be judged. */
 export interface Found {
@@ -43,7 +44,7 @@ export interface Judgement {
    * looked for when a guard objects.
    */
   readonly accepted: HostView | undefined;
-  /** Who is kept out whether or not a guard objects. */
+  /** Who is kept out whether or not a guard objects: who is refused, and few who are gone. */
   readonly refused: Refused;
 }
 
@@ -58,8 +59,22 @@ export function judge(context: SyncContext, found: Found, plan: Plan): Judgement
   const removals = planSync(before, view);
   const findings = [...nobody, ...findAll(context, found, removals)];
   // A crowd keeps its keys, and nobody gets them back who was refused before it.
-  const refused = findings.some(isOfRefusals) ? new Map([...refusedBy(before), ...refusedEarlier(context, view)]) : refusedBy(view);
+  const byDirectory = findings.some(isOfRefusals) ? new Map([...refusedBy(before), ...refusedEarlier(context, view)]) : refusedBy(view);
+  const refused = findings.length === 0 ? byDirectory : withDepartures(context, found, { byDirectory, removals, findings, before });
   return { findings, removals, accepted: renderAccepted(context, found, { ...policy, refused }), refused };
+}
+
+interface Departing extends Pick<Judgement, 'removals' | 'findings'> {
+  readonly byDirectory: Refused;
+  readonly before: HostView;
+}
+
+function withDepartures(context: SyncContext, { baseline, view, policy }: Found, { byDirectory, ...held }: Departing): Refused {
+  const { access } = policy;
+  const departed = findDepartures({ ...held, view, access, limits: context.guards, earlier: namesRefusedEarlier(context) });
+  if (departed.size === 0) return byDirectory;
+  const sources = sourcesByName(openLedger(context, baseline));
+  return new Map([...[...departed].map((name) => [name, sources.get(name)] as const), ...byDirectory]);
 }
 
 /** Without anything to compare with, what this host decides counts, and a crowd that the directory refuses does not. */
@@ -71,9 +86,13 @@ function judgeAlone(context: SyncContext, { view, policy }: Found, plan: Plan, f
 }
 
 /** Who was refused already when a guard last held something, and still is. */
-function refusedEarlier({ paths }: SyncContext, view: HostView): Refused {
-  const earlier = new Set(readHeldRemovals(paths.heldRemovals)?.refused.map(({ name }) => name));
+function refusedEarlier(context: SyncContext, view: HostView): Refused {
+  const earlier = namesRefusedEarlier(context);
   return new Map([...refusedBy(view)].filter(([name]) => earlier.has(name)));
+}
+
+function namesRefusedEarlier({ paths }: SyncContext): ReadonlySet<string> {
+  return new Set(readHeldRemovals(paths.heldRemovals)?.refused.map(({ name }) => name));
 }
 
 function refusedBy({ refused, refusedBySource }: HostView): Refused {

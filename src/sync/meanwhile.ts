@@ -7,16 +7,19 @@
 import { type RenderedGeneration, renderGeneration } from '../caches/generation-files.ts';
 import type { HostView, PublishedView } from '../directory/host-view.ts';
 import type { LoginName } from '../directory/names.ts';
-import { checkNobodyLeft } from '../policy/access-guards.ts';
-import { isCrowd } from '../policy/guards.ts';
+import { checkAlwaysRefused, checkNobodyLeft } from '../policy/access-guards.ts';
+import { checkRemoval } from '../policy/guards.ts';
 import type { HostPolicy } from '../policy/host-policy.ts';
 import { type Plan, planSync } from '../policy/plan.ts';
 import { lettingIn, type RecordedFacts, reduceRecorded } from '../policy/recorded.ts';
+import { goneToday, type Removal } from '../policy/removals.ts';
+import { readPastRemovals } from '../state/past-removals.ts';
 import type { AuditTrail } from './audit.ts';
 import type { Baseline } from './baseline.ts';
 import { commitView, shows, wholeGeneration } from './commit-view.ts';
 import type { SyncContext } from './context.ts';
 import type { Gap } from './directory.ts';
+import { rememberGoing } from './hold.ts';
 import type { Judgement } from './judge.ts';
 import { fingerprintOf } from './key-fingerprint.ts';
 import { readShown } from './read-shown.ts';
@@ -62,9 +65,11 @@ export function serveHeld(
 
 /** While a source has nothing to give, and neither has its last good snapshot: what the host shows now, under today's rules. */
 export function serveRecorded(context: SyncContext, ground: Ground, gap: Gap): Recorded {
-  const view = viewRecorded(context, ground, gap);
+  const { view, going } = judgeRecorded(context, ground, gap);
   if (isNew(ground.baseline)) return { view };
   const why = 'kept: what served before, less who is refused';
+  // Before they go: a run that is killed in between has counted them, rather than forgotten them.
+  if (going !== undefined) rememberGoing(context, [going, asAccess(going)]);
   const reduced = commitUnlessServed(context, ground, { view, judged: view, why });
   return reduced === undefined ? { view } : { view, reduced };
 }
@@ -76,17 +81,50 @@ export interface Recorded {
 }
 
 /** What would serve then. */
-export function viewRecorded({ guards }: Pick<SyncContext, 'guards'>, { baseline, policy }: Standpoint, gap: Gap): HostView {
+export function viewRecorded(context: GapContext, standpoint: Standpoint, gap: Gap): HostView {
+  return judgeRecorded(context, standpoint, gap).view;
+}
+
+type GapContext = Pick<SyncContext, 'guards' | 'paths' | 'now'>;
+
+interface RecordedJudgement {
+  readonly view: HostView;
+  /** Whom a source refuses now, where these are few; they count for a day. */
+  readonly going: Removal | undefined;
+}
+
+function judgeRecorded(context: GapContext, { baseline, policy }: Standpoint, gap: Gap): RecordedJudgement {
   const shown = baseline.view();
   const refusedNow = refusedByReadable(shown, gap);
-  const isHeeded = !isCrowd(refusedNow.size, shown.keys.size, guards);
-  const facts = factsOf(
-    gap,
-    (name) => policy.refused?.has(name) === true || (isHeeded && refusedNow.has(name)) || !mayBeThere(baseline, gap, name),
-  );
+  const isAlwaysOut = (name: LoginName): boolean => policy.refused?.has(name) === true || !mayBeThere(baseline, gap, name);
+  const heeding = factsOf(gap, (name) => refusedNow.has(name) || isAlwaysOut(name));
+  const going: Removal = { tally: 'refused', before: shown.keys.size, names: [...refusedNow] };
+  const isHeeded = refusedNow.size > 0 && areFew(context, going, { shown, policy, view: reduceRecorded(shown, policy, heeding) });
+  const facts = isHeeded ? heeding : factsOf(gap, isAlwaysOut);
   const view = reduceRecorded(shown, policy, facts);
   const isMeant = checkNobodyLeft(planSync(shown, view), policy.access, view).length === 0;
-  return isMeant ? view : reduceRecorded(shown, lettingIn(policy), facts);
+  return { view: isMeant ? view : reduceRecorded(shown, lettingIn(policy), facts), going: isHeeded ? going : undefined };
+}
+
+interface Heeding {
+  readonly shown: PublishedView;
+  readonly policy: HostPolicy;
+  /** Without those who are refused now. */
+  readonly view: HostView;
+}
+
+/** Counted over the day, as where nothing is amiss: what serves is less after each run, and small steps would empty it. */
+function areFew({ guards, paths, now }: GapContext, going: Removal, { shown, policy, view }: Heeding): boolean {
+  const gone = goneToday(readPastRemovals(paths.pastRemovals), now().getTime(), shown);
+  const plan = planSync(shown, view);
+  const keysRefused = plan.keysRefused.filter((name) => going.names.includes(name));
+  const always = checkAlwaysRefused({ ...plan, keysRefused }, policy.access, view, gone.get('refused')?.names);
+  return [...checkRemoval(going, guards, gone), ...checkRemoval(asAccess(going), guards, gone), ...always].length === 0;
+}
+
+/** Whoever is refused loses access, among others. */
+function asAccess(going: Removal): Removal {
+  return { ...going, tally: 'access' };
 }
 
 /** Of the sources that can be read: whom they lock or end, and who is no more in one that has just answered. */

@@ -9,6 +9,7 @@ import { releaseMemory } from '../memory.ts';
 import { isEmptyPlan, planSync } from '../policy/plan.ts';
 import { explainRemovals } from '../policy/removal-reasons.ts';
 import { type HeldRemovals, readHeldRemovals } from '../state/held-removals.ts';
+import { type MovedFolder, moveFoldersAside } from '../state/misplaced-folders.ts';
 import { removeStateLitter } from '../state/state-file.ts';
 import { dropStagedLedger, stageUidLedger } from '../state/uid-ledger.ts';
 import { findAccessFaults } from './access-faults.ts';
@@ -45,6 +46,7 @@ const LOCK_PATIENCE = 3000;
 export async function sync(context: SyncContext, options: SyncOptions): Promise<SyncReport> {
   prepareState(context);
   using _lock = await acquireLock(context.paths.lock, LOCK_PATIENCE);
+  const moved = moveFoldersAside(context.paths.privateState).map(describeMoved);
   removeStateLitter(context.paths.privateState);
   dropStagedLedger(context.paths.uidLedger);
   const trail = new AuditTrail(context);
@@ -54,7 +56,7 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
     const { view, policy, sources, hostAccess, staged, keyAges, uids, gap } = await readDirectory(context, baseline, STAGE_ALL);
     keepHostAccess(context, hostAccess);
     await context.secrets.keep();
-    if (gap !== undefined) return keep(context, { baseline, policy, sources, hostAccess, gap, trail });
+    if (gap !== undefined) return keep(context, { baseline, policy, sources, hostAccess, gap, trail, moved });
     if (view === undefined || staged === undefined) throw new Error('neither a view nor what stands in its way');
 
     releaseMemory();
@@ -69,7 +71,7 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
       hostAccess,
       rejections: view.rejections,
       accessFaults: findAccessFaults(view),
-      warnings: warningsOf(context, sources),
+      warnings: [...moved, ...warningsOf(context, sources)],
       approvalUnused: options.approveRemovals && !isUsed,
       approvalWaits: options.approveRemovals && !isUsed && heldUnseen(context, sources) !== undefined,
       audit: trail.settle(view.rejections),
@@ -79,7 +81,7 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
 }
 
 /** Neither asked nor remembered: nothing new, and less where a rule of this host says so. */
-function keep(context: SyncContext, { sources, hostAccess, gap, ...ground }: KeptRun): SyncReport {
+function keep(context: SyncContext, { sources, hostAccess, gap, moved, ...ground }: KeptRun): SyncReport {
   const { view, reduced } = serveRecorded(context, ground, gap);
   return {
     outcome: { kind: 'kept', ...(reduced === undefined ? {} : { reduced }) },
@@ -87,7 +89,7 @@ function keep(context: SyncContext, { sources, hostAccess, gap, ...ground }: Kep
     hostAccess,
     rejections: [],
     accessFaults: [],
-    warnings: warningsOf(context, sources),
+    warnings: [...moved, ...warningsOf(context, sources)],
     approvalUnused: false,
     audit: ground.trail.settle(undefined),
   };
@@ -97,6 +99,15 @@ interface KeptRun extends Ground {
   readonly sources: readonly SourceReport[];
   readonly hostAccess: HostAccess;
   readonly gap: Gap;
+  readonly moved: readonly RunWarning[];
+}
+
+function describeMoved({ from, to }: MovedFolder): RunWarning {
+  return {
+    code: 'state-folder-moved',
+    text: `a folder was in the place of the state file ${from}: moved to ${to}, and the file counts as damaged`,
+    hint: `look at what is in it, then remove it: ls -la ${to}`,
+  };
 }
 
 function warningsOf({ secrets, now }: SyncContext, sources: readonly SourceReport[]): RunWarning[] {

@@ -1,6 +1,8 @@
 /**
  * What a few removals can break is held however few they are; what somebody refuses on purpose is not held up by that.
  */
+import { truncate } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ScratchRoot } from '../cli/command.ts';
 import { type Changes, configText } from '../config/configuration.ts';
@@ -207,6 +209,60 @@ describe('in a company with access groups', () => {
       expect(await root.holdfast('sync')).toMatchObject({ status: 75 });
       expect(await keysOf(root, ann)).toBe('');
     });
+  });
+
+  test('few who are deleted or leave the access group lose keys at once though a guard holds, and a crowd after them brings nobody back', async () => {
+    const access = { 'access.groups': ['web', 'oncall'], 'access.accounts.deploy': { groups: ['deployers'] } };
+    await using root = await syncedRoot({ ...access, 'access.always': { groups: ['suspended'] } });
+    const [annsKey, fay, gus] = [await keysOf(root, ann), people[5], people[6]];
+    await using _unrelated = await setMembers('suspended', []);
+    expect(await root.holdfast('sync')).toMatchObject({ status: 65 });
+    expect([await keysOf(root, ann), await keysOf(root, fay)]).toEqual([expect.stringContaining('ssh-'), expect.stringContaining('ssh-')]);
+
+    await using _deleted = await directory.without([ann]);
+    await using _left = await setMembers('web', namesOf(people.slice(0, 10).filter((one) => one !== fay)));
+    expect(await root.holdfast('sync')).toMatchObject({ status: 65 });
+    expect([await keysOf(root, ann), await keysOf(root, fay)]).toEqual(['', '']);
+    expect((await root.holdfast('keys', 'deploy')).stdout).not.toContain(annsKey.trim());
+    expect(await keysOf(root, gus)).not.toBe('');
+    expect(JSON.stringify(readCurrent(root.state)?.passwd)).toContain(`${ann.uid}:`);
+
+    await using _crowd = await directory.without(people.slice(6, 20));
+    expect(await root.holdfast('sync')).toMatchObject({ status: 65, stderr: expect.stringContaining('15 of 30 people would go') });
+    expect([await keysOf(root, ann), await keysOf(root, fay)]).toEqual(['', '']);
+    expect(await keysOf(root, gus)).not.toBe('');
+    await directory.whileDown(async () => {
+      expect(await root.holdfast('sync')).toMatchObject({ status: 75 });
+      expect([await keysOf(root, ann), await keysOf(root, fay)]).toEqual(['', '']);
+      expect(await keysOf(root, gus)).not.toBe('');
+    });
+  });
+
+  test('a few refused at each run, while another source has nothing to give, are counted over the day', async () => {
+    const contractor = [...generatePeople({ count: 31 }).people].at(-1) as Person;
+    const dn = `uid=${contractor.uid},${CONTRACTORS}`;
+    await directory.slapd.add(
+      ldifEntry(dn, [
+        ...['inetOrgPerson', 'posixAccount'].map((name) => ['objectClass', name] as const),
+        ...(['uid', 'uidNumber', 'gidNumber', 'cn', 'sn', 'homeDirectory'] as const).map((name) => [name, contractor[name]] as const),
+      ]),
+    );
+    await using root = await ScratchRoot.create();
+    const rules = { 'access.everyone': true, 'access.deny': { groups: ['suspended'] } };
+    await configure(root, { ...twoSources(), ...rules });
+    expect(await root.holdfast('sync')).toMatchObject({ status: 0 });
+    const silent = { ...(twoSources()['source[1]'] as object), uris: ['ldaps://127.0.0.1:1'] };
+    await configure(root, { ...twoSources(), 'source[1]': silent, ...rules });
+    await truncate(join(root.state, 'state/snapshot-contractors.ndjson'), 100);
+    const { few, more } = { few: [eve, ...people.slice(10, 14)], more: people.slice(14, 18) };
+    await using _few = await setMembers('suspended', namesOf(few));
+    expect(await root.holdfast('sync')).toMatchObject({ status: 75 });
+    expect([await keysOf(root, people[10]), await keysOf(root, people[13])]).toEqual(['', '']);
+    await using _more = await setMembers('suspended', namesOf([...few, ...more]));
+    expect(await root.holdfast('sync')).toMatchObject({ status: 75 });
+    expect(await keysOf(root, people[14])).not.toBe('');
+    expect([await keysOf(root, people[10]), await keysOf(root, people[13])]).toEqual(['', '']);
+    await directory.slapd.delete(dn);
   });
 
   test('an approval of what nobody holds says so and is an ordinary run', async () => {

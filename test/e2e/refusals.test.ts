@@ -1,7 +1,7 @@
 /**
  * Whom the directory denies or locks: a few at once, a crowd after a question, and nobody comes back because something is broken.
  */
-import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ScratchRoot } from '../cli/command.ts';
@@ -152,6 +152,44 @@ describe('in a company that denies by group', () => {
       expect([await keysOf(dan), (await keysOf('deploy')).trimEnd()]).toEqual(['', (await keysOf(ann)).trimEnd()]);
       expect((await root.holdfast('status')).stdout).toMatch(/^problem: the record of held removals is damaged/m);
     });
+  });
+
+  test('a damaged record of what was held takes no shared account away from those who are behind it', async () => {
+    await configure({ 'access.groups': ['oncall'] });
+    expect(await root.holdfast('sync')).toMatchObject({ status: 0 });
+    const before = await keysOf('deploy');
+    expect([await keysOf(dan), before]).toEqual(['', expect.stringMatching(/ssh-.*\n.*ssh-/)]);
+    await writeFile(join(root.state, 'state/held-removals.json'), '{');
+    await directory.whileDown(async () => {
+      expect(await root.holdfast('sync')).toMatchObject({ status: 75 });
+      expect(await keysOf('deploy')).toBe(before);
+    });
+  });
+
+  test('folders in the place of state files are moved aside and said, and the run goes on', async () => {
+    const folder = join(root.state, 'state');
+    for (const name of ['held-removals.json', 'past-removals.json', 'audit-9-1.batch', 'snapshot-corp.ndjson']) {
+      await rm(join(folder, name), { force: true });
+      await mkdir(join(folder, name));
+    }
+    const { status, stderr } = await root.holdfast('sync');
+    expect(status).toBe(0);
+    expect(stderr).toContain(`warning: a folder was in the place of the state file ${folder}/held-removals.json: moved to `);
+    expect(await root.holdfast('sync')).toMatchObject({ status: 0, stderr: expect.not.stringContaining('a folder was in the place') });
+  });
+
+  test('with caches, ledger and the record of what was held damaged, and nobody answering, nobody who is refused gets keys', async () => {
+    await using _gone = await directory.without(people.slice(20));
+    await using _denied = await deny(eve, dan);
+    expect(await root.holdfast('sync')).toMatchObject({ status: 65 });
+    for (const name of ['current/passwd.cache', 'state/held-removals.json', 'state/uid-ledger']) await truncate(join(root.state, name), 20);
+    await directory.whileDown(async () => {
+      expect(await root.holdfast('sync')).toMatchObject({ status: 75 });
+      expect([await keysOf(eve), await keysOf(dan)]).toEqual(['', '']);
+      expect(await keysOf(ann)).not.toBe('');
+    });
+    expect(await root.holdfast('sync')).toMatchObject({ status: 65 });
+    expect([await keysOf(eve), await keysOf(dan)]).toEqual(['', '']);
   });
 
   test('caches that are damaged while a guard holds are made anew', async () => {

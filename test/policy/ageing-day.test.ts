@@ -12,6 +12,18 @@ function daysOf(...clocks: readonly number[]): (number | undefined)[] {
   });
 }
 
+/** Days that the last clocks have gone on behind a day, at two a run. */
+function longestWayTo(clocks: readonly number[], behind: number): number {
+  let passed = 0;
+  const seen = clocks.filter((clock) => clock >= 0);
+  for (let at = seen.length - 1; at > 0; at -= 1) {
+    const [earlier = 0, later = 0] = [seen[at - 1], seen[at]];
+    if (earlier > later || earlier >= behind) break;
+    passed += Math.min(2, later - earlier);
+  }
+  return passed;
+}
+
 describe('the day that counts', () => {
   test.each<[string, readonly number[], readonly (number | undefined)[]]>([
     ['the clock, as time passes', [10, 10, 11, 25], [10, 10, 11, 25]],
@@ -28,11 +40,13 @@ describe('the day that counts', () => {
     ['the clock, within 14 days of the last one', [100, 114, 129], [100, 114, 114]],
     [
       'the clock, when it has gone on behind for 14 days: the first run was wrong',
-      [465, 100, 105, 113, 114, 115],
-      [465, 465, 465, 465, 114, 115],
+      [465, 100, 102, 104, 106, 108, 110, 112, 113, 114, 115],
+      [465, 465, 465, 465, 465, 465, 465, 465, 465, 114, 115],
     ],
-    ['not one that falls behind anew each time', [465, 100, 113, 50, 64], [465, 465, 465, 465, 64]],
-    ['the right one, after a clock that was behind for long', [465, 100, 114, 466, 467], [465, 465, 114, 114, 116]],
+    ['not one that falls behind anew each time', [465, 100, 113, 50, 64], [465, 465, 465, 465, 465]],
+    ['the last one, while a clock behind jumps by 14 days at once', [465, 100, 114, 114, 114], [465, 465, 465, 465, 465]],
+    ['the last one, with one wrong clock behind after another', [465, 50, 200, 300, 400], [465, 465, 465, 465, 465]],
+    ['the right one, after a clock that was behind', [465, 100, 114, 466, 467], [465, 465, 465, 466, 467]],
   ])('is %s', (_what, clocks, days) => {
     expect(daysOf(...clocks)).toEqual(days);
   });
@@ -47,10 +61,28 @@ describe('the day that counts', () => {
           expect(day - before).toBeLessThanOrEqual(14);
           if (day >= before) continue;
           expect(day).toBe(clocks[at]);
-          expect(clocks.slice(0, at).some((clock) => clock >= 0 && clock <= day - 14)).toBe(true);
+          expect(longestWayTo(clocks.slice(0, at + 1), before)).toBeGreaterThanOrEqual(14);
         }
       }),
       { numRuns: 1000 },
+    );
+  });
+
+  test('goes back by a clock of every day only after 14 of them', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 300 }), fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 40 }), (start, steps) => {
+        const clocks = [start + 400];
+        for (const step of [0, ...steps]) clocks.push((clocks.length === 1 ? start : (clocks.at(-1) ?? start)) + step);
+        fc.pre(clocks.slice(1).every((clock) => clock < start + 400));
+        let passed = 0;
+        const wanted = clocks.map((clock, at) => {
+          if (at > 1) passed += Math.min(2, steps[at - 2] ?? 0);
+          return passed < 14 ? start + 400 : clock;
+        });
+        const believed = wanted.findIndex((day) => day !== start + 400);
+        const end = believed === -1 ? clocks.length : believed + 1;
+        expect(daysOf(...clocks).slice(0, end)).toEqual(wanted.slice(0, end));
+      }),
     );
   });
 

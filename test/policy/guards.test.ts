@@ -209,6 +209,17 @@ describe('describeRemovals', () => {
     expect(describeRemovals(planSync(peopleView(1), hostView())).split('\n')).toEqual(['empty passwd', 'passwd u0']);
   });
 
+  test.each(['refusals', 'always-refused'] as const)('has who is refused where the guard %s holds that, and only there', (guard) => {
+    const refusing = (...refused: readonly string[]): string => {
+      const plan = planSync(before, { ...before, keys: new Map(), entitled: new Set(), refused: new Set(refused.map(login)) });
+      const finding = { guard, text: '', names: ['u0'], ...(guard === 'refusals' ? { tally: 'refused' as const } : {}) };
+      expect(describeRemovals(plan)).toBe('');
+      return describeRemovals(plan, [finding]);
+    };
+    expect(refusing('u0', 'u1')).not.toBe(refusing('u0'));
+    expect(refusing('u0', 'u1').split('\n')).toContain('refused u1');
+  });
+
   test('is the same for two plans exactly when the same goes', () => {
     fc.assert(
       fc.property(hostViews(), hostViews(), hostViews(), (old, one, other) => {

@@ -83,11 +83,13 @@ describe('readStateFile', () => {
     expect(readStateFile(path, schema)).toBeUndefined();
   });
 
-  test.each([
-    ['a folder', async (): Promise<void> => await mkdir(path)],
-    ['a link to itself', async (): Promise<void> => await symlink('state.json', path)],
-  ])('says that it cannot read %s, and calls it no bug', async (_what, make) => {
-    await make();
+  test('says that it cannot read a link to itself, and calls it no bug', async () => {
+    await symlink('state.json', path);
     expect(failureOf(() => readStateFile(path, schema)).message).toContain(path);
+  });
+
+  test('takes a folder for damaged state, which the next run moves aside', async () => {
+    await mkdir(path);
+    expect(readStateFile(path, schema)).toBeUndefined();
   });
 });
