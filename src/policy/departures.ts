@@ -34,15 +34,16 @@ export function findDepartures(hold: Hold): ReadonlySet<LoginName> {
   return new Set([...stillOut, ...heeded(hold, deleted)]);
 }
 
+/** Nobody whom a guard holds. */
 function heeded(hold: Hold, deleted: readonly LoginName[]): Iterable<LoginName> {
   const { removals, findings, before, limits } = hold;
   if (findings.some(({ guard }) => UNSURE.has(guard))) return [];
-  const gone = findings.some(({ tally }) => tally === 'passwd') ? [] : deleted;
+  const named = new Set(findings.flatMap(({ names }) => names));
   const left = removals.membersLost.filter((lost) => isPlain(lost, findings)).flatMap((lost) => outOf(lost, hold));
   const hadKeys = withKeys(before);
   const accounts = new Set(findings.flatMap(({ guard, names }) => (guard === 'account-keys-vanished' ? names : [])));
   const isHeld = new Set(before.accountKeys.filter(({ account }) => accounts.has(account)).map(({ person }) => person));
-  const few = new Set([...gone, ...left].filter((name) => hadKeys.has(name) && !isHeld.has(name)));
+  const few = new Set([...deleted, ...left].filter((name) => hadKeys.has(name) && !isHeld.has(name) && !named.has(name)));
   return isCrowd(few.size, before.keys.size, limits) ? [] : withoutLastOfAlways(hold, few);
 }
 

@@ -2,6 +2,7 @@
  * What the audit has to know of the entries that a commit changes, looked up in the last good snapshots and in the uid ledger: the
  * directory itself was let go long before.
  */
+import type { PastHolding } from '../directory/uid-holding.ts';
 import { blobsOf } from '../directory/key-blobs.ts';
 import { once } from '../directory/once.ts';
 import type { DirectoryUser } from '../directory/snapshot.ts';
@@ -68,8 +69,14 @@ export type Formers = (login: string, uid: number) => EntryFacts | undefined;
 export function readFormers({ paths }: Pick<DirectoryContext, 'paths'>): Formers {
   const read = once(() => {
     const ledger = readUidLedger(paths.uidLedger);
-    const past = typeof ledger === 'object' ? ledger.past : [];
-    return new Map(past.map(({ uid, name, owner }) => [`${uid} ${name}`, factsOfOwner(owner)]));
+    if (typeof ledger !== 'object') return new Map();
+    const { past, held } = ledger;
+    // Who has only given up a name still has the uid.
+    const isGone = ({ uid, owner }: PastHolding): boolean => {
+      const index = held.indexOf(uid);
+      return index === -1 || !held.isOwner(index, owner);
+    };
+    return new Map(past.filter(isGone).map(({ uid, name, owner }) => [`${uid} ${name}`, factsOfOwner(owner)]));
   });
   return (login, uid) => read().get(`${uid} ${login}`);
 }

@@ -66,9 +66,12 @@ export const FIRST_SYNC: readonly Step[] = numbered([
   ['fsync', 'state'],
 ]);
 
-/** A run that changes one person's shell and key. */
+/** A run that changes one person's shell and key; that no key of theirs is left counts for a day. */
 export const CHANGING_SYNC: readonly Step[] = numbered([
   ['fsync', 'state/snapshot-corp.ndjson.new'],
+  ['fsync', 'state/past-removals.json.NUMBER'],
+  ['rename', 'state/past-removals.json.NUMBER'],
+  ['fsync', 'state'],
   ['rename', 'state/snapshot-corp.ndjson.new'],
   ['fsync', 'state'],
   ['fsync', 'state/audit.batch.new'],
