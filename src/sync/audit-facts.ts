@@ -69,7 +69,7 @@ export type Formers = (login: string, uid: number) => EntryFacts | undefined;
 export function readFormers({ paths }: Pick<DirectoryContext, 'paths'>): Formers {
   const read = once(() => {
     const ledger = readUidLedger(paths.uidLedger);
-    if (typeof ledger !== 'object') return new Map();
+    if (typeof ledger !== 'object') return new Map<string, EntryFacts>();
     const { past, held } = ledger;
     // Who has only given up a name still has the uid.
     const isGone = ({ uid, owner }: PastHolding): boolean => {

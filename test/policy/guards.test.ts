@@ -211,7 +211,8 @@ describe('describeRemovals', () => {
 
   test.each(['refusals', 'always-refused'] as const)('has who is refused where the guard %s holds that, and only there', (guard) => {
     const refusing = (...refused: readonly string[]): string => {
-      const plan = planSync(before, { ...before, keys: new Map(), entitled: new Set(), refused: new Set(refused.map(login)) });
+      const keys = new Map([...before.keys].filter(([name]) => !refused.includes(name)));
+      const plan = planSync(before, { ...before, keys, refused: new Set(refused.map(login)) });
       const finding = { guard, text: '', names: ['u0'], ...(guard === 'refusals' ? { tally: 'refused' as const } : {}) };
       expect(describeRemovals(plan)).toBe('');
       return describeRemovals(plan, [finding]);
