@@ -90,7 +90,16 @@ describe('with a clock that is wrong', () => {
 
   test('ahead by a year in the first run, its keys begin when the right one has gone on for 14 days', () => {
     run('2027-01-01');
-    const clocks = ['2026-01-01', '2026-01-03', '2026-01-05', '2026-01-07', '2026-01-09', '2026-01-11', '2026-01-13', '2026-01-14'] as const;
+    const clocks = [
+      '2026-01-01',
+      '2026-01-03',
+      '2026-01-05',
+      '2026-01-07',
+      '2026-01-09',
+      '2026-01-11',
+      '2026-01-13',
+      '2026-01-14',
+    ] as const;
     expect(runs(...clocks)).toEqual({ isOver: false });
     expect(keptDays()).toEqual(['2027-01-01']);
     expect(run('2026-01-15')).toEqual({ isOver: false });
