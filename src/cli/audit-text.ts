@@ -1,7 +1,7 @@
 /**
  * What a run says of the audit: to the journal its lines, as far as they are few, and to everybody that they could not be written.
  */
-import type { AuditReport } from '../sync/audit-report.ts';
+import type { AuditReport } from '../sync/audit/report.ts';
 import type { Output } from './render.ts';
 
 export function reportAudit(output: Output, report: AuditReport | undefined): void {

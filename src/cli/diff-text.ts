@@ -5,7 +5,7 @@ import { formatGroup, type GroupEntry } from '../directory/group.ts';
 import { type KeyLines, NO_KEYS, splitKeyLines } from '../directory/key-lines.ts';
 import { formatPasswd, type PasswdEntry } from '../directory/passwd.ts';
 import { AGING_FIELDS, formatShadow, NO_PASSWORD, type ShadowEntry } from '../directory/shadow.ts';
-import type { GuardFinding } from '../policy/guards.ts';
+import type { GuardFinding } from '../policy/guards/guards.ts';
 import type { Change, MapPlan } from '../policy/map-plan.ts';
 import type { HeldRemovals } from '../state/held-removals.ts';
 import { some } from '../sync/phrases.ts';

@@ -4,10 +4,10 @@
 import type { ExitStatus } from '../exit-status.ts';
 import type { EmergencyChange, EmergencyKey } from '../policy/emergency-keys.ts';
 import type { EmergencyHeld } from '../state/emergency-state.ts';
-import { emergency } from '../sync/emergency.ts';
-import { type EmergencyContext, openEmergency } from '../sync/emergency-context.ts';
-import { type EmergencyReport, emergencyStatus } from '../sync/emergency-report.ts';
-import { keyLabel } from '../sync/key-label.ts';
+import { emergency } from '../sync/emergency/emergency.ts';
+import { type EmergencyContext, openEmergency } from '../sync/emergency/context.ts';
+import { type EmergencyReport, emergencyStatus } from '../sync/emergency/report.ts';
+import { keyLabel } from '../sync/keys/key-label.ts';
 import { count } from '../sync/phrases.ts';
 import { auditJson, reportAuditFailure } from './audit-text.ts';
 import { type EmergencyCommandOptions, invocationOf, outputOf } from './invocation.ts';

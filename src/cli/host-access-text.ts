@@ -1,8 +1,8 @@
 /**
  * What a run says of this host's access groups: what could not be read, and what is new.
  */
-import type { HostAccess } from '../sync/host-access.ts';
-import { fallbackOfGroups, fallbackOfMap, listGroups, subjectOfGroups, subjectOfMap } from '../sync/host-access-phrases.ts';
+import type { HostAccess } from '../sync/host-access/host-access.ts';
+import { fallbackOfGroups, fallbackOfMap, listGroups, subjectOfGroups, subjectOfMap } from '../sync/host-access/phrases.ts';
 import type { Output } from './render.ts';
 
 export function reportHostAccess(output: Output, { groups, map }: HostAccess): void {

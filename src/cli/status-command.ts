@@ -3,14 +3,14 @@
  */
 import { formatDay } from '../directory/day.ts';
 import { type ExitStatus, exitStatus } from '../exit-status.ts';
-import type { SourceStatus } from '../sync/source-status.ts';
-import { readStatus, type Status } from '../sync/status.ts';
-import { openStatusHost } from '../sync/status-host.ts';
+import type { SourceStatus } from '../sync/status/source-status.ts';
+import { readStatus, type Status } from '../sync/status/status.ts';
+import { openStatusHost } from '../sync/status/host.ts';
 import { VERSION } from '../version.ts';
 import { problemsJson } from './failure-json.ts';
 import { hostAccessJson } from './host-access-text.ts';
 import { type GlobalOptions, invocationOf, type JsonOption, outputOf } from './invocation.ts';
-import { listGroups, timeOf } from '../sync/host-access-phrases.ts';
+import { listGroups, timeOf } from '../sync/host-access/phrases.ts';
 import { age, count, groups, people } from '../sync/phrases.ts';
 
 export function runStatus(options: GlobalOptions & JsonOption): ExitStatus {

@@ -2,15 +2,15 @@
  * `holdfast sync` and `holdfast diff`.
  */
 import type { ExitStatus } from '../exit-status.ts';
-import { openSources } from '../sync/open-sources.ts';
+import { openSources } from '../sync/sources/open-sources.ts';
 import { openHost, type SyncContext } from '../sync/context.ts';
-import { Secrets } from '../sync/secrets.ts';
+import { Secrets } from '../sync/secrets/secrets.ts';
 import { readSshdClock } from '../sync/sshd-clock.ts';
-import { withHostAccess } from '../sync/host-access.ts';
-import { readInstanceId } from '../sync/instance-id.ts';
-import { hostAccessSources } from '../sync/host-access-sources.ts';
+import { withHostAccess } from '../sync/host-access/host-access.ts';
+import { readInstanceId } from '../sync/host-access/instance-id.ts';
+import { hostAccessSources } from '../sync/host-access/sources.ts';
 import { guardLimits, hostPolicy } from '../sync/host-policy.ts';
-import { readHostAccess, recallHostAccess } from '../sync/read-host-access.ts';
+import { readHostAccess, recallHostAccess } from '../sync/host-access/read-host-access.ts';
 import { diffStatus, syncStatus } from '../sync/report.ts';
 import { diff, sync } from '../sync/sync.ts';
 import { diffJson, renderDiff } from './diff-text.ts';

@@ -6,9 +6,9 @@ import { readRegularFile } from '../config/regular-file.ts';
 import { HoldfastError } from '../errors.ts';
 import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import { openHost } from '../sync/context.ts';
-import { parseKeyQuery } from '../sync/key-query.ts';
+import { parseKeyQuery } from '../sync/keys/key-query.ts';
 import { parseMoment } from '../sync/moment.ts';
-import { findKeyOwner, isAnswered } from '../sync/who.ts';
+import { findKeyOwner, isAnswered } from '../sync/audit/who.ts';
 import { invocationOf, outputOf, type WhoCommandOptions } from './invocation.ts';
 import { renderWho } from './who-text.ts';
 

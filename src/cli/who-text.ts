@@ -2,7 +2,7 @@
  * What `who` prints: the answer first, then what it rests on.
  */
 import { quote } from '../directory/rejection.ts';
-import { isAnswered, type WhoReport } from '../sync/who.ts';
+import { isAnswered, type WhoReport } from '../sync/audit/who.ts';
 import { count, some } from '../sync/phrases.ts';
 import { type Row, renderRows } from './rows.ts';
 

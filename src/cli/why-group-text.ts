@@ -2,7 +2,7 @@
  * `holdfast why --group GROUP`: who is in it and by which way, and what it opens.
  */
 import { age, count, people, some } from '../sync/phrases.ts';
-import type { GroupReport, WayReport } from '../sync/why-group.ts';
+import type { GroupReport, WayReport } from '../sync/why/group.ts';
 import { renderRows, type Row, wrap } from './rows.ts';
 import { describeHeld, describeSources, showChain, showName } from './why-phrases.ts';
 

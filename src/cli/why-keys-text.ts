@@ -1,9 +1,9 @@
 /**
  * A login's keys, each as ssh-keygen -l shows it, with the verdict in front.
  */
-import { keyLabel } from '../sync/key-label.ts';
-import type { LoginReport } from '../sync/why.ts';
-import type { KeyReport, KeyVerdict } from '../sync/why-keys.ts';
+import { keyLabel } from '../sync/keys/key-label.ts';
+import type { LoginReport } from '../sync/why/why.ts';
+import type { KeyReport, KeyVerdict } from '../sync/why/keys.ts';
 
 const VERDICTS: readonly KeyVerdict[] = ['given', 'expired', 'refused', 'withheld', 'left over'];
 const NOT_READ = 'refused';

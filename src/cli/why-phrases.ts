@@ -2,7 +2,7 @@
  * What `why` says of people and groups alike.
  */
 import { quote } from '../directory/rejection.ts';
-import type { MembershipChain, MembershipPath } from '../policy/membership-way.ts';
+import type { MembershipChain, MembershipPath } from '../policy/membership/membership-way.ts';
 import type { LastGoodSource } from '../sync/last-good.ts';
 import { age, groups, people } from '../sync/phrases.ts';
 import type { HeldRemoval } from '../sync/served.ts';

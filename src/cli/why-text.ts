@@ -2,15 +2,15 @@
  * `holdfast why USER` for a tired reader: the answer, then the path that leads to it.
  */
 import { printable, quote, type Rejection, type Verdict } from '../directory/rejection.ts';
-import { listGroups } from '../sync/host-access-phrases.ts';
+import { listGroups } from '../sync/host-access/phrases.ts';
 import type { EntryReport } from '../sync/login-facts.ts';
 import type { LocalAccount } from '../host/local-accounts.ts';
-import type { ContestedReport, HoldingReport, Mentions } from '../sync/login-traces.ts';
+import type { ContestedReport, HoldingReport, Mentions } from '../sync/audit/login-traces.ts';
 import { age, count, people, some } from '../sync/phrases.ts';
-import type { LoginReport } from '../sync/why.ts';
-import type { UidReport } from '../sync/why-uid.ts';
-import { describeGrant } from '../sync/why-answer.ts';
-import type { AccessReport, SharerReport, UnknownGroup } from '../sync/why-access.ts';
+import type { LoginReport } from '../sync/why/why.ts';
+import type { UidReport } from '../sync/why/uid.ts';
+import { describeGrant } from '../sync/why/answer.ts';
+import type { AccessReport, SharerReport, UnknownGroup } from '../sync/why/access.ts';
 import { renderRows, type Row, wrap } from './rows.ts';
 import { showPath, describeHeld, describeSources, showName } from './why-phrases.ts';
 import { keyRows } from './why-keys-text.ts';

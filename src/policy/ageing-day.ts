@@ -16,7 +16,7 @@
  * 14 days. The right one counts as soon as it is there.
  */
 import { type Day, NO_RUN_BEFORE } from '../directory/day.ts';
-import { WARNING_DAYS } from './key-age.ts';
+import { WARNING_DAYS } from './keys/key-age.ts';
 
 /** What one run knows of the next one's past. */
 export interface AgeingDay {

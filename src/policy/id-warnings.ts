@@ -4,7 +4,7 @@
  */
 import { Invalid, type MapName, type Rejection, type RejectionCode, rejectionOf } from '../directory/rejection.ts';
 import type { DirectoryGroup, DirectoryUser } from '../directory/snapshot.ts';
-import type { Claims } from './claims.ts';
+import type { Claims } from './uids/claims.ts';
 import type { IdRange } from './host-policy.ts';
 
 /** @see https://systemd.io/UIDS-GIDS */

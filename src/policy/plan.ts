@@ -3,12 +3,12 @@
  */
 import type { GroupEntry } from '../directory/group.ts';
 import type { HostView, PublishedView } from '../directory/host-view.ts';
-import { findTaken, type GroupTaken } from './group-taken.ts';
+import { findTaken, type GroupTaken } from './guards/group-taken.ts';
 import type { KeyLines } from '../directory/key-lines.ts';
 import type { GroupName, LoginName } from '../directory/names.ts';
 import type { PasswdEntry } from '../directory/passwd.ts';
 import { AGING_FIELDS, type ShadowEntry } from '../directory/shadow.ts';
-import { findLosses, type Losses } from './losses.ts';
+import { findLosses, type Losses } from './guards/losses.ts';
 import { diff, type MapPlan } from './map-plan.ts';
 
 /** People who leave a group that stays or goes, with how many it had. */

@@ -8,8 +8,8 @@ import type { Gid, GroupName, LoginName } from '../directory/names.ts';
 import type { PasswdEntry } from '../directory/passwd.ts';
 import { Invalid, type Rejection, rejectionOf } from '../directory/rejection.ts';
 import type { DirectoryGroup } from '../directory/snapshot.ts';
-import type { Claims } from './claims.ts';
-import type { Membership } from './membership.ts';
+import type { Claims } from './uids/claims.ts';
+import type { Membership } from './membership/membership.ts';
 
 /**
  * Bytes. Measured with glibc 2.36 and libnss-cache 0.18: readers take lines of 18 MB, and each login then takes 0.2 s; with

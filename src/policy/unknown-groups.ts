@@ -6,7 +6,7 @@ import { nearest } from '../directory/nearest.ts';
 import type { Rejection } from '../directory/rejection.ts';
 import type { DirectorySnapshot } from '../directory/snapshot.ts';
 import { namedGroups, rulesNaming } from './access.ts';
-import type { Claims } from './claims.ts';
+import type { Claims } from './uids/claims.ts';
 import type { AccessPolicy } from './host-policy.ts';
 
 /** So many groups get a suggestion: each is compared with all that there are, in every run. */

@@ -8,7 +8,7 @@ import type { DirectorySnapshot } from '../directory/snapshot.ts';
 import { applyPolicy } from '../policy/policy.ts';
 import { loadSnapshot } from '../state/snapshot-file.ts';
 import type { DirectoryContext, HostContext } from './context.ts';
-import { fingerprintOf } from './key-fingerprint.ts';
+import { fingerprintOf } from './keys/key-fingerprint.ts';
 
 /** The sources by name: nobody is asked. */
 export type BaselineContext = HostContext &

@@ -7,7 +7,7 @@ import type { Manifest, ManifestSource } from '../caches/manifest.ts';
 import type { HostView } from '../directory/host-view.ts';
 import type { HostPolicy } from '../policy/host-policy.ts';
 import { VERSION } from '../version.ts';
-import type { AuditedCommit, AuditTrail } from './audit.ts';
+import type { AuditedCommit, AuditTrail } from './audit/audit.ts';
 import type { Baseline } from './baseline.ts';
 import type { DirectoryContext } from './context.ts';
 

@@ -5,11 +5,11 @@ import type { ConfigParts, SourceParts } from '../config/config-parts.ts';
 import type { ConfigProblem } from '../config/config-problem.ts';
 import { HoldfastError } from '../errors.ts';
 import type { TomlPath } from '../toml/positions.ts';
-import { checkAccessMapFile, readSigningKeys } from './access-map.ts';
-import { checkHostGroupFiles } from './host-groups.ts';
-import { checksOf } from './open-sources.ts';
-import { readRevokedKeys } from './revoked-keys.ts';
-import type { SecretReader } from './secrets.ts';
+import { checkAccessMapFile, readSigningKeys } from './host-access/access-map.ts';
+import { checkHostGroupFiles } from './host-access/host-groups.ts';
+import { checksOf } from './sources/open-sources.ts';
+import { readRevokedKeys } from './keys/revoked-keys.ts';
+import type { SecretReader } from './secrets/secrets.ts';
 
 /** A file that was named by mistake has thousands. */
 const LINES_SHOWN = 3;

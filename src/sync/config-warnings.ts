@@ -6,9 +6,9 @@ import type { Config } from '../config/schema.ts';
 import { warningsOf } from '../config/warnings.ts';
 import { readLocalAccounts } from '../host/local-accounts.ts';
 import type { HostPaths } from '../host/paths.ts';
-import { warningsOfSource } from './open-sources.ts';
-import { checkEmergencyUsers } from './emergency-status.ts';
-import { readLocalSecret, type SecretReader } from './secrets.ts';
+import { warningsOfSource } from './sources/open-sources.ts';
+import { checkEmergencyUsers } from './emergency/status.ts';
+import { readLocalSecret, type SecretReader } from './secrets/secrets.ts';
 import { checkSshdWiring } from './sshd-wiring.ts';
 
 /** For a configuration whose sources are known to pass their checks. @param readers of the secrets of each source */

@@ -12,12 +12,12 @@ import type { LocalAccounts } from '../directory/local-accounts.ts';
 import { HoldfastError, messageOf } from '../errors.ts';
 import { readLocalAccounts } from '../host/local-accounts.ts';
 import { DEFAULT_CONFIG, type HostPaths, hostPaths } from '../host/paths.ts';
-import type { GuardLimits } from '../policy/guards.ts';
+import type { GuardLimits } from '../policy/guards/guards.ts';
 import type { HostPolicy } from '../policy/host-policy.ts';
 import type { Source } from '../sources/source.ts';
 import type { ProgressListener } from './gather.ts';
-import type { HostAccess } from './host-access.ts';
-import type { Secrets } from './secrets.ts';
+import type { HostAccess } from './host-access/host-access.ts';
+import type { Secrets } from './secrets/secrets.ts';
 
 export interface Invocation {
   /** `/` on a live host. */

@@ -20,11 +20,11 @@ import { digestSnapshot, dropStaged, stageSnapshot, storedDigest } from '../stat
 import type { Baseline } from './baseline.ts';
 import type { DirectoryContext } from './context.ts';
 import { type GatheredSource, gather } from './gather.ts';
-import { type HostAccess, withHostAccess } from './host-access.ts';
-import { type KeyAgesSeen, keysDoNotAge, seeKeyAges } from './key-ages.ts';
+import { type HostAccess, withHostAccess } from './host-access/host-access.ts';
+import { type KeyAgesSeen, keysDoNotAge, seeKeyAges } from './keys/key-ages.ts';
 import type { SourceReport } from './report.ts';
 import { type Rendering, renderSnapshots } from './render-view.ts';
-import { findStale } from './staleness.ts';
+import { findStale } from './status/staleness.ts';
 import { type JudgedUid, type OpenedLedger, openLedger, sourcesByName } from './uid-ledger.ts';
 
 export interface Directory<Staged> {

@@ -4,7 +4,7 @@
 import type { HeldRemovals } from '../state/held-removals.ts';
 import { secondsSince } from './phrases.ts';
 import { isOfPeople } from './served.ts';
-import type { StatusProblem } from './status-problem.ts';
+import type { StatusProblem } from './status/problem.ts';
 
 export interface HeldSummary {
   readonly ageSeconds: number;

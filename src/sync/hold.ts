@@ -1,9 +1,9 @@
 /**
  * Held removals from run to run: since when, approved or not, and what went without a question.
  */
-import { isOfRefusals } from '../policy/access-guards.ts';
-import { describeRemovals, type GuardFinding } from '../policy/guards.ts';
-import { type Removal, removalsOf, withoutTallies, withRemovals } from '../policy/removals.ts';
+import { isOfRefusals } from '../policy/guards/access-guards.ts';
+import { describeRemovals, type GuardFinding } from '../policy/guards/guards.ts';
+import { type Removal, removalsOf, withoutTallies, withRemovals } from '../policy/guards/removals.ts';
 import { clearHeldRemovals, digestRemovals, type HeldRemovals, readHeldRemovals, writeHeldRemovals } from '../state/held-removals.ts';
 import { readPastRemovals, writePastRemovals } from '../state/past-removals.ts';
 import type { SyncContext } from './context.ts';

@@ -5,9 +5,9 @@ import type { Config } from '../config/schema.ts';
 import { RESTRICTING_OPTIONS } from '../directory/key-options.ts';
 import type { LoginName } from '../directory/names.ts';
 import { reservedNames } from '../directory/reserved-names.ts';
-import type { GuardLimits } from '../policy/guards.ts';
+import type { GuardLimits } from '../policy/guards/guards.ts';
 import type { AccessPolicy, HostPolicy, IdRange } from '../policy/host-policy.ts';
-import { readRevokedKeys } from './revoked-keys.ts';
+import { readRevokedKeys } from './keys/revoked-keys.ts';
 
 /**
  * Without the access groups of this host, which are read and not configured.

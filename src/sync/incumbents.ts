@@ -5,7 +5,7 @@ import { parseOrigins } from '../caches/generation-files.ts';
 import type { PublishedView } from '../directory/host-view.ts';
 import { once } from '../directory/once.ts';
 import type { GroupName } from '../directory/names.ts';
-import type { Incumbents } from '../policy/claims.ts';
+import type { Incumbents } from '../policy/uids/claims.ts';
 import type { Baseline } from './baseline.ts';
 
 /** Reads the generation when a name or number is asked for, which is when something is contested. Origins are in the manifest. */

@@ -6,17 +6,17 @@
  */
 import type { HostView } from '../directory/host-view.ts';
 import type { LoginName } from '../directory/names.ts';
-import { checkAccessGuards, checkAlwaysRefused, checkNobodyLeft, checkSources, isOfRefusals } from '../policy/access-guards.ts';
-import { findDepartures } from '../policy/departures.ts';
-import { checkGuards, type GuardFinding } from '../policy/guards.ts';
+import { checkAccessGuards, checkAlwaysRefused, checkNobodyLeft, checkSources, isOfRefusals } from '../policy/guards/access-guards.ts';
+import { findDepartures } from '../policy/guards/departures.ts';
+import { checkGuards, type GuardFinding } from '../policy/guards/guards.ts';
 import type { HostPolicy } from '../policy/host-policy.ts';
 import { type Plan, planSync } from '../policy/plan.ts';
-import { goneToday } from '../policy/removals.ts';
+import { goneToday } from '../policy/guards/removals.ts';
 import { readHeldRemovals } from '../state/held-removals.ts';
 import { readPastRemovals } from '../state/past-removals.ts';
 import { type Baseline, lastGoodSnapshots } from './baseline.ts';
 import type { DirectoryContext, SyncContext } from './context.ts';
-import type { KeyAgesSeen } from './key-ages.ts';
+import type { KeyAgesSeen } from './keys/key-ages.ts';
 import { renderSnapshots } from './render-view.ts';
 import type { SourceReport } from './report.ts';
 import { openLedger, sourcesByName } from './uid-ledger.ts';

@@ -4,7 +4,7 @@
  */
 import type { DirectorySnapshot } from '../directory/snapshot.ts';
 import type { UidLedger } from '../directory/uid-holding.ts';
-import type { AgedKeys } from '../policy/key-age.ts';
+import type { AgedKeys } from '../policy/keys/key-age.ts';
 import type { Judgement } from '../policy/policy.ts';
 import type { HostPolicy } from '../policy/host-policy.ts';
 import { readRunRecord } from '../state/run-record.ts';
@@ -13,14 +13,14 @@ import { type Baseline, readBaseline } from './baseline.ts';
 import type { HostContext } from './context.ts';
 import { rulesOf } from './directory.ts';
 import type { GatheredSource } from './gather.ts';
-import { type HostAccess, withHostAccess } from './host-access.ts';
+import { type HostAccess, withHostAccess } from './host-access/host-access.ts';
 import { hostPolicy } from './host-policy.ts';
-import { seeKeyAges } from './key-ages.ts';
+import { seeKeyAges } from './keys/key-ages.ts';
 import { secondsSince } from './phrases.ts';
-import { recallHostAccess } from './read-host-access.ts';
+import { recallHostAccess } from './host-access/read-host-access.ts';
 import { renderSnapshots } from './render-view.ts';
 import { readSshdClock } from './sshd-clock.ts';
-import { findStale } from './staleness.ts';
+import { findStale } from './status/staleness.ts';
 import { openLedger } from './uid-ledger.ts';
 
 export interface LastGoodSource {

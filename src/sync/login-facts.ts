@@ -11,13 +11,13 @@ import type { DirectoryUser } from '../directory/snapshot.ts';
 import { type LocalAccount, readLocalAccount } from '../host/local-accounts.ts';
 import type { HostContext } from './context.ts';
 import type { LastGood, LastGoodSource } from './last-good.ts';
-import { findTraces, type LoginTraces } from './login-traces.ts';
+import { findTraces, type LoginTraces } from './audit/login-traces.ts';
 import { findHeldRemoval, type HeldRemoval, readServed, type Served } from './served.ts';
 import { type SourceEntry, sourceEntryOf } from './source-entry.ts';
-import { type AccessReport, explainAccess, explainSharers, type SharerReport } from './why-access.ts';
-import { findDifferences } from './why-differences.ts';
+import { type AccessReport, explainAccess, explainSharers, type SharerReport } from './why/access.ts';
+import { findDifferences } from './why/differences.ts';
 import { isUnknown } from './unknown-login.ts';
-import { explainKeys, type KeyReport, sharedAccountsOf } from './why-keys.ts';
+import { explainKeys, type KeyReport, sharedAccountsOf } from './why/keys.ts';
 
 export interface EntryReport extends SourceEntry {
   readonly name: LoginName;

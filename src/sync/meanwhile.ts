@@ -7,21 +7,21 @@
 import { type RenderedGeneration, renderGeneration } from '../caches/generation-files.ts';
 import type { HostView, PublishedView } from '../directory/host-view.ts';
 import type { LoginName } from '../directory/names.ts';
-import { checkAlwaysRefused, checkNobodyLeft } from '../policy/access-guards.ts';
-import { checkRemoval } from '../policy/guards.ts';
+import { checkAlwaysRefused, checkNobodyLeft } from '../policy/guards/access-guards.ts';
+import { checkRemoval } from '../policy/guards/guards.ts';
 import type { HostPolicy } from '../policy/host-policy.ts';
 import { type Plan, planSync } from '../policy/plan.ts';
-import { lettingIn, type RecordedFacts, reduceRecorded } from '../policy/recorded.ts';
-import { goneToday, type Removal } from '../policy/removals.ts';
+import { lettingIn, type RecordedFacts, reduceRecorded } from '../policy/guards/recorded.ts';
+import { goneToday, type Removal } from '../policy/guards/removals.ts';
 import { readPastRemovals } from '../state/past-removals.ts';
-import type { AuditTrail } from './audit.ts';
+import type { AuditTrail } from './audit/audit.ts';
 import type { Baseline } from './baseline.ts';
 import { commitView, shows, wholeGeneration } from './commit-view.ts';
 import type { SyncContext } from './context.ts';
 import type { Gap } from './directory.ts';
 import { rememberGoing } from './hold.ts';
 import type { Judgement } from './judge.ts';
-import { fingerprintOf } from './key-fingerprint.ts';
+import { fingerprintOf } from './keys/key-fingerprint.ts';
 import { readShown } from './read-shown.ts';
 import type { Reduced } from './report.ts';
 

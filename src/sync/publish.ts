@@ -10,7 +10,7 @@ import { collectGarbage, releaseMemory } from '../memory.ts';
 import { planSync } from '../policy/plan.ts';
 import { dropOtherSnapshots, dropStaged, keepStaged } from '../state/snapshot-file.ts';
 import { dropStagedLedger } from '../state/uid-ledger.ts';
-import type { AuditTrail } from './audit.ts';
+import type { AuditTrail } from './audit/audit.ts';
 import type { Baseline } from './baseline.ts';
 import { commitView, shows, wholeGeneration } from './commit-view.ts';
 import type { SyncContext } from './context.ts';

@@ -13,10 +13,10 @@ import {
   writeRunRecord,
 } from '../state/run-record.ts';
 import type { HostContext } from './context.ts';
-import { describeFailures, type HostAccessFailure } from './host-access-phrases.ts';
+import { describeFailures, type HostAccessFailure } from './host-access/phrases.ts';
 import { compareFindings, digestFindings } from './findings.ts';
 import { type SourceReport, type SyncOutcome, type SyncReport, syncStatus } from './report.ts';
-import { isPlausible } from './staleness.ts';
+import { isPlausible } from './status/staleness.ts';
 
 export async function recordRun(context: HostContext, run: () => Promise<SyncReport>): Promise<SyncReport> {
   const startedAt = context.now();

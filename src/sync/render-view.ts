@@ -4,13 +4,13 @@
 import type { DirectorySnapshot } from '../directory/snapshot.ts';
 import type { LedgerUpdate } from '../directory/uid-holding.ts';
 import { collectGarbage } from '../memory.ts';
-import { type Claims, claimNames } from '../policy/claims.ts';
+import { type Claims, claimNames } from '../policy/uids/claims.ts';
 import type { HostPolicy } from '../policy/host-policy.ts';
 import { type Host, type Judgement, judgeClaims } from '../policy/policy.ts';
 import type { Baseline } from './baseline.ts';
 import type { DirectoryContext } from './context.ts';
 import { incumbentsOf } from './incumbents.ts';
-import { fingerprintOf } from './key-fingerprint.ts';
+import { fingerprintOf } from './keys/key-fingerprint.ts';
 import { admittedBy, type JudgedUid, judgedUids, judgeSnapshots, type OpenedLedger, updateOf } from './uid-ledger.ts';
 
 /** Under which rules and circumstances a view is made. */

@@ -5,16 +5,16 @@ import type { Manifest } from '../caches/manifest.ts';
 import type { Rejection } from '../directory/rejection.ts';
 import type { HoldfastError } from '../errors.ts';
 import { type ExitStatus, exitStatus, exitStatusOf } from '../exit-status.ts';
-import type { GuardFinding } from '../policy/guards.ts';
+import type { GuardFinding } from '../policy/guards/guards.ts';
 import type { Plan } from '../policy/plan.ts';
-import type { RemovalReasons } from '../policy/removal-reasons.ts';
+import type { RemovalReasons } from '../policy/guards/removal-reasons.ts';
 import type { HeldRemovals } from '../state/held-removals.ts';
 import type { AccessFault } from '../state/run-record.ts';
 import type { LedgerFault } from './uid-ledger.ts';
-import type { AuditReport } from './audit-report.ts';
+import type { AuditReport } from './audit/report.ts';
 import type { CertificateEnd } from '../sources/source.ts';
 import type { FindingNews } from './findings.ts';
-import type { HostAccess, HostGroupReading } from './host-access.ts';
+import type { HostAccess, HostGroupReading } from './host-access/host-access.ts';
 import type { RunWarning } from './run-warning.ts';
 
 export interface SourceReport {

@@ -9,7 +9,7 @@ import { errnoOf, HoldfastError, messageOf } from '../errors.ts';
 import { readLoginAccounts } from '../host/login-accounts.ts';
 import { DEFAULT_STATE_DIRECTORY, type HostPaths } from '../host/paths.ts';
 import { faultOfDropIn, sshdDropIn, type SshdWiring } from '../host/sshd-drop-in.ts';
-import type { StatusProblem } from './status-problem.ts';
+import type { StatusProblem } from './status/problem.ts';
 
 const DROP_IN = 'ssh/sshd_config.d/10-holdfast.conf';
 

@@ -5,7 +5,7 @@ import { joinKeyLines } from '../../src/directory/key-lines.ts';
 import type { Gid, GroupName, HostPath, LoginName, Uid } from '../../src/directory/names.ts';
 import { planSync } from '../../src/policy/plan.ts';
 import type { DiffReport } from '../../src/sync/report.ts';
-import { explainRemovals } from '../../src/policy/removal-reasons.ts';
+import { explainRemovals } from '../../src/policy/guards/removal-reasons.ts';
 import { viewOf } from '../caches/views.ts';
 
 const blob = 'AAAAC3NzaC1lZDI1NTE5AAAAIGq0Vmhrb29rYm9va3NhbmRtb3JlYm9va3MhISEh';

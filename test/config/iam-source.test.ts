@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { linuxGroups, type IamSourceConfig } from '../../src/config/iam-source-schema.ts';
 import { showConfig } from '../../src/config/show.ts';
 import { warningsOf } from '../../src/config/warnings.ts';
-import { effectiveSource } from '../../src/sync/open-sources.ts';
+import { effectiveSource } from '../../src/sync/sources/open-sources.ts';
 import { type Changes, configOf, problemsOf } from './configuration.ts';
 
 const SMALLEST = { name: 'iam', type: 'iam', groups: ['ops'], primary_group: { name: 'people', gid: 5000 } };

@@ -10,7 +10,7 @@ import type { Rejection } from '../../src/directory/rejection.ts';
 import type { HostView } from '../../src/directory/host-view.ts';
 import type { DirectorySnapshot } from '../../src/directory/snapshot.ts';
 import { SnapshotBuilder } from '../../src/directory/validate.ts';
-import type { Incumbents } from '../../src/policy/claims.ts';
+import type { Incumbents } from '../../src/policy/uids/claims.ts';
 import type { HostPolicy } from '../../src/policy/host-policy.ts';
 import { applyPolicy } from '../../src/policy/policy.ts';
 import { BerReader } from '../../src/sources/ldap/message-reader.ts';

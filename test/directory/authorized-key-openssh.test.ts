@@ -9,7 +9,7 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAuthorizedKey } from '../../src/directory/authorized-key.ts';
 import type { KeyType } from '../../src/directory/key-blob.ts';
-import { fingerprintOf } from '../../src/sync/key-fingerprint.ts';
+import { fingerprintOf } from '../../src/sync/keys/key-fingerprint.ts';
 import { Invalid } from '../../src/directory/rejection.ts';
 import {
   base64,

@@ -9,7 +9,7 @@ import { ScratchRoot } from '../cli/command.ts';
 import { type Changes, configText } from '../config/configuration.ts';
 import { ed25519, lineOf, otherEd25519, rsa1024 } from '../directory/public-keys.ts';
 import { readKeyAges, writeKeyAges } from '../../src/state/key-ages.ts';
-import { fingerprintOf } from '../../src/sync/key-fingerprint.ts';
+import { fingerprintOf } from '../../src/sync/keys/key-fingerprint.ts';
 import { type CompanyDirectory, startCompanyDirectory } from '../support/company-directory.ts';
 import { personDn } from '../support/ldif.ts';
 import { type Company, generatePeople, type Group, type Person } from '../support/people.ts';

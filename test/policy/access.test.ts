@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type AccessDecision, AccessRules, accessGroups } from '../../src/policy/access.ts';
 import type { AccessPolicy } from '../../src/policy/host-policy.ts';
-import { Membership } from '../../src/policy/membership.ts';
+import { Membership } from '../../src/policy/membership/membership.ts';
 import { groupName, login } from '../directory/valid.ts';
 import { access, claimsOf, crowd, group, people, snapshot } from './sample-directory.ts';
 

@@ -4,10 +4,10 @@
 import type { DirectoryUser } from '../../src/directory/snapshot.ts';
 import type { Day } from '../../src/directory/day.ts';
 import type { Owner } from '../../src/directory/uid-holding.ts';
-import { claimNames } from '../../src/policy/claims.ts';
-import { nameClaim } from '../../src/policy/name-contest.ts';
-import { claimKey } from '../../src/policy/uid-court.ts';
-import { isWithheld, judgeUids, nextLedger } from '../../src/policy/uid-ledger.ts';
+import { claimNames } from '../../src/policy/uids/claims.ts';
+import { nameClaim } from '../../src/policy/uids/name-contest.ts';
+import { claimKey } from '../../src/policy/uids/uid-court.ts';
+import { isWithheld, judgeUids, nextLedger } from '../../src/policy/uids/uid-ledger.ts';
 import { ownerOf, type StoredUidLedger } from '../../src/state/uid-ledger.ts';
 import { applyUpdate, NOBODY } from '../../src/state/uid-ledger-lines.ts';
 import { localAccounts, noIncumbents, person, policy, snapshot } from './sample-directory.ts';

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { DirectorySnapshot } from '../../src/directory/snapshot.ts';
-import { Membership } from '../../src/policy/membership.ts';
-import { chainOf, type MembershipPath } from '../../src/policy/membership-way.ts';
+import { Membership } from '../../src/policy/membership/membership.ts';
+import { chainOf, type MembershipPath } from '../../src/policy/membership/membership-way.ts';
 import type { GroupName } from '../../src/directory/names.ts';
 import { groupName, login } from '../directory/valid.ts';
 import { claimsOf, crowd, group, person, snapshot } from './sample-directory.ts';

@@ -10,7 +10,7 @@ import type { LoginName } from '../../src/directory/names.ts';
 import type { Rejection } from '../../src/directory/rejection.ts';
 import { reservedNames } from '../../src/directory/reserved-names.ts';
 import type { DirectoryGroup, DirectorySnapshot, DirectoryUser } from '../../src/directory/snapshot.ts';
-import type { Claims, Incumbents } from '../../src/policy/claims.ts';
+import type { Claims, Incumbents } from '../../src/policy/uids/claims.ts';
 import type { AccessPolicy, HostPolicy, People } from '../../src/policy/host-policy.ts';
 import type { Host } from '../../src/policy/policy.ts';
 import { base64 } from '../directory/public-keys.ts';

@@ -1,8 +1,8 @@
 /** What a group of one source may mean by a name, where another source has people and groups, too. */
 import { describe, expect, test } from 'vitest';
 import type { DirectorySnapshot } from '../../src/directory/snapshot.ts';
-import { claimNames } from '../../src/policy/claims.ts';
-import { Membership } from '../../src/policy/membership.ts';
+import { claimNames } from '../../src/policy/uids/claims.ts';
+import { Membership } from '../../src/policy/membership/membership.ts';
 import { groupName } from '../directory/valid.ts';
 import { from } from './policy-oracle.ts';
 import { group, localAccounts, person, policy, snapshot, sortedNames } from './sample-directory.ts';

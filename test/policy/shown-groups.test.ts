@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { formatGroup } from '../../src/directory/group.ts';
 import type { DirectorySnapshot } from '../../src/directory/snapshot.ts';
-import { Membership } from '../../src/policy/membership.ts';
+import { Membership } from '../../src/policy/membership/membership.ts';
 import { GROUP_LINE_MAX, type ShownGroups, showGroups } from '../../src/policy/shown-groups.ts';
 import { groupName } from '../directory/valid.ts';
 import { claimsOf, group, person, snapshot } from './sample-directory.ts';

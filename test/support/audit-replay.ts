@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PublishedView } from '../../src/directory/host-view.ts';
 import { blobsOf } from '../../src/directory/key-blobs.ts';
-import { fingerprintOf } from '../../src/sync/key-fingerprint.ts';
+import { fingerprintOf } from '../../src/sync/keys/key-fingerprint.ts';
 
 export interface LoggedLine {
   readonly event: string;

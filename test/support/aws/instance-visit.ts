@@ -2,7 +2,7 @@
  * A program for a network namespace of its own, where the metadata service has its real address: what holdfast learns and may
  * do there with no variable set but where SSM is. It prints a `Visit`.
  */
-import { openAws } from '../../../src/sync/open-aws.ts';
+import { openAws } from '../../../src/sync/sources/open-aws.ts';
 import { expectSuccess, runProgram } from '../running-program.ts';
 import { startInstanceMetadata } from './fake-instance-metadata.ts';
 import { REGION, startMoto } from './moto.ts';
