@@ -313,7 +313,7 @@ describe('in a company of four', () => {
     await using root = await ScratchRoot.create(directory.config());
     expect(await root.holdfast('sync')).toMatchObject({
       status: 65,
-      stderr: expect.stringContaining('shows nobody for this host (0 people before)'),
+      stderr: expect.stringContaining('shows nobody for this host (people before: 0)'),
     });
     expect(readCurrent(root.state)).toBeUndefined();
     expect(await root.holdfast('status')).toMatchObject({ status: 1, stdout: expect.stringMatching(/^generation +none$/m) });
