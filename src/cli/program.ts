@@ -4,6 +4,7 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { VERSION } from '../version.ts';
+import { addExplain } from './add-explain.ts';
 import { addWiring } from './add-wiring.ts';
 import type { ApproveUidOptions } from './approve-command.ts';
 import type {
@@ -60,6 +61,7 @@ export function createProgram(settle: Settle, signal: AbortSignal, reporting: Re
   addHomes(program, settle);
   addConfig(program, settle, signal);
   addWiring(program, settle);
+  addExplain(program, settle);
   hintAtHelp(program, 'holdfast');
   return program;
 }
