@@ -16,7 +16,7 @@ export interface ConfigKey {
 
 interface Schema {
   readonly type?: string;
-  readonly const?: unknown;
+  readonly const?: string | number;
   readonly enum?: readonly string[];
   readonly default?: unknown;
   readonly minimum?: number;
@@ -24,6 +24,8 @@ interface Schema {
   readonly minItems?: number;
   readonly maxItems?: number;
   readonly prefixItems?: readonly Schema[];
+  /** `false`: no others than those before. */
+  // oxlint-disable-next-line eslint/id-denylist -- JSON Schema's word
   readonly items?: Schema | false;
   readonly anyOf?: readonly Schema[];
   readonly oneOf?: readonly Schema[];
@@ -42,7 +44,8 @@ export function configKeys(): ConfigKey[] {
 function keysOf({ properties = {}, required = [] }: Schema, path: string, suffix: string): ConfigKey[] {
   return Object.entries(properties).flatMap(([key, schema]) => {
     const inner = path === '' ? key : `${path}.${key}`;
-    if (inner === 'source' && schema.items) return (schema.items.oneOf ?? []).flatMap((one) => keysOf(one, 'source', typeOf(one)));
+    const elements = elementOf(schema);
+    if (inner === 'source') return (elements?.oneOf ?? []).flatMap((one) => keysOf(one, 'source', typeOf(one)));
     if (schema.oneOf !== undefined) return choicesOf(schema.oneOf, inner, suffix);
     if (schema.properties !== undefined) return keysOf(schema, inner, suffix);
     if (schema.type === 'object') return namedOf(schema, inner, suffix);
@@ -73,7 +76,7 @@ function choicesOf(shapes: readonly Schema[], path: string, suffix: string): Con
 /** A table whose keys are names of the operator's, or some of a list. */
 function namedOf({ propertyNames, additionalProperties }: Schema, path: string, suffix: string): ConfigKey[] {
   const table = tableOf(path, suffix);
-  if (!additionalProperties) return [];
+  if (additionalProperties === undefined || additionalProperties === false) return [];
   const names = propertyNames?.enum ?? ['NAME'];
   const inner = additionalProperties.properties;
   return names.flatMap((name) =>
@@ -100,13 +103,14 @@ function describeType(schema: Schema): string {
   if (anyOf !== undefined) return anyOf.map(describeType).join(', or ');
   if (constant !== undefined) return asToml(constant);
   if (values !== undefined) return `one of ${values.map(asToml).join(', ')}`;
-  if (type === 'array') return `${describeItems(schema)}${describeCount(schema)}`;
+  if (type === 'array') return `${describeElements(schema)}${describeCount(schema)}`;
   return `${type ?? 'anything'}${describeRange(schema)}`;
 }
 
-function describeItems({ items, prefixItems }: Schema): string {
+function describeElements(schema: Schema): string {
+  const { prefixItems } = schema;
   if (prefixItems !== undefined) return `${prefixItems.length} ${prefixItems[0]?.type ?? ''}s: first and last`;
-  return `array of ${items ? (items.type ?? '') : ''}s`;
+  return `array of ${elementOf(schema)?.type ?? ''}s`;
 }
 
 function describeCount({ minItems, maxItems, prefixItems }: Schema): string {
@@ -122,8 +126,13 @@ function describeRange({ minimum, maximum }: Schema): string {
   return most === undefined ? `, at least ${least}` : `, ${least} to ${most}`;
 }
 
-function valuesOf({ items }: Schema): readonly string[] {
-  return items ? (items.enum ?? []) : [];
+function valuesOf(schema: Schema): readonly string[] {
+  return elementOf(schema)?.enum ?? [];
+}
+
+function elementOf(schema: Schema): Schema | undefined {
+  const element = schema['items'];
+  return element === false ? undefined : element;
 }
 
 function asToml(value: unknown): string {
