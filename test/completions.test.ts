@@ -2,14 +2,19 @@
  * Completions are what the generator makes of the program, and the real shells complete with them.
  */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { renderCompletions } from '../packaging/completions.ts';
 import { leafCommands } from './support/command-tree.ts';
 
 const folder = join(import.meta.dirname, '../packaging/completions');
 const made = renderCompletions();
+/** fish makes folders in it. */
+const home = mkdtempSync(join(tmpdir(), 'holdfast-completions-'));
+
+afterAll(() => rmSync(home, { recursive: true }));
 
 describe('packaging/completions', () => {
   test('has what the generator makes, and nothing else', () => {
@@ -57,7 +62,11 @@ const SHELLS: Readonly<Record<string, (words: readonly string[]) => string[]>> =
 };
 
 function run(shell: string, words: readonly string[]): string[] {
-  const { stdout, stderr, status } = spawnSync(shell, words, { encoding: 'utf8', cwd: folder, env: { ...process.env, HOME: folder } });
+  const { stdout, stderr, status } = spawnSync(shell, words, {
+    encoding: 'utf8',
+    cwd: home,
+    env: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8', HOME: home },
+  });
   if (status !== 0 && stderr !== '') throw new Error(stderr);
   return stdout.split('\n').filter((line) => line !== '');
 }
