@@ -12,11 +12,12 @@ PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 trixie=/var/cache/holdfast-tests/trixie
 trixie_packages=python3-moto,python3-flask-cors,python3-yaml,python3-joserfc,python3-setuptools,radosgw,cloud-init,shellcheck
 
-# libatomic1 is what Node 26 itself wants, and what a bare Debian lacks.
-packages='slapd ldap-utils openssh-server openssh-client libnss-cache strace faketime systemd openssl perl libatomic1 tzdata iproute2 mmdebstrap debian-archive-keyring'
+# libatomic1 is what Node 26 itself wants, and what a bare Debian lacks. scdoc makes the manual, mandoc and man-db judge it; bash, zsh and fish
+# judge the completions.
+packages='slapd ldap-utils openssh-server openssh-client libnss-cache strace faketime systemd openssl perl libatomic1 tzdata iproute2 mmdebstrap debian-archive-keyring scdoc mandoc man-db bash zsh fish'
 
 missing() {
-  for program in slapd slapadd ldapsearch sshd ssh ssh-keygen strace faketime systemd-analyze openssl perl ip mmdebstrap; do
+  for program in slapd slapadd ldapsearch sshd ssh ssh-keygen strace faketime systemd-analyze openssl perl ip mmdebstrap scdoc mandoc man bash zsh fish; do
     command -v "$program" >/dev/null || echo "$program"
   done
   for library in libnss_cache.so.2 libatomic.so.1; do

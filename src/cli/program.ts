@@ -4,7 +4,9 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { VERSION } from '../version.ts';
+import { addExplain } from './add-explain.ts';
 import { addWiring } from './add-wiring.ts';
+import { addExamples } from './examples.ts';
 import type { ApproveUidOptions } from './approve-command.ts';
 import type {
   EmergencyCommandOptions,
@@ -31,6 +33,7 @@ Examples:
   holdfast sync --approve-removals    let go what a guard holds, after reading diff
   holdfast emergency                  keys of the emergency users from S3; its own timer runs it
   holdfast approve uid alice          let alice have a uid that was another's
+  holdfast explain tls-untrusted      what a code means, and what to do
 
 Exit status: 0 done, 1 the answer is no, 64 usage, 65 directory data refused or held, 70 bug,
 73 caches not written, 75 source unavailable or lock held, 77 refused or not root, 78 configuration.`;
@@ -60,6 +63,8 @@ export function createProgram(settle: Settle, signal: AbortSignal, reporting: Re
   addHomes(program, settle);
   addConfig(program, settle, signal);
   addWiring(program, settle);
+  addExplain(program, settle);
+  addExamples(program);
   hintAtHelp(program, 'holdfast');
   return program;
 }

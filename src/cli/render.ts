@@ -60,8 +60,14 @@ export class Output {
   }
 
   error(error: HoldfastError, fields: Fields = {}): void {
-    this.event('error', error.message, 'error', { code: error.code, message: error.message, ...fields });
+    this.event('error', error.message, 'error', { code: error.code, detail: error.detail, message: error.message, ...fields });
     for (const hint of error.hints) this.hint(hint);
+    this.explains([error.explainedBy]);
+  }
+
+  /** Where a person looks on, what says more; a program has the code itself. */
+  explains(codes: readonly string[]): void {
+    if (codes.length > 0 && !this.json) this.aside(`hint: holdfast explain ${[...new Set(codes)].join(' ')}`);
   }
 
   /** A bug: with its stack, so that it can be reported. */

@@ -18,6 +18,7 @@ export function runStatus(options: GlobalOptions & JsonOption): ExitStatus {
   const status = readStatus(openStatusHost(invocationOf(options)));
   if (output.json) output.resultJson(statusJson(status));
   else output.result(renderStatus(status));
+  output.explains(status.problems.map(({ code }) => code));
   if (status.configurationFault !== undefined) return exitStatus.configuration;
   return status.problems.length === 0 ? exitStatus.ok : exitStatus.no;
 }

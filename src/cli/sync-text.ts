@@ -11,6 +11,7 @@ import type { RunWarning } from '../sync/run-warning.ts';
 import type { FindingCount } from '../state/run-record.ts';
 import { auditJson, reportAudit } from './audit-text.ts';
 import { hostAccessJson, reportHostAccess } from './host-access-text.ts';
+import { errorJson } from './failure-json.ts';
 import type { Output } from './render.ts';
 import { count, groups, people, some } from '../sync/phrases.ts';
 
@@ -44,9 +45,11 @@ export function reportSources(output: Output, sources: readonly SourceReport[]):
     output.event('error', `source "${name}": ${failure.message}`, 'source-failed', {
       source: name,
       code: failure.code,
+      detail: failure.detail,
       message: failure.message,
     });
     for (const hint of failure.hints) output.hint(hint);
+    output.explains([failure.explainedBy]);
     output.event('info', `source "${name}": ${fallback}`, 'source-fallback', { source: name, fallback });
     if (stale !== undefined) reportStale(output, name, stale);
   }
@@ -94,6 +97,7 @@ function reportFindings(output: Output, { rejections, findings, outcome }: SyncR
     if (code === 'uid-reused' || code === 'uid-changed') output.hint('when the uid is meant: holdfast approve uid --list');
     if (code === 'name-reused') output.hint('when this person is meant by the name: holdfast approve uid --list');
   }
+  output.explains(news.map(({ code }) => code));
   for (const { code, verdict, count: number } of resolved) {
     output.event('info', `no longer ${verdict}: ${records(number)} (${code})`, 'resolved', { verdict, code, count: number });
   }
@@ -176,6 +180,7 @@ function renderHeld(output: Output, outcome: SyncOutcome & { readonly kind: 'hel
     output.hint('see who would go: holdfast diff');
   }
   output.hint('when it is meant: holdfast sync --approve-removals');
+  output.explains(findings.map(({ guard }) => guard));
 }
 
 function renderKept(output: Output, { reduced }: SyncOutcome & { readonly kind: 'kept' }): void {
@@ -231,7 +236,7 @@ export function sourcesJson(sources: readonly SourceReport[]): unknown {
     fresh,
     users,
     groups: groupCount,
-    ...(failure === undefined ? {} : { error: { code: failure.code, message: failure.message, hints: failure.hints } }),
+    ...(failure === undefined ? {} : { error: errorJson(failure) }),
     ...(stale === undefined ? {} : { stale: { since: stale.since.toISOString(), denied: stale.denied } }),
   }));
 }

@@ -28,10 +28,10 @@ export function checkSshdWiring(config: Config, paths: HostPaths): StatusProblem
       ...(config.policy.own_authorized_keys === 'keep' ? [] : ['own_authorized_keys = "ignore" is']),
       ...(config.emergency === undefined ? [] : ['keys of the emergency users are']),
     ];
-    return without.map((what) => ({ text: `${what} not in effect: there is no "${path}"`, hint }));
+    return without.map((what) => ({ code: 'sshd-wiring', text: `${what} not in effect: there is no "${path}"`, hint }));
   }
   const fault = faultOfDropIn(installed, sshdWiring(config, paths));
-  return fault === undefined ? [] : [{ text: `"${path}" ${shortened(fault)}`, hint }];
+  return fault === undefined ? [] : [{ code: 'sshd-wiring', text: `"${path}" ${shortened(fault)}`, hint }];
 }
 
 function sshdWiring({ policy, state, emergency }: Config, paths: HostPaths): SshdWiring {
@@ -49,7 +49,10 @@ function readDropIn(path: string): string | undefined {
     return readFileSync(path, 'utf8');
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
-    throw new HoldfastError('configuration', `cannot read sshd's drop-in "${path}": ${messageOf(error)}`, { cause: error });
+    throw new HoldfastError('configuration', `cannot read sshd's drop-in "${path}": ${messageOf(error)}`, {
+      detail: 'file-unreadable',
+      cause: error,
+    });
   }
 }
 

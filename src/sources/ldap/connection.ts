@@ -73,7 +73,7 @@ async function bind(channel: MessageChannel, transport: Transport, settings: Con
   throw new SourceError(
     isRefusal(result) ? 'source-refused' : 'source-unavailable',
     `${nameBind(settings.bind)} was answered ${describeResult(result)}`,
-    { hints: hintsFor(result, settings) },
+    { detail: isRefusal(result) ? 'bind-refused' : undefined, hints: hintsFor(result, settings) },
   );
 }
 
@@ -109,5 +109,5 @@ function explainFailure(error: SourceError, { handshake }: Transport, { tlsConte
     if (isHangUp(cause) && handshake.isUnanswered) return new UnansweredCertificate('bind', text, cause);
   }
   const hints = handshake === undefined && isHangUp(cause) ? ['this port may want TLS from the first byte: ldaps:// in uris'] : [];
-  return new SourceError('source-unavailable', text, { hints, cause });
+  return new SourceError('source-unavailable', text, { detail: 'answer-cut', hints, cause });
 }

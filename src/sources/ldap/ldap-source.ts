@@ -151,7 +151,8 @@ function parseFilter(filter: string, what: string): Filter {
 /** Refused only when every server refused: as long as one was just not there, trying again may help. */
 function summarize(failures: readonly SourceError[]): SourceError {
   const [first] = failures;
-  if (first === undefined) return new SourceError('source-unavailable', 'no server was asked: the time was over before');
+  if (first === undefined)
+    return new SourceError('source-unavailable', 'no server was asked: the time was over before', { detail: 'timed-out' });
   const refused = failures.every(({ code }) => code === 'source-refused');
   return new SourceError(refused ? 'source-refused' : 'source-unavailable', failures.map(({ message }) => message).join('\n'), {
     hints: [...new Set(failures.flatMap(({ hints }) => hints))],

@@ -30,7 +30,10 @@ export async function askForObject(aws: Aws, object: string, known: EmergencyObj
     const answer = await getObject(aws, { ...location, maxBytes: MAX_BYTES, etag: known?.etag });
     if (answer === 'unchanged') return { kind: 'unchanged', object };
     const { bytes, etag, versionId: version } = answer;
-    if (!isUtf8(bytes)) throw new HoldfastError('data-refused', `${object}: it is no text in UTF-8; wanted: one public key a line`);
+    if (!isUtf8(bytes))
+      throw new HoldfastError('data-refused', `${object}: it is no text in UTF-8; wanted: one public key a line`, {
+        detail: 'emergency-object-refused',
+      });
     return {
       kind: 'text',
       object,
@@ -132,6 +135,7 @@ function describeHeld({ object, before, keys, text }: Finding): Omit<EmergencyHe
 
 function tooMany(object: string, number: number, most: number): HoldfastError {
   return new HoldfastError('data-refused', `${object}: it has ${number} keys, more than emergency.max_keys = ${most}`, {
+    detail: 'emergency-object-refused',
     hints: ['each of them opens this host: is it the right object? If so, raise max_keys'],
   });
 }

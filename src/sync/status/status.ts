@@ -95,7 +95,7 @@ export function readStatus(host: StatusHost): Status {
       ...(config === undefined ? [] : checkAccess(config.access, grantsFrom(hostAccess), lastRun?.accessFaults ?? [])),
       ...checkHostAccess(hostAccess, lastRun, now),
       ...checkCertificates(sources, now),
-      ...(lastRun?.warnings ?? []),
+      ...(lastRun?.warnings ?? []).map((warning) => ({ code: 'last-run-warned' as const, ...warning })),
       ...checkHeldRecord(paths.heldRemovals),
       ...checkLedger(paths.uidLedger, manifest),
       ...checkContested(readContestedUids(paths.contestedUids)),
