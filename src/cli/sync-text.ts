@@ -159,7 +159,8 @@ function renderCommitted(output: Output, { generation, counts, why }: Manifest, 
   });
 }
 
-function renderHeld(output: Output, { findings, since, approvalRefused, reduced }: SyncOutcome & { readonly kind: 'held' }): void {
+function renderHeld(output: Output, outcome: SyncOutcome & { readonly kind: 'held' }): void {
+  const { findings, since, approvalRefused, reduced, isFirst } = outcome;
   for (const { guard, text, names } of findings) {
     const which = names.length === 0 ? '' : `: ${some(names, 10)}`;
     output.event('error', `held: ${text}${which}`, 'held', { guard, text, names: some(names, 10), since: since.toISOString() });
@@ -172,8 +173,9 @@ function renderHeld(output: Output, { findings, since, approvalRefused, reduced 
       {},
     );
   }
-  if (reduced === undefined) output.hint('the last generation goes on serving; see who would go: holdfast diff');
-  else {
+  if (reduced === undefined) {
+    output.hint(isFirst ? FIRST_HELD : 'the last generation goes on serving; see who would go: holdfast diff');
+  } else {
     renderReduced(output, reduced, 'the last good directory');
     output.hint('see who would go: holdfast diff');
   }
@@ -185,6 +187,8 @@ function renderKept(output: Output, { reduced }: SyncOutcome & { readonly kind: 
   if (reduced === undefined) return output.event('warning', 'caches kept as they are', 'kept', {});
   renderReduced(output, reduced, 'what served before');
 }
+
+const FIRST_HELD = 'nothing serves yet, so local accounts are all there is; see what would appear: holdfast diff';
 
 /** What is held holds up no refusal: the operator hears of both. */
 function renderReduced(output: Output, { manifest: { generation, why }, plan: { keys } }: Reduced, what: string): void {

@@ -53,7 +53,8 @@ export function publish(context: SyncContext, { approveRemovals }: SyncOptions, 
     dropStagedState(context, staged);
     const reduced = serveHeld(context, work, judgement);
     if (reduced !== undefined) rememberRefusals(context, judgement);
-    return { kind: 'held', plan, ...held, ...(reduced === undefined ? {} : { reduced }) };
+    const isFirst = baseline.generation === undefined;
+    return { kind: 'held', isFirst, plan, ...held, ...(reduced === undefined ? {} : { reduced }) };
   }
   // A first generation has not been rendered yet, and that takes room.
   if (current === undefined) collectGarbage();

@@ -59,7 +59,7 @@ describe('in a company with access groups', () => {
     await using _emptied = await setMembers('oncall', []);
     expect(await root.holdfast('sync')).toMatchObject({
       status: 65,
-      stderr: expect.stringContaining('held: group "oncall" of access.always has become empty (1 members before): oncall\n'),
+      stderr: expect.stringContaining('held: group "oncall" of access.always has become empty (members before: 1): oncall\n'),
     });
   });
 

@@ -34,7 +34,7 @@ function checkAlwaysLeft(
   if (after === 0 || !always.groups.includes(group)) return [];
   const isLeft = view.accessGroups.get(group)?.some((name) => view.keys.has(name)) === true;
   if (isLeft || !keys.removed.some(({ key }) => lost.includes(key as LoginName))) return [];
-  const text = `group ${quote(group)} of access.always has nobody left who has keys (${before} members before)`;
+  const text = `group ${quote(group)} of access.always has nobody left who has keys (members before: ${before})`;
   return [{ guard: 'always-group-empty', text, names: [group] }];
 }
 
@@ -108,7 +108,7 @@ function checkGroup(
   const state = unknown.has(group) ? 'is gone from the directory' : 'has become empty';
   const findings: GuardFinding[] = [];
   if (always.groups.includes(group)) {
-    const text = `group ${quote(group)} of access.always ${state} (${before} members before)`;
+    const text = `group ${quote(group)} of access.always ${state} (members before: ${before})`;
     findings.push({ guard: 'always-group-empty', text, names: [group] });
   }
   // An empty one is how a denial ends. One that is gone is a slip, or an attempt.

@@ -97,7 +97,7 @@ export function isCrowd(removed: number, before: number, limits: GuardLimits): b
 function checkEmpty({ passwd, group }: Plan): GuardFinding[] {
   const findings: GuardFinding[] = [];
   if (passwd.after === 0) {
-    findings.push({ guard: 'empty-map', text: `the directory shows nobody for this host (${passwd.before} people before)`, names: [] });
+    findings.push({ guard: 'empty-map', text: `the directory shows nobody for this host (people before: ${passwd.before})`, names: [] });
   }
   if (group.after === 0 && group.before > 0) {
     findings.push({ guard: 'empty-map', text: `the directory shows no group for this host (${group.before} before)`, names: [] });

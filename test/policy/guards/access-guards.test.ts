@@ -32,12 +32,12 @@ describe('checkAccessGuards', () => {
   test.each([
     ['an "always" group with somebody left', always, { accessGroups: members('bob') }, []],
     ['an "always" group of others', always, { accessGroups: members('carol') }, []],
-    ['an empty "always" group', always, { accessGroups: members() }, ['group "ops" of access.always has become empty (2 members before)']],
+    ['an empty "always" group', always, { accessGroups: members() }, ['group "ops" of access.always has become empty (members before: 2)']],
     [
       'an "always" group that is gone',
       always,
       { accessGroups: members(), ...unknown },
-      ['group "ops" of access.always is gone from the directory (2 members before)'],
+      ['group "ops" of access.always is gone from the directory (members before: 2)'],
     ],
     ['an empty "deny" group, since so a denial ends', deny, { accessGroups: members() }, []],
     [

@@ -95,7 +95,7 @@ describe('the guard empty-map', () => {
 
   test('holds a directory that shows nobody any more, whatever the limits', () => {
     expect(checkGuards(planSync(peopleView(3), hostView()), unlimited)).toEqual([
-      { guard: 'empty-map', text: 'the directory shows nobody for this host (3 people before)', names: [] },
+      { guard: 'empty-map', text: 'the directory shows nobody for this host (people before: 3)', names: [] },
     ]);
   });
 
