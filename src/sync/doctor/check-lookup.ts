@@ -8,7 +8,7 @@ import { type PathOwners, readPathOwners } from '../../host/path-owners.ts';
 import { configPath } from '../context.ts';
 import { lookUpKeys } from '../lookup.ts';
 import type { Wiring } from './check-wiring.ts';
-import { both, notChecked, type Verdict } from './finding.ts';
+import { both, hasProblem, notChecked, type Verdict } from './finding.ts';
 import type { DoctorHost } from './host.ts';
 import { judgeLookup, type LookupRun } from './lookup.ts';
 import { judgeCommandPath, judgeConfigurationPath, judgePrivateState, judgeStatePath, type PathFacts } from './permissions.ts';
@@ -31,6 +31,7 @@ export async function checkLookup(host: DoctorHost, wiring: Wiring): Promise<Ver
   const { isLive, invocation, logins, paths, signal } = host;
   if (!isLive) return notChecked('below --root no program is run');
   if (!invocation.isRoot) return notChecked('only root may run it as another user');
+  if (hasProblem(checkPaths(host, wiring))) return notChecked('permissions come first');
   const { command, user } = commandOf(wiring);
   const account = readLocalAccount(paths, user);
   if (account === undefined) return notChecked(`"${user}", as whom sshd would run it, is no account of this host`);
@@ -41,7 +42,10 @@ export async function checkLookup(host: DoctorHost, wiring: Wiring): Promise<Ver
     const outcome = await runLookup(words, account, signal);
     if (outcome.kind === 'absent') return notChecked(`${words[0]}: there is no such program`);
     const committed = lookUpKeys(paths.stateDirectory, login);
+    // Each of them would hang as long.
+    const isLate = outcome.kind === 'late';
     runs.push({ login, command: words, user, outcome, committed, isExact: command.includes(LOOKUP_COMMAND) });
+    if (isLate) break;
   }
   return both(judgeLookup(runs), logins.length === 0 ? notChecked('what it prints: no login has keys') : both());
 }

@@ -14,7 +14,7 @@ import { runProgram } from '../../host/program.ts';
 import { readSshdConfigFiles, type SshdConfigFiles } from '../../host/sshd-config-files.ts';
 import { readSshdSettings, type SshdSettings } from '../../host/sshd-settings.ts';
 import { judgeCacheLinks } from './cache-links.ts';
-import { both, notChecked, type Verdict } from './finding.ts';
+import { both, hasProblem, notChecked, type Verdict } from './finding.ts';
 import type { DoctorHost } from './host.ts';
 import { judgeNameLookup } from './name-lookup.ts';
 import { judgeNameServices } from './nsswitch.ts';
@@ -57,9 +57,11 @@ export function checkCacheLinks({ paths, stateDirectory }: DoctorHost): Verdict 
   return judgeCacheLinks({ links: readCacheLinks(paths), etc: paths.etc, stateDirectory });
 }
 
-export async function checkNameLookup({ isLive, person, signal }: DoctorHost): Promise<Verdict> {
+export async function checkNameLookup(host: DoctorHost): Promise<Verdict> {
+  const { isLive, person, signal } = host;
   if (!isLive) return notChecked('below --root no program is run');
   if (person === undefined) return notChecked('nobody is known who should resolve');
+  if (hasProblem(checkNameServices(host)) || hasProblem(checkCacheLinks(host))) return notChecked('nsswitch.conf and the links come first');
   const options = { timeout: GETENT_PATIENCE, signal };
   const [asWired, byCache] = await Promise.all([
     runProgram(['getent', 'passwd', person.name], options),

@@ -128,6 +128,11 @@ export function notChecked(...reasons: readonly string[]): Verdict {
   return { findings: [], notChecked: reasons };
 }
 
+/** Then what depends on it would be told twice. */
+export function hasProblem({ findings }: Verdict): boolean {
+  return findings.some(({ severity }) => severity === 'problem');
+}
+
 export function both(...verdicts: readonly Verdict[]): Verdict {
   return {
     findings: verdicts.flatMap(({ findings }) => findings),

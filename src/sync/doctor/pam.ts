@@ -51,8 +51,9 @@ export interface HomeFacts {
 }
 
 export function judgeHomes({ stack, missing, people, usesPam }: HomeFacts): Verdict {
+  if (!usesPam) return notChecked('sshd does not use PAM, and that comes first');
   const lines = stack.kind === 'lines' ? stack.lines : [];
-  const isMade = usesPam && lines.some(({ module, type }) => type === 'session' && MAKES_HOMES.has(module));
+  const isMade = lines.some(({ module, type }) => type === 'session' && MAKES_HOMES.has(module));
   const [first] = missing;
   if (isMade || first === undefined) return found();
   const who =

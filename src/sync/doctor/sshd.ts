@@ -7,7 +7,7 @@ import type { SshdConfigFiles, SshdLine } from '../../host/sshd-config-files.ts'
 import type { SshdSettings } from '../../host/sshd-settings.ts';
 import { both, type Finding, finding, found, notChecked, type Verdict } from './finding.ts';
 
-const INSTALL =
+export const INSTALL_DROP_IN =
   'holdfast wiring sshd >/etc/ssh/sshd_config.d/10-holdfast.conf && sshd -t && systemctl reload ssh   # or all of the wiring: holdfast setup --apply';
 const OURS = /(?:^|[\s"/])holdfast\//;
 
@@ -54,8 +54,8 @@ function judgeSettings(values: ReadonlyMap<string, readonly string[]>, facts: Ss
   return [
     ...judgeCommand(one('authorizedkeyscommand'), facts),
     ...judgeUser(one('authorizedkeyscommand'), one('authorizedkeyscommanduser'), facts),
-    ...(one('usepam') === 'no' ? [noPam()] : []),
-    ...judgePublicKeys(one('pubkeyauthentication'), one('authenticationmethods'), facts.login),
+    ...(one('usepam') === 'no' ? [noPam(facts)] : []),
+    ...judgePublicKeys(one('pubkeyauthentication'), one('authenticationmethods'), facts),
   ];
 }
 
@@ -64,7 +64,7 @@ function judgeFiles(facts: SshdFacts): Finding[] {
   const { files } = facts;
   if (files.files.length === 0) return [];
   const first = (keyword: string): string => files.lines.find((line) => line.keyword === keyword && line.match === undefined)?.value ?? '';
-  return [...judgeCommand(first('authorizedkeyscommand'), facts), ...(first('usepam').toLowerCase() === 'yes' ? [] : [noPam()])];
+  return [...judgeCommand(first('authorizedkeyscommand'), facts), ...(first('usepam').toLowerCase() === 'yes' ? [] : [noPam(facts)])];
 }
 
 function judgeCommand(command: string, facts: SshdFacts): Finding[] {
@@ -76,12 +76,12 @@ function judgeCommand(command: string, facts: SshdFacts): Finding[] {
       fileOfOurs === undefined
         ? `sshd has no AuthorizedKeysCommand for "${login}"`
         : `${placeOf(fileOfOurs)} names the lookup command, and it does not count for "${login}"`;
-    return unreadDropIn(facts) ?? [finding('sshd-no-lookup', what, INSTALL)];
+    return unreadDropIn(facts) ?? [finding('sshd-no-lookup', what, INSTALL_DROP_IN)];
   }
   const taker = files.lines.find((line) => isCommand(line) && line.value.replaceAll('"', '') === command.replaceAll('"', ''));
   const where = taker === undefined ? '' : `${placeOf(taker)}: `;
   const what = `${where}AuthorizedKeysCommand is ${quote(command)}, and the first value that sshd reads wins`;
-  return [finding('sshd-slot-taken', what, taker === undefined ? INSTALL : makeRoom(taker, dropIn))];
+  return [finding('sshd-slot-taken', what, taker === undefined ? INSTALL_DROP_IN : makeRoom(taker, dropIn))];
 }
 
 /** A file that sorts before ours, or has its own name there: ours goes before it. In sshd_config itself, the line goes. */
@@ -92,7 +92,7 @@ function makeRoom({ file, match }: SshdLine, dropIn: string): string {
   const ours = dropIn.slice(dropIn.lastIndexOf('/') + 1);
   if (isDropIn && name < ours)
     return `mv ${file} ${file.slice(0, file.lastIndexOf('/'))}/20-${name.replace(/^[0-9]+-/, '')} && sshd -t && systemctl reload ssh`;
-  return INSTALL;
+  return INSTALL_DROP_IN;
 }
 
 /** It is there, and no Include leads to it. */
@@ -103,27 +103,38 @@ function unreadDropIn({ files: { files, unread }, dropIn, isDropInThere }: SshdF
   return [finding('sshd-drop-in-unread', `${main} does not include ${dropIn}, so that it does not count`, include)];
 }
 
-function judgeUser(command: string, user: string, { accountOf }: SshdFacts): Finding[] {
+function judgeUser(command: string, user: string, facts: SshdFacts): Finding[] {
   if (!isOurLookup(command)) return [];
-  if (user === '' || user === 'none') return [finding('sshd-lookup-user', 'AuthorizedKeysCommandUser is not set', INSTALL)];
-  const account = accountOf(user);
-  if (account === undefined)
-    return [finding('sshd-lookup-user', `AuthorizedKeysCommandUser is ${quote(user)}, who is no account of this host`, INSTALL)];
-  if (account.uid !== 0) return [];
-  return [finding('sshd-lookup-root', `AuthorizedKeysCommandUser is ${quote(user)}, who is root`, INSTALL)];
+  const account = facts.accountOf(user);
+  const { place, mend } = whereSet('AuthorizedKeysCommandUser', 'nobody', facts);
+  const what = `${place}AuthorizedKeysCommandUser is ${quote(user)}`;
+  if (account === undefined) return [finding('sshd-lookup-user', `${what}, who is no account of this host`, mend)];
+  return account.uid === 0 ? [finding('sshd-lookup-root', `${what}, who is root`, mend)] : [];
 }
 
-function noPam(): Finding {
-  return finding('sshd-no-pam', 'UsePAM is "no" in sshd', INSTALL);
+function noPam(facts: SshdFacts): Finding {
+  const { place, mend } = whereSet('UsePAM', 'yes', facts);
+  return finding('sshd-no-pam', `${place}UsePAM is "no" in sshd`, mend);
 }
 
-function judgePublicKeys(pubkey: string, methods: string, login: string): Finding[] {
-  const mend = `sshd -T -C user=${login},host=client.invalid,addr=192.0.2.1 | grep -E '^(pubkey|authenticationmethods)'   # find where it is set: grep -rniE 'pubkeyauth|authenticationmethods' /etc/ssh`;
-  if (pubkey === 'no') return [finding('sshd-no-public-keys', `PubkeyAuthentication is "no" for "${login}"`, mend)];
-  const isAsked = methods === '' || methods === 'any' || methods.includes('publickey');
-  return isAsked
-    ? []
-    : [finding('sshd-no-public-keys', `AuthenticationMethods for "${login}" are ${quote(methods)}, without publickey`, mend)];
+function judgePublicKeys(pubkey: string, methods: string, facts: SshdFacts): Finding[] {
+  if (pubkey === 'no') {
+    const { place, mend } = whereSet('PubkeyAuthentication', 'yes', facts);
+    return [finding('sshd-no-public-keys', `${place}PubkeyAuthentication is "no" for "${facts.login}"`, mend)];
+  }
+  if (methods === '' || methods === 'any' || methods.includes('publickey')) return [];
+  const { place, mend } = whereSet('AuthenticationMethods', 'publickey', facts);
+  return [
+    finding('sshd-no-public-keys', `${place}AuthenticationMethods for "${facts.login}" are ${quote(methods)}, without publickey`, mend),
+  ];
+}
+
+/** The first line of all files that says a keyword, which is the one that counts for everybody, and the command that makes it say something else. */
+function whereSet(keyword: string, value: string, { files: { lines } }: SshdFacts): { readonly place: string; readonly mend: string } {
+  const line = lines.find((one) => one.keyword === keyword.toLowerCase());
+  if (line === undefined) return { place: '', mend: INSTALL_DROP_IN };
+  const edit = `sed -i 's|^\\([[:space:]]*\\)${keyword}[[:space:]=].*|\\1${keyword} ${value}|I' ${line.file}`;
+  return { place: `${placeOf(line)}: `, mend: `${edit} && sshd -t && systemctl reload ssh` };
 }
 
 function isCommand({ keyword }: SshdLine): boolean {
@@ -154,5 +165,5 @@ export function judgeEmergencySshd({ user, file, settings }: EmergencyFacts): Ve
   if (wrong === undefined) return found();
   const [keyword, value] = wrong;
   const what = `for emergency user "${user}", ${keyword} is ${quote(one(keyword))} in sshd; wanted: ${quote(value)}`;
-  return found(finding('sshd-emergency', what, INSTALL));
+  return found(finding('sshd-emergency', what, INSTALL_DROP_IN));
 }

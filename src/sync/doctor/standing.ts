@@ -7,6 +7,7 @@ import { checkManifest } from '../status/problems.ts';
 import type { StatusProblem } from '../status/problem.ts';
 import type { StatusCheck, StatusChecks } from '../status/status.ts';
 import { count } from '../phrases.ts';
+import { INSTALL_DROP_IN } from './sshd.ts';
 import { type FindingCode, finding, found, type Verdict } from './finding.ts';
 
 /** Where there is none, another check of `doctor` looks at the same, and closer. */
@@ -34,7 +35,13 @@ export function judgeStatus(checks: StatusChecks, check: StatusCheck): Verdict {
 }
 
 function asFindings(code: FindingCode, problems: readonly StatusProblem[]): Verdict['findings'] {
-  return problems.map(({ text, hint }) => finding(code, text, hint));
+  return problems.map(({ text, hint }) => finding(code, text, code === 'sshd-drop-in' ? INSTALL_DROP_IN : asCommand(hint)));
+}
+
+/** `holdfast sync, which …` is for a reader; what comes after the command becomes a comment. */
+function asCommand(hint: string): string {
+  const [, command, rest] = /^(holdfast(?: [a-z-]+)+), (.*)$/s.exec(hint) ?? [];
+  return command === undefined ? hint : `${command}   # ${rest}`;
 }
 
 /** @param misread what the reader's own search does not find, though every file is as it was committed */
