@@ -159,6 +159,33 @@ describe('emergency users', () => {
   });
 });
 
+describe('systemd', () => {
+  /** As systemctl 252 answers. */
+  const says = (timer: string, service: string): string =>
+    `printf '#!/bin/sh\ncase $* in *.timer) printf "%%b" "${timer}" ;; *) printf "%%b" "${service}" ;; esac\n' >/run/systemctl && chmod 0755 /run/systemctl`;
+
+  test.each([
+    [
+      'has a timer that is disabled',
+      'LoadState=loaded\\nActiveState=inactive\\nUnitFileState=disabled\\n',
+      'LoadState=loaded\\nResult=success\\n',
+      ['timer-disabled'],
+    ],
+    [
+      'ran into the time limit',
+      'LoadState=loaded\\nActiveState=active\\nUnitFileState=enabled\\n',
+      'LoadState=loaded\\nResult=timeout\\n',
+      ['service-failed'],
+    ],
+  ])('that %s is told of', async (_what, timer, service, codes) => {
+    await host.on(`mkdir -p /run/systemd/system && ${says(timer, service)} && mount --bind /run/systemctl /usr/bin/systemctl`);
+    const report = await host.examine();
+    await host.on('umount /usr/bin/systemctl && rmdir /run/systemd/system');
+    expect(codesOf(report)).toEqual(codes);
+    expect(report.notChecked).toEqual([]);
+  });
+});
+
 describe('where it may not look', () => {
   test('without root, it says what it could not read, and judges the rest', async () => {
     const { stdout, stderr } = await host.agent.host.run([...HOLDFAST, 'doctor', '--json'], { uid: NOBODY });

@@ -4,6 +4,7 @@
 import { quote } from '../../directory/rejection.ts';
 import type { CacheLink } from '../../host/cache-links.ts';
 import { type Finding, type FindingCode, finding, found, notChecked, both, type Verdict } from './finding.ts';
+import { shellPath } from './shell-path.ts';
 
 export interface CacheLinkFacts {
   readonly links: readonly CacheLink[];
@@ -41,6 +42,6 @@ function say(code: FindingCode, names: readonly string[], clause: string, { etc,
   const [first, ...others] = names;
   if (first === undefined) return [];
   const more = others.length === 0 ? '' : `, and so for ${others.length} more`;
-  const links = `for name in ${names.join(' ')}; do ln -sfnT ${stateDirectory}/current/$name ${etc}/$name; done`;
+  const links = `for name in ${names.join(' ')}; do ln -sfnT ${shellPath(stateDirectory)}/current/$name ${shellPath(etc)}/$name; done`;
   return [finding(code, `${etc}/${first} ${clause}${more}`, links)];
 }

@@ -4,6 +4,7 @@
 import type { DiskSpace } from '../../host/disk-space.ts';
 import { count } from '../phrases.ts';
 import { type Finding, finding, found, notChecked, type Verdict } from './finding.ts';
+import { shellPath } from './shell-path.ts';
 
 export interface DiskFacts {
   readonly folder: string;
@@ -21,7 +22,7 @@ export function judgeDisk({ folder, space, needed }: DiskFacts): Verdict {
   if (space.kind === 'unknown') return notChecked(`${folder}: ${space.reason}`);
   const bytes = Math.max(needed.bytes, LEAST.bytes);
   const files = Math.max(needed.files, LEAST.files);
-  const mend = `df -h ${folder}; journalctl --vacuum-size=100M; apt-get clean`;
+  const mend = `df -h ${shellPath(folder)}; journalctl --vacuum-size=100M; apt-get clean`;
   return found(
     ...judgeAmount(space.freeBytes, bytes, `${size(space.freeBytes)} are free for ${folder}, and a run may need ${size(bytes)}`, mend),
     ...(space.freeInodes === undefined
@@ -30,7 +31,7 @@ export function judgeDisk({ folder, space, needed }: DiskFacts): Verdict {
           space.freeInodes,
           files,
           `${count(space.freeInodes, 'inode is', 'inodes are')} free for ${folder}, and a run may need ${count(files, 'file', 'files')}`,
-          `df -i ${folder}; du --inodes -xd1 / | sort -n | tail`,
+          `df -i ${shellPath(folder)}; du --inodes -xd1 / | sort -n | tail`,
         )),
   );
 }

@@ -2,7 +2,6 @@
  * The host as `doctor` looks at it: what serves, whom to try things with, and what may be done here.
  */
 import type { CurrentGeneration } from '../../caches/generation.ts';
-import { readServedLogins } from '../../caches/served-logins.ts';
 import type { PublishedView } from '../../directory/host-view.ts';
 import type { LocalAccounts } from '../../directory/local-accounts.ts';
 import type { PasswdEntry } from '../../directory/passwd.ts';
@@ -29,7 +28,7 @@ export interface DoctorHost extends DoctorOptions, Pick<StatusHost, 'config' | '
   readonly current: CurrentGeneration | string;
   /** What the generation that serves shows; undefined where it is damaged, or cannot be read. */
   readonly view: PublishedView | undefined;
-  /** The first few who have keys. */
+  /** A few who have keys, shared accounts last; nobody of a generation that is damaged. */
   readonly logins: readonly string[];
   /** The first of them whom the caches name. */
   readonly person: PasswdEntry | undefined;
@@ -48,8 +47,12 @@ export function openDoctorHost(invocation: Invocation, options: DoctorOptions): 
   const readsAll = invocation.isRoot || !isLive;
   const current = readsAll ? readOr(() => store.current()) : 'only root may read all of it';
   const view = typeof current === 'object' && current.state === 'whole' ? readView(status, current) : undefined;
-  const served = [...readServedLogins(paths.stateDirectory)].toSorted();
-  const shown = served.filter((login) => view?.passwd.some(({ name }) => name === login) ?? true).slice(0, LOGINS_TRIED);
+  const people = new Set<string>(view?.passwd.map(({ name }) => name));
+  const withKeys = [...(view?.keys.keys() ?? [])];
+  const logins = [...withKeys.filter((login) => people.has(login)), ...withKeys.filter((login) => !people.has(login))].slice(
+    0,
+    LOGINS_TRIED,
+  );
   return {
     ...options,
     ...(config === undefined ? {} : { config }),
@@ -63,8 +66,8 @@ export function openDoctorHost(invocation: Invocation, options: DoctorOptions): 
     readsAll,
     current,
     view,
-    logins: shown,
-    person: view?.passwd.find(({ name }) => name === shown[0]),
+    logins,
+    person: view?.passwd.find(({ name }) => name === logins[0]),
     local: readOr(() => readLocalAccounts(paths)),
     stateDirectory: config?.state.dir ?? DEFAULT_STATE_DIRECTORY,
   };

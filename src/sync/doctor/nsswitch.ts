@@ -4,6 +4,7 @@
 import type { NameServices, NameServiceSwitch } from '../../host/name-services.ts';
 import { quote } from '../../directory/rejection.ts';
 import { type Finding, type FindingCode, finding, found, type Verdict } from './finding.ts';
+import { shellPath } from './shell-path.ts';
 
 const DATABASES = ['passwd', 'group', 'shadow'] as const;
 /** Only where the line is there: else memberships come from `group`. */
@@ -67,8 +68,8 @@ function tell(path: string, code: FindingCode, faults: readonly Fault[]): Findin
   const edits = faults.flatMap(({ services }) => (services === undefined ? [] : [`-e '${edit(services)}'`]));
   const added = faults.flatMap(({ database, services }) => (services === undefined ? [`${database}: files cache`] : []));
   const commands = [
-    ...(edits.length === 0 ? [] : [`sed -i ${edits.join(' ')} ${path}`]),
-    ...(added.length === 0 ? [] : [`printf '%s\\n' ${added.map((line) => `'${line}'`).join(' ')} >>${path}`]),
+    ...(edits.length === 0 ? [] : [`sed -i ${edits.join(' ')} ${shellPath(path)}`]),
+    ...(added.length === 0 ? [] : [`printf '%s\\n' ${added.map((line) => `'${line}'`).join(' ')} >>${shellPath(path)}`]),
   ];
   return finding(code, `${path}: ${clauses.join('; ')}`, `${commands.join(' && ')}   ${ALL_AT_ONCE}`);
 }

@@ -4,6 +4,7 @@
 import type { PamLine, PamStack } from '../../host/pam-stack.ts';
 import { count } from '../phrases.ts';
 import { finding, found, notChecked, type Verdict } from './finding.ts';
+import { shellPath } from './shell-path.ts';
 
 /** With the name of Debian's profile for pam-auth-update(8). */
 const DIRECTORY_MODULES: ReadonlyMap<string, string> = new Map([
@@ -33,7 +34,7 @@ function mend(profile: string, module: string, lines: readonly PamLine[]): strin
   const isShared = lines.every(({ file }) => /\/common-[a-z-]+$/.test(file));
   if (isShared) return `pam-auth-update --disable ${profile}`;
   const files = [...new Set(lines.map(({ file }) => file))];
-  return `sed -i '/${module}\\.so/s/^/#/' ${files.join(' ')}`;
+  return `sed -i '/${module}\\.so/s/^/#/' ${files.map(shellPath).join(' ')}`;
 }
 
 function places(lines: readonly PamLine[]): string {
@@ -56,10 +57,6 @@ export function judgeHomes({ stack, missing, people, usesPam }: HomeFacts): Verd
   const isMade = lines.some(({ module, type }) => type === 'session' && MAKES_HOMES.has(module));
   const [first] = missing;
   if (isMade || first === undefined) return found();
-  const who =
-    people === missing.length
-      ? `none of the ${count(people, 'person', 'people')} who can log in`
-      : `${missing.length} of the ${people} who can log in do not`;
-  const what = `${who} ${people === missing.length ? 'has' : 'have'} a home, such as ${first.name} ("${first.home}"), and no PAM module makes one at the login`;
+  const what = `${missing.length} of ${count(people, 'person', 'people')} who may log in without a home, such as ${first.name} ("${first.home}"), and no PAM module makes one at the login`;
   return found(finding('home-missing', what, 'pam-auth-update --enable mkhomedir'));
 }

@@ -3,6 +3,7 @@
  */
 import type { PathOwners, PathStep } from '../../host/path-owners.ts';
 import { type Finding, type FindingCode, finding, found, notChecked, type Verdict } from './finding.ts';
+import { shellPath } from './shell-path.ts';
 
 const STICKY = 0o1000;
 
@@ -23,7 +24,13 @@ export function judgeCommandPath({ path, owners, owner }: PathFacts): Verdict {
   const isRun = command?.kind === 'file' && (command.mode & 0o005) === 0o005;
   const closed = isRun
     ? []
-    : [finding('lookup-closed', `${path} has mode ${octal(command?.mode ?? 0)}: others may not read and run it`, `chmod 0755 ${path}`)];
+    : [
+        finding(
+          'lookup-closed',
+          `${path} has mode ${octal(command?.mode ?? 0)}: others may not read and run it`,
+          `chmod 0755 ${shellPath(path)}`,
+        ),
+      ];
   return found(...unsafe, ...closed, ...owners.steps.slice(1).flatMap((step) => judgePassage('lookup-closed', step)));
 }
 
@@ -42,7 +49,7 @@ export function judgePrivateState({ path, owners, owner }: PathFacts): Verdict {
   if (folder === undefined) return found();
   if (folder.uid !== 0 && folder.uid !== owner) return found(...judgeStep('state-unsafe', folder, owner, 0));
   if ((folder.mode & 0o077) === 0) return found();
-  return found(finding('state-open', `${path} has mode ${octal(folder.mode)}; wanted: 0700`, `chmod 0700 ${path}`));
+  return found(finding('state-open', `${path} has mode ${octal(folder.mode)}; wanted: 0700`, `chmod 0700 ${shellPath(path)}`));
 }
 
 /** The file itself is judged when it is read. */
@@ -54,14 +61,14 @@ export function judgeConfigurationPath({ path, owners, owner }: PathFacts): Verd
 
 /** @param tolerated a mode bit with which others may write: in a sticky folder they cannot replace what is another's */
 function judgeStep(code: FindingCode, { path, uid, mode }: PathStep, owner: number, tolerated: number): Finding[] {
-  if (uid !== 0 && uid !== owner) return [finding(code, `${path} is owned by uid ${uid}; wanted: root`, `chown root ${path}`)];
+  if (uid !== 0 && uid !== owner) return [finding(code, `${path} is owned by uid ${uid}; wanted: root`, `chown root ${shellPath(path)}`)];
   if ((mode & 0o022) === 0 || (mode & tolerated) !== 0) return [];
-  return [finding(code, `${path} has mode ${octal(mode)}: others than root may write there`, `chmod go-w ${path}`)];
+  return [finding(code, `${path} has mode ${octal(mode)}: others than root may write there`, `chmod go-w ${shellPath(path)}`)];
 }
 
 function judgePassage(code: FindingCode, { path, kind, mode }: PathStep): Finding[] {
   if (kind !== 'folder' || (mode & 0o001) !== 0) return [];
-  return [finding(code, `folder ${path} has mode ${octal(mode)}: others may not enter it`, `chmod o+x ${path}`)];
+  return [finding(code, `folder ${path} has mode ${octal(mode)}: others may not enter it`, `chmod o+x ${shellPath(path)}`)];
 }
 
 function octal(mode: number): string {

@@ -6,6 +6,7 @@ import type { LocalAccount } from '../../host/local-accounts.ts';
 import type { SshdConfigFiles, SshdLine } from '../../host/sshd-config-files.ts';
 import type { SshdSettings } from '../../host/sshd-settings.ts';
 import { both, type Finding, finding, found, notChecked, type Verdict } from './finding.ts';
+import { shellPath } from './shell-path.ts';
 
 export const INSTALL_DROP_IN =
   'holdfast wiring sshd >/etc/ssh/sshd_config.d/10-holdfast.conf && sshd -t && systemctl reload ssh   # or all of the wiring: holdfast setup --apply';
@@ -87,11 +88,12 @@ function judgeCommand(command: string, facts: SshdFacts): Finding[] {
 /** A file that sorts before ours, or has its own name there: ours goes before it. In sshd_config itself, the line goes. */
 function makeRoom({ file, match }: SshdLine, dropIn: string): string {
   if (match !== undefined) return `# take AuthorizedKeysCommand out of "Match ${match}" in ${file}, then: sshd -t && systemctl reload ssh`;
-  const isDropIn = file.includes('/sshd_config.d/');
-  const name = file.slice(file.lastIndexOf('/') + 1);
+  const [folder, name] = [file.slice(0, file.lastIndexOf('/')), file.slice(file.lastIndexOf('/') + 1)];
   const ours = dropIn.slice(dropIn.lastIndexOf('/') + 1);
-  if (isDropIn && name < ours)
-    return `mv ${file} ${file.slice(0, file.lastIndexOf('/'))}/20-${name.replace(/^[0-9]+-/, '')} && sshd -t && systemctl reload ssh`;
+  if (folder.endsWith('/sshd_config.d') && name < ours) {
+    const later = `${folder}/20-${name.replace(/^[0-9]+-/, '')}`;
+    return `mv ${shellPath(file)} ${shellPath(later)} && sshd -t && systemctl reload ssh`;
+  }
   return INSTALL_DROP_IN;
 }
 
@@ -99,7 +101,7 @@ function makeRoom({ file, match }: SshdLine, dropIn: string): string {
 function unreadDropIn({ files: { files, unread }, dropIn, isDropInThere }: SshdFacts): Finding[] | undefined {
   const [main] = files;
   if (!isDropInThere || main === undefined || files.includes(dropIn) || unread.some(({ file }) => file === dropIn)) return undefined;
-  const include = `sed -i '1i Include /etc/ssh/sshd_config.d/*.conf' ${main} && sshd -t && systemctl reload ssh`;
+  const include = `sed -i '1i Include /etc/ssh/sshd_config.d/*.conf' ${shellPath(main)} && sshd -t && systemctl reload ssh`;
   return [finding('sshd-drop-in-unread', `${main} does not include ${dropIn}, so that it does not count`, include)];
 }
 
@@ -133,7 +135,7 @@ function judgePublicKeys(pubkey: string, methods: string, facts: SshdFacts): Fin
 function whereSet(keyword: string, value: string, { files: { lines } }: SshdFacts): { readonly place: string; readonly mend: string } {
   const line = lines.find((one) => one.keyword === keyword.toLowerCase());
   if (line === undefined) return { place: '', mend: INSTALL_DROP_IN };
-  const edit = `sed -i 's|^\\([[:space:]]*\\)${keyword}[[:space:]=].*|\\1${keyword} ${value}|I' ${line.file}`;
+  const edit = `sed -i 's|^\\([[:space:]]*\\)${keyword}[[:space:]=].*|\\1${keyword} ${value}|I' ${shellPath(line.file)}`;
   return { place: `${placeOf(line)}: `, mend: `${edit} && sshd -t && systemctl reload ssh` };
 }
 
