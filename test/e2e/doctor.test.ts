@@ -49,6 +49,7 @@ const BREAKAGES: readonly Breakage[] = [
     ['sshd-no-public-keys'],
     `printf 'Match User *,!root\nAuthenticationMethods password\n' >${D}/05-user.conf`,
   ],
+  ['a list of users without her', ['sshd-keeps-out'], `echo 'AllowUsers root backup' >${D}/05-user.conf`],
   ['a drop-in that was edited', ['sshd-drop-in'], `sed -i 's/^UsePAM yes/#&/' ${D}/10-holdfast.conf`],
   ['PAM that asks SSSD at each login', ['pam-asks-directory'], "sed -i '1i account required pam_sss.so' /etc/pam.d/sshd"],
   ['PAM that asks LDAP for passwords', ['pam-asks-passwords'], "sed -i '1i auth sufficient pam_ldap.so' /etc/pam.d/sshd"],

@@ -25,6 +25,8 @@ import { judgeEmergencySshd, judgeSshd } from './sshd.ts';
 export interface Wiring {
   /** For somebody of the directory or, without one, for whoever is none. */
   readonly login: string;
+  /** Of the login; undefined where nobody knows them. */
+  readonly groups: readonly string[] | undefined;
   readonly settings: SshdSettings;
   readonly files: SshdConfigFiles;
   readonly stack: PamStack;
@@ -40,7 +42,8 @@ const DROP_IN = 'ssh/sshd_config.d/10-holdfast.conf';
 
 export async function readWiring(host: DoctorHost): Promise<Wiring> {
   const login = host.logins[0] ?? NOBODYS_LOGIN;
-  return { login, settings: await settingsFor(host, login), files: readSshdConfigFiles(host.paths), stack: readPamStack(host.paths) };
+  const [settings, groups] = await Promise.all([settingsFor(host, login), groupsOf(login, host)]);
+  return { login, groups, settings, files: readSshdConfigFiles(host.paths), stack: readPamStack(host.paths) };
 }
 
 async function settingsFor({ isLive, invocation, signal }: DoctorHost, login: string): Promise<SshdSettings> {
@@ -70,7 +73,7 @@ export async function checkNameLookup(host: DoctorHost): Promise<Verdict> {
   return judgeNameLookup({ person, asWired, byCache });
 }
 
-export function checkSshd({ paths }: DoctorHost, { login, settings, files }: Wiring): Verdict {
+export function checkSshd({ paths }: DoctorHost, { login, groups, settings, files }: Wiring): Verdict {
   const accountOf = (name: string): LocalAccount | undefined => {
     try {
       return readLocalAccount(paths, name);
@@ -80,7 +83,16 @@ export function checkSshd({ paths }: DoctorHost, { login, settings, files }: Wir
     }
   };
   const dropIn = join(paths.etc, DROP_IN);
-  return judgeSshd({ login, settings, files, accountOf, dropIn, isDropInThere: existsSync(dropIn) });
+  return judgeSshd({ login, groups, settings, files, accountOf, dropIn, isDropInThere: existsSync(dropIn) });
+}
+
+/** As NSS gives them, local ones too, the primary one first; undefined where it does not. */
+async function groupsOf(login: string, { isLive, person, signal }: DoctorHost): Promise<readonly string[] | undefined> {
+  if (!isLive || person === undefined) return undefined;
+  const outcome = await runProgram(['id', '-Gn', '--', login], { timeout: GETENT_PATIENCE, signal });
+  // A number that has no name is printed as it is, and makes the status 1.
+  const names = outcome.kind === 'ended' ? outcome.stdout.toString().trim() : '';
+  return names === '' ? undefined : names.split(' ');
 }
 
 export async function checkEmergencySshd(host: DoctorHost): Promise<Verdict> {

@@ -60,6 +60,7 @@ const KINDS = {
   'sshd-lookup-user': problem('sshd does not run the lookup command: nobody gets in by keys of the directory'),
   'sshd-lookup-root': warning('the lookup command needs no rights, and should have none'),
   'sshd-no-public-keys': problem('nobody gets in by a key, whatever the directory says'),
+  'sshd-keeps-out': problem('sshd refuses before any key is asked for, and says only "Permission denied"'),
   'sshd-no-pam': problem(
     'no PAM module sees a login by key: none that makes a home, goes by the end of an account, or knows rules of this host',
   ),

@@ -6,6 +6,7 @@ import type { LocalAccount } from '../../host/local-accounts.ts';
 import type { SshdConfigFiles, SshdLine } from '../../host/sshd-config-files.ts';
 import type { SshdSettings } from '../../host/sshd-settings.ts';
 import { both, type Finding, finding, found, notChecked, type Verdict } from './finding.ts';
+import { judgeAdmission } from './sshd-admission.ts';
 import { shellPath } from './shell-path.ts';
 
 export const INSTALL_DROP_IN =
@@ -19,6 +20,8 @@ export function isOurLookup(command: string): boolean {
 
 export interface SshdFacts {
   readonly login: string;
+  /** Of the login, by name; undefined where it is nobody's. */
+  readonly groups: readonly string[] | undefined;
   readonly settings: SshdSettings;
   readonly files: SshdConfigFiles;
   /** Of `AuthorizedKeysCommandUser`; undefined for one that nobody is. */
@@ -57,6 +60,7 @@ function judgeSettings(values: ReadonlyMap<string, readonly string[]>, facts: Ss
     ...judgeUser(one('authorizedkeyscommand'), one('authorizedkeyscommanduser'), facts),
     ...(one('usepam') === 'no' ? [noPam(facts)] : []),
     ...judgePublicKeys(one('pubkeyauthentication'), one('authenticationmethods'), facts),
+    ...(facts.groups === undefined ? [] : judgeAdmission({ login: facts.login, groups: facts.groups, values, lines: facts.files.lines })),
   ];
 }
 

@@ -149,6 +149,7 @@ describe('judgeSshd', () => {
   const judge = (settings: SshdSettings, lines: readonly SshdLine[] = [], files = ['/etc/ssh/sshd_config', DROP_IN]): Verdict =>
     judgeSshd({
       login: 'alice',
+      groups: ['staff', 'web-prod'],
       settings,
       files: { lines, files, unread: [] },
       accountOf: (name) =>
@@ -169,6 +170,12 @@ describe('judgeSshd', () => {
     ['without PAM', { usepam: 'no' }, ['sshd-no-pam']],
     ['without keys', { pubkeyauthentication: 'no' }, ['sshd-no-public-keys']],
     ['with other methods', { authenticationmethods: 'password' }, ['sshd-no-public-keys']],
+    ['that admits her', { allowusers: 'bob al?ce@10.*' }, []],
+    ['that admits others', { allowusers: 'bob carol' }, ['sshd-keeps-out']],
+    ['that denies her', { denyusers: 'a*' }, ['sshd-keeps-out']],
+    ['that admits a group of hers', { allowgroups: 'sudo web-*' }, []],
+    ['that admits other groups', { allowgroups: 'sudo' }, ['sshd-keeps-out']],
+    ['that denies a group of hers', { denygroups: '*prod' }, ['sshd-keeps-out']],
     ['with a second factor', { authenticationmethods: 'publickey,keyboard-interactive' }, []],
   ])('judges an sshd %s', (_what, changes, codes) => {
     expect(codesOf(judge(effective(changes)))).toEqual(codes);
