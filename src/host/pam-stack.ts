@@ -24,7 +24,7 @@ export type PamStack =
   | { readonly kind: 'absent' }
   | { readonly kind: 'unreadable'; readonly reason: string };
 
-const LINE = /^-?(auth|account|session|password)\s+(\[[^\]]*\]|\S+)\s+(\S+)/;
+const LINE = /^-?(auth|account|session|password)\s+(\[[^\]]*\]|[^\s[]\S*)\s+(\S+)/;
 const DEPTH_MAX = 16;
 const LINES_MAX = 1000;
 
@@ -47,14 +47,26 @@ function collect(stack: Stack, service: string, only: PamType | undefined, depth
   const file = join(stack.folder, basename(service));
   const found = readReadableFile(file);
   if (found.kind !== 'text' || depth > DEPTH_MAX) return;
-  const lines = found.text.replaceAll('\\\n', ' \n').split('\n');
-  for (const [index, text] of lines.entries()) {
+  for (const { line, text } of logicalLines(found.text)) {
     const step = parseLine(text.trim());
     if (step === undefined || stack.lines.length >= LINES_MAX) continue;
     if (step.type !== undefined && only !== undefined && step.type !== only) continue;
     if (step.includes !== undefined) collect(stack, step.includes, step.type ?? only, depth + 1);
-    else stack.lines.push({ file, line: index + 1, ...step });
+    else stack.lines.push({ file, line, ...step });
   }
+}
+
+/** A line that ends in a backslash goes on in the next; it has the number of its first. */
+function logicalLines(text: string): { readonly line: number; readonly text: string }[] {
+  const lines: { readonly line: number; readonly text: string }[] = [];
+  let goesOn = false;
+  for (const [index, physical] of text.split('\n').entries()) {
+    const begun = goesOn ? lines.pop() : undefined;
+    goesOn = physical.endsWith('\\');
+    const content = goesOn ? physical.slice(0, -1) : physical;
+    lines.push(begun === undefined ? { line: index + 1, text: content } : { line: begun.line, text: `${begun.text} ${content}` });
+  }
+  return lines;
 }
 
 type Step =

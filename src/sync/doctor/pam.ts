@@ -2,7 +2,7 @@
  * Whether a login by sshd still asks the directory by way of PAM, and whether PAM makes homes.
  */
 import type { PamLine, PamStack } from '../../host/pam-stack.ts';
-import { count } from '../phrases.ts';
+import { count, some } from '../phrases.ts';
 import { finding, found, notChecked, type Verdict } from './finding.ts';
 import { shellPath } from './shell-path.ts';
 
@@ -14,6 +14,8 @@ const DIRECTORY_MODULES: ReadonlyMap<string, string> = new Map([
   ['pam_winbind', 'winbind'],
 ]);
 const MAKES_HOMES: ReadonlySet<string> = new Set(['pam_mkhomedir', 'pam_oddjob_mkhomedir', 'pam_systemd_home', 'pam_zfs_key']);
+
+const PLACES_SHOWN = 4;
 
 /** sshd asks `account` and `session` at each login by key; `auth` and `password` only of who types one. */
 export function judgePam(stack: PamStack): Verdict {
@@ -37,8 +39,9 @@ function mend(profile: string, module: string, lines: readonly PamLine[]): strin
   return `sed -i '/${module}\\.so/s/^/#/' ${files.map(shellPath).join(' ')}`;
 }
 
+/** A file that several others include is there once for each. */
 function places(lines: readonly PamLine[]): string {
-  return lines.map(({ file, line, type }) => `${file}:${line} (${type})`).join(', ');
+  return some([...new Set(lines.map(({ file, line, type }) => `${file}:${line} (${type})`))], PLACES_SHOWN);
 }
 
 export interface HomeFacts {

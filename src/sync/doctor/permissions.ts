@@ -6,6 +6,7 @@ import { type Finding, type FindingCode, finding, found, notChecked, type Verdic
 import { shellPath } from './shell-path.ts';
 
 const STICKY = 0o1000;
+const MISSING = 'holdfast setup --apply   # or install the package again';
 
 export interface PathFacts {
   readonly path: string;
@@ -16,21 +17,21 @@ export interface PathFacts {
 
 /** sshd demands it of the command it runs; so does holdfast of its own, where another program stands before it. */
 export function judgeCommandPath({ path, owners, owner }: PathFacts): Verdict {
-  if (owners.kind === 'absent')
-    return found(finding('lookup-missing', `there is no ${path}`, 'holdfast setup --apply   # or install the package again'));
+  if (owners.kind === 'absent') return found(finding('lookup-missing', `there is no ${path}`, MISSING));
   if (owners.kind === 'unreadable') return notChecked(`${path}: ${owners.reason}`);
   const unsafe = owners.steps.flatMap((step) => judgeStep('lookup-unsafe', step, owner, 0));
   const [command] = owners.steps;
-  const isRun = command?.kind === 'file' && (command.mode & 0o005) === 0o005;
-  const closed = isRun
-    ? []
-    : [
-        finding(
-          'lookup-closed',
-          `${path} has mode ${octal(command?.mode ?? 0)}: others may not read and run it`,
-          `chmod 0755 ${shellPath(path)}`,
-        ),
-      ];
+  if (command?.kind !== 'file') return found(...unsafe, finding('lookup-missing', `${path} is no file`, MISSING));
+  const closed =
+    (command.mode & 0o005) === 0o005
+      ? []
+      : [
+          finding(
+            'lookup-closed',
+            `${path} has mode ${octal(command.mode)}: others may not read and run it`,
+            `chmod 0755 ${shellPath(path)}`,
+          ),
+        ];
   return found(...unsafe, ...closed, ...owners.steps.slice(1).flatMap((step) => judgePassage('lookup-closed', step)));
 }
 

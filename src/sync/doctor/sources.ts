@@ -15,7 +15,7 @@ export type SourceProbe =
 const OFF = 60_000;
 const WRONG = 300_000;
 
-const LOOK_AT_IT = "look at the server's log, and at the network between: holdfast diff asks it again";
+const LOOK_AT_IT = "holdfast diff   # asks it again; look at the network between, and at the server's log";
 
 export function judgeSources(probes: readonly SourceProbe[]): Verdict {
   return both(

@@ -39,6 +39,7 @@ describe('judgeCommandPath', () => {
     ['writable by its group', [{ ...file, mode: 0o775 }, folder], ['lookup-unsafe']],
     ['in a folder that others may write', [file, { ...folder, mode: 0o1777 }], ['lookup-unsafe']],
     ['closed to nobody', [{ ...file, mode: 0o750 }, folder], ['lookup-closed']],
+    ['a folder', [folder], ['lookup-missing']],
     ['in a closed folder', [file, { ...folder, mode: 0o700 }], ['lookup-closed']],
   ])('judges one that is %s', (_what, steps, codes) => {
     expect(codesOf(judge(...steps))).toEqual(codes);
