@@ -55,7 +55,7 @@ const BREAKAGES: readonly Breakage[] = [
   ['PAM that asks LDAP for passwords', ['pam-asks-passwords'], "sed -i '1i auth sufficient pam_ldap.so' /etc/pam.d/sshd"],
   [
     'nobody who makes homes',
-    ['home-missing'],
+    ['home-not-made'],
     "sed -i '/pam_mkhomedir/d' /etc/pam.d/common-session",
     "echo 'session required pam_mkhomedir.so umask=0077' >>/etc/pam.d/common-session",
   ],
@@ -93,7 +93,7 @@ const BREAKAGES: readonly Breakage[] = [
   ['a configuration that others may write', ['configuration-wrong'], 'chmod 0666 /etc/holdfast/holdfast.toml'],
   [
     'a full disk',
-    ['disk-full'],
+    ['disk-too-full'],
     `cp -a ${STATE} /run/state && mount -t tmpfs -o size=4m,mode=755 tmpfs ${STATE} && cp -a /run/state/. ${STATE}`,
     `umount ${STATE}`,
   ],

@@ -37,7 +37,7 @@ export function judgeDisk({ folder, space, needed }: DiskFacts): Verdict {
 }
 
 function judgeAmount(free: number, needed: number, what: string, mend: string): Finding[] {
-  if (free < needed) return [finding('disk-full', what, mend)];
+  if (free < needed) return [finding('disk-too-full', what, mend)];
   return free < needed * COMFORT ? [finding('disk-low', what, mend)] : [];
 }
 

@@ -67,7 +67,7 @@ const KINDS = {
   'sshd-emergency': problem('emergency users do not get in by their keys on the day on which they are needed'),
   'pam-asks-directory': problem(HANGS),
   'pam-asks-passwords': warning('passwords, sudo among them, wait for the directory when it is down; a login by key does not ask'),
-  'home-missing': warning('whoever has no home lands in "/", and programs that write there fail'),
+  'home-not-made': warning('whoever has no home lands in "/", and programs that write there fail'),
 
   'lookup-missing': problem(NO_KEYS),
   'lookup-unsafe': problem('sshd refuses to run it, and whoever may write there decides who gets in'),
@@ -84,7 +84,7 @@ const KINDS = {
   'service-failed': problem(NO_REFRESH),
   'units-changed': warning('systemd goes by units as they were before they were changed on the disk'),
 
-  'disk-full': problem('a run cannot commit: what serves stays as it is'),
+  'disk-too-full': problem('a run cannot commit: what serves stays as it is'),
   'disk-low': warning('before long a run cannot commit'),
   'account-collision': problem('a local account wins and shadows somebody of the directory, or shares a number and so files'),
   'shell-missing': problem('sshd refuses who has a shell that is not there'),
@@ -98,6 +98,10 @@ const KINDS = {
 } as const satisfies Readonly<Record<string, Kind>>;
 
 export type FindingCode = keyof typeof KINDS;
+
+export function whyOf(code: FindingCode): string {
+  return KINDS[code].why;
+}
 
 export interface Finding {
   readonly code: FindingCode;

@@ -61,5 +61,5 @@ export function judgeHomes({ stack, missing, people, usesPam }: HomeFacts): Verd
   const [first] = missing;
   if (isMade || first === undefined) return found();
   const what = `${missing.length} of ${count(people, 'person', 'people')} who may log in without a home, such as ${first.name} ("${first.home}"), and no PAM module makes one at the login`;
-  return found(finding('home-missing', what, 'pam-auth-update --enable mkhomedir'));
+  return found(finding('home-not-made', what, 'pam-auth-update --enable mkhomedir'));
 }

@@ -127,9 +127,9 @@ describe('judgeDisk', () => {
   test.each<[string, Partial<DiskSpace & { kind: 'space' }>, string[]]>([
     ['room for all', {}, []],
     ['no inodes of its own', { freeInodes: undefined }, []],
-    ['no room for a generation', { freeBytes: GIB / 2 }, ['disk-full']],
+    ['no room for a generation', { freeBytes: GIB / 2 }, ['disk-too-full']],
     ['room for two', { freeBytes: 2 * GIB }, ['disk-low']],
-    ['no inodes left', { freeInodes: 10 }, ['disk-full']],
+    ['no inodes left', { freeInodes: 10 }, ['disk-too-full']],
     ['few inodes', { freeInodes: 5000 }, ['disk-low']],
   ])('judges a disk with %s', (_what, changes, codes) => {
     const space = { kind: 'space', freeBytes: 100 * GIB, freeInodes: 1_000_000, ...changes } as const;

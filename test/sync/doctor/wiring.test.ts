@@ -259,7 +259,7 @@ describe('judgePam', () => {
   test.each<[string, Partial<Parameters<typeof judgeHomes>[0]>, string[]]>([
     ['homes that are there', { missing: [] }, []],
     ['homes that are made', { stack: stack(line('pam_mkhomedir', 'session')) }, []],
-    ['homes that nobody makes', {}, ['home-missing']],
+    ['homes that nobody makes', {}, ['home-not-made']],
     ['homes that PAM would make, if sshd used it', { stack: stack(line('pam_mkhomedir', 'session')), usesPam: false }, []],
   ])('judges %s', (_what, changes, codes) => {
     const facts = { stack: stack(), people: 2, missing: [{ name: 'alice', home: '/home/alice' }], usesPam: true };
