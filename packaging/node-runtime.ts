@@ -10,6 +10,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, 
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { runTool } from './tool.ts';
 
 export const ARCHITECTURES = ['x64', 'arm64'] as const;
 export type Architecture = (typeof ARCHITECTURES)[number];
@@ -41,7 +42,7 @@ export function hostArchitecture(): Architecture {
 }
 
 /** The folder of the package, with bin/node and LICENSE. */
-function nodeFolder(architecture: Architecture): string {
+export function nodeFolder(architecture: Architecture): string {
   const name = `node-linux-${architecture}`;
   if (architecture === process.arch) return dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
   const folder = join(work, `${name}-${lockedNode(architecture).version}`);
@@ -57,7 +58,7 @@ function unpackNode(architecture: Architecture, folder: string): void {
   const archive = join(staged, packNode(`node-linux-${architecture}@${version}`, staged));
   const digest = `sha512-${createHash('sha512').update(readFileSync(archive)).digest('base64')}`;
   if (digest !== integrity) throw new Error(`${archive} has the digest ${digest}, and package-lock.json wants ${integrity}`);
-  run(['tar', '--extract', '--gzip', '--file', archive, '--directory', staged, 'package/bin/node', 'package/LICENSE']);
+  runTool(['tar', '--extract', '--gzip', '--file', archive, '--directory', staged, 'package/bin/node', 'package/LICENSE']);
   renameSync(join(staged, 'package'), folder);
   rmSync(staged, { recursive: true });
 }
@@ -65,7 +66,7 @@ function unpackNode(architecture: Architecture, folder: string): void {
 /** @returns the archive's name in `folder` */
 function packNode(wanted: string, folder: string): string {
   const packed = z.array(z.object({ filename: z.string().regex(/^[\w.-]+$/) }));
-  const [archive] = packed.parse(JSON.parse(run(['npm', 'pack', wanted, '--json', '--ignore-scripts', '--pack-destination', folder])));
+  const [archive] = packed.parse(JSON.parse(runTool(['npm', 'pack', wanted, '--json', '--ignore-scripts', '--pack-destination', folder])));
   if (archive === undefined) throw new Error(`npm pack ${wanted} has packed nothing`);
   return archive.filename;
 }
@@ -100,11 +101,4 @@ function strip(architecture: Architecture, original: string, slim: string): bool
   copyFileSync(original, slim);
   process.stderr.write(`build: no working ${program} (package binutils): holdfast for ${architecture} will be 33 MB larger\n`);
   return false;
-}
-
-function run([program = '', ...args]: readonly string[]): string {
-  const { error, status, stdout, stderr } = spawnSync(program, args, { cwd: root, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
-  if (error !== undefined) throw new Error(`${program} cannot be run: ${error.message}`);
-  if (status !== 0) throw new Error(`${program} ${args.join(' ')} failed with status ${status}: ${stderr.trim()}`);
-  return stdout;
 }
