@@ -17,10 +17,8 @@ export function stageTree(tree: string, files: readonly PackedFile[], { binary, 
   makeFolders(tree, dirname(BINARY));
   copyFileSync(binary, join(tree, BINARY));
   chmodSync(join(tree, BINARY), 0o755);
-  for (const { path, mode } of FOLDERS) {
-    makeFolders(tree, path);
-    chmodSync(join(tree, path), mode);
-  }
+  for (const { path } of FOLDERS) makeFolders(tree, path);
+  for (const { path, mode } of FOLDERS) chmodSync(join(tree, path), mode);
   setTimes(tree, time);
 }
 

@@ -1,5 +1,7 @@
 # What the packages do beside laying down their files. Nothing here changes sshd, NSS or PAM, and nothing needs the network.
 
+umask 022
+
 LOOKUP=/usr/lib/holdfast
 STATE=/var/lib/holdfast
 LOGS=/var/log/holdfast
@@ -49,8 +51,11 @@ start_enabled_timers() {
 }
 
 stop_units() {
+  systemd_runs || return 0
   # shellcheck disable=SC2086 # one word for each unit
-  ! systemd_runs || systemctl stop $TIMERS $SERVICES || true
+  systemctl stop $TIMERS $SERVICES || true
+  # shellcheck disable=SC2086
+  systemctl reset-failed $SERVICES 2>/dev/null || true
 }
 
 # Who answers sshd's question for keys already: another's command in what counts, or in a unit's ExecStart=.
@@ -80,15 +85,15 @@ load_selinux_module() {
 
 # sshd's drop-in, and the shells of accounts, name files of the package. Where people log in by them, they must outlive it.
 keep_commands() {
-  [ -e "$STATE/current" ] || return 0
+  [ -e "$STATE/current" ] || [ -e /etc/holdfast/holdfast.toml ] || return 0
   rm -rf "$KEPT"
-  mkdir -m 0755 "$KEPT"
+  mkdir -p "$KEPT"
   cp -p "$LOOKUP/authorized-keys" "$LOOKUP/nologin" "$KEPT/"
 }
 
 restore_commands() {
   [ -d "$KEPT" ] || return 0
-  mkdir -p -m 0755 "$LOOKUP"
+  mkdir -p "$LOOKUP"
   for name in authorized-keys nologin; do
     [ -e "$LOOKUP/$name" ] || { cp -p "$KEPT/$name" "$LOOKUP/.$name.new" && mv "$LOOKUP/.$name.new" "$LOOKUP/$name"; }
   done
@@ -110,6 +115,6 @@ forget_everything() {
   rm -f "$LOOKUP/authorized-keys" "$LOOKUP/nologin"
   [ ! -d "$LOOKUP" ] || rmdir --ignore-fail-on-non-empty "$LOOKUP"
   rm -rf "$STATE" "$LOGS" || say "$STATE or $LOGS could not be removed whole"
-  mentions=$(grep -rls "$LOOKUP/" /etc/ssh/sshd_config /etc/ssh/sshd_config.d || true)
-  [ -z "$mentions" ] || say "gone, and still named in" $mentions
+  mentions=$(grep -rls "$LOOKUP/" /etc/ssh/sshd_config /etc/ssh/sshd_config.d | tr '\n' ' ' || true)
+  [ -z "$mentions" ] || say "$LOOKUP is gone, and still named in ${mentions% }"
 }
