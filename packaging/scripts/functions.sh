@@ -62,14 +62,21 @@ stop_units() {
 other_keys_command() {
   {
     ! command -v sshd >/dev/null || timeout 10 sshd -T 2>/dev/null | sed -n 's/^authorizedkeyscommand //p'
-    sed -n 's/^ExecStart=.*-o *"\{0,1\}AuthorizedKeysCommand[ =]*\([^"]*\).*/\1/p' \
+    sed -n 's/^ExecStart=.*-o *"\{0,1\}AuthorizedKeysCommand[ =]\{1,\}\([^"]*\).*/\1/p' \
       /etc/systemd/system/ssh*.service.d/*.conf /usr/lib/systemd/system/ssh*.service.d/*.conf \
       /lib/systemd/system/ssh*.service.d/*.conf 2>/dev/null
   } | grep -v -e '^none$' -e "^$LOOKUP/" | head -n 1
 }
 
+enabled_timers() {
+  for timer in $TIMERS; do
+    ! systemctl is-enabled --quiet "$timer" 2>/dev/null || found="${found:+$found, }$timer"
+  done
+  echo "${found:-none}"
+}
+
 tell_what_is_next() {
-  say 'installed. sshd, NSS and PAM are as they were, and no timer runs.'
+  say "installed. sshd, NSS and PAM are as they were. Timers that presets have enabled: $(enabled_timers)"
   other=$(other_keys_command || true)
   [ -z "$other" ] || say "sshd asks another command for keys, and goes on doing so (AuthorizedKeysCommand): $other"
   say 'next: /etc/holdfast/holdfast.toml (examples: /usr/share/doc/holdfast/examples), then: holdfast config check'

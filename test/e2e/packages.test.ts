@@ -123,7 +123,7 @@ describe('the .deb', () => {
     const { status, stdout, stderr } = await host.run(`dpkg --install /mnt/first/${basename(deb)}`);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(linesOfHoldfast(stdout)).toEqual([
-      'installed. sshd, NSS and PAM are as they were, and no timer runs.',
+      'installed. sshd, NSS and PAM are as they were. Timers that presets have enabled: none',
       'next: /etc/holdfast/holdfast.toml (examples: /usr/share/doc/holdfast/examples), then: holdfast config check',
       'then: holdfast diff, holdfast sync; wire NSS and sshd; holdfast doctor says what is missing',
     ]);
@@ -149,9 +149,23 @@ describe('the .deb', () => {
 
   test("enables the timer that a preset of the operator's names, and no other", async () => {
     await host.on(`mkdir -p /etc/systemd/system-preset && echo 'enable holdfast.timer' >/etc/systemd/system-preset/10-site.preset`);
-    await host.on(`dpkg --purge holdfast && dpkg --install /mnt/first/${basename(deb)}`);
+    const installed = await host.on(`dpkg --purge holdfast && dpkg --install /mnt/first/${basename(deb)}`);
+    expect(linesOfHoldfast(installed)[0]).toMatch(/: holdfast\.timer$/);
     expect(await host.on('systemctl is-enabled holdfast.timer holdfast-emergency.timer || true')).toBe('enabled\ndisabled\n');
     await host.on('rm /etc/systemd/system-preset/10-site.preset && systemctl disable --now --quiet holdfast.timer');
+  });
+
+  test('sees a command for keys that is in the unit of sshd, as that of EC2 Instance Connect', async () => {
+    await host.on(`
+      mkdir /etc/systemd/system/ssh.service.d
+      cat >/etc/systemd/system/ssh.service.d/ec2-instance-connect.conf <<'END'
+[Service]
+ExecStart=
+ExecStart=/usr/sbin/sshd -D -o "AuthorizedKeysCommand /usr/share/eic_run_authorized_keys %%u %%f" -o "AuthorizedKeysCommandUser nobody" $SSHD_OPTS
+END`);
+    const installed = await host.on(`dpkg --purge holdfast && dpkg --install /mnt/first/${basename(deb)}`);
+    expect(linesOfHoldfast(installed)[1]).toMatch(/^sshd asks another command .*: \/usr\/share\/eic_run_authorized_keys %%u %%f$/);
+    await host.on('rm -r /etc/systemd/system/ssh.service.d');
   });
 
   test('lets people in once it is wired', async () => {
