@@ -10,6 +10,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hostArchitecture } from '../../packaging/node-runtime.ts';
 import type { Build } from '../../packaging/package/release.ts';
 import { makePackages } from '../../packaging/package.ts';
+import { packageScript } from '../../packaging/package/scripts.ts';
+import { TRIXIE } from '../support/aws/trixie.ts';
 import { BootedHost } from '../support/booted-host.ts';
 import { type ProgramResult, runProgram } from '../support/running-program.ts';
 import { generateSshKey } from '../support/sshd.ts';
@@ -56,6 +58,15 @@ describe('both packages', () => {
     const { status, stdout } = await runProgram(['rpmlint', '--config', join(project, 'packaging/rpmlint.toml'), rpm]);
     expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringContaining(' 0 errors, 0 warnings,') as string });
   });
+
+  test.each(['deb-postinst', 'deb-prerm', 'deb-postrm', 'rpm-post', 'rpm-preun', 'rpm-postun'] as const)(
+    'have a script %s that shellcheck finds right',
+    async (name) => {
+      // Every script has all functions in it, and needs few of them.
+      const command = ['chroot', TRIXIE, 'shellcheck', '--shell=sh', '--exclude=SC2317,SC2329,SC2034', '-'];
+      expect(await runProgram(command, { input: packageScript(name) })).toMatchObject({ status: 0, stdout: '' });
+    },
+  );
 
   test('want of libraries what the symbols of Node want', async () => {
     const { stdout } = await runProgram(['readelf', '--version-info', '--wide', binary]);
