@@ -89,7 +89,7 @@ describe.each(Object.entries(SHELLS))('%s', (_shell, complete) => {
     ['the values of an option', ['wiring', 'ssh-config', '--via', 'b'], ['bastion']],
     ['reasons', ['quarantine', '--code', 'uid-'], ['uid-reused', 'uid-changed']],
     ['codes', ['explain', 'paging'], ['paging-lost']],
-    ['a second code', ['explain', 'paging-lost', 'disk'], ['disk-full']],
+    ['a second code', ['explain', 'paging-lost', 'tls-untr'], ['tls-untrusted']],
     ['nothing where nothing goes', ['sync', 's'], []],
     ['nothing for a value that nobody can guess', ['who', '--at', '2'], []],
   ])('completes %s', (_what, words, wanted) => {

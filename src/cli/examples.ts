@@ -58,6 +58,12 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['holdfast wiring ssh-config --via bastion --bastion b.example.org', 'through a bastion'],
     ["holdfast wiring ssh-config --via ssm --hosts 'i-*' 'mi-*'", 'through Session Manager'],
   ],
+  doctor: [
+    ['holdfast doctor', 'what keeps people out, or soon will, and what mends it'],
+    ['holdfast doctor --verbose', 'everything that was looked at'],
+    ['holdfast doctor --offline', 'without asking a directory'],
+    ['holdfast doctor --json', 'for a program: each finding has a code'],
+  ],
   explain: [
     ['holdfast explain', 'all codes'],
     ['holdfast explain tls-untrusted', 'what it means, and what to do'],

@@ -4,6 +4,7 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { VERSION } from '../version.ts';
+import { addDoctor } from './add-doctor.ts';
 import { addExplain } from './add-explain.ts';
 import { addWiring } from './add-wiring.ts';
 import { addExamples } from './examples.ts';
@@ -25,6 +26,7 @@ Examples:
   holdfast sync                       what the timer runs
   holdfast diff                       what a sync would change, and nothing else
   holdfast status                     what serves now, how old it is, what is wrong
+  holdfast doctor                     what keeps people out, or soon will, and what mends it
   holdfast why alice                  can she log in here, and why, or why not
   holdfast who SHA256:…               whose key sshd has logged, now or --at a time
   holdfast quarantine                 everything that is withheld or adjusted, by reason
@@ -63,6 +65,7 @@ export function createProgram(settle: Settle, signal: AbortSignal, reporting: Re
   addHomes(program, settle);
   addConfig(program, settle, signal);
   addWiring(program, settle);
+  addDoctor(program, settle, signal);
   addExplain(program, settle);
   addExamples(program);
   hintAtHelp(program, 'holdfast');

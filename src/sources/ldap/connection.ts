@@ -3,11 +3,13 @@
  */
 import type { Client } from 'ldapts';
 import { SourceError } from '../source.ts';
+import { readBaseEntry } from './base-entry.ts';
 import { subjectOf } from './certificate-text.ts';
 import { ConnectionLost, MessageChannel } from './channel.ts';
 import { isCertificateAlert, refusedClient } from './client-certificate.ts';
 import { isHangUp } from './connection-end.ts';
 import { Deadline } from '../deadline.ts';
+import type { DecodedEntry } from './entry-decoder.ts';
 import { FetchBudget, type FetchLimits } from './fetch-budget.ts';
 import { requestByLdapts } from './ldapts-client.ts';
 import { openTransport, type Transport, type TransportSettings } from './open-transport.ts';
@@ -53,6 +55,11 @@ export class LdapConnection implements Disposable {
     const channel = new MessageChannel(transport.socket, both);
     await bind(channel, transport, settings);
     return new LdapConnection(channel, settings.limits);
+  }
+
+  /** One entry by its DN, without paging; undefined where there is none, or none that this identity may see. @throws SourceError */
+  async readEntry(dn: string, attributes: readonly string[]): Promise<DecodedEntry | undefined> {
+    return await readBaseEntry(this.#channel, dn, attributes);
   }
 
   [Symbol.dispose](): void {

@@ -5,13 +5,14 @@ import { type Filter, FilterParser } from 'ldapts';
 import type { DirectorySnapshot } from '../../directory/snapshot.ts';
 import { SnapshotBuilder } from '../../directory/validate.ts';
 import { HoldfastError, messageOf } from '../../errors.ts';
-import { type CertificateEnd, type FetchProgress, type Source, SourceError } from '../source.ts';
+import { type CertificateEnd, type FetchProgress, type ServerProbe, type Source, SourceError } from '../source.ts';
 import { certificateEnds } from './certificate-ends.ts';
 import { type BindMethod, type ConnectionSettings, LdapConnection } from './connection.ts';
 import { Deadline } from '../deadline.ts';
 import type { FetchLimits } from './fetch-budget.ts';
 import { fetchGroups } from './group-fetch.ts';
 import { explainHangUp } from './refusal-probe.ts';
+import { readServerClock } from './server-clock.ts';
 import { GroupReader, requestedGroupAttributes, requestedUserAttributes, type Schema, UserReader } from './schema.ts';
 import type { SearchPass } from './search.ts';
 import { TlsContext } from './tls-context.ts';
@@ -38,6 +39,9 @@ export interface LdapSourceSettings {
   readonly users: SearchSettings & { readonly passwordHashes: boolean };
   readonly groups: SearchSettings;
 }
+
+/** Milliseconds for TCP, TLS and bind, whatever `connect_timeout` says: somebody waits. */
+const PROBE_PATIENCE = 5000;
 
 type ProgressListener = (progress: FetchProgress) => void;
 
@@ -81,6 +85,22 @@ export class LdapSource implements Source {
     }
     signal.throwIfAborted();
     throw summarize(failures);
+  }
+
+  /** Connects and binds to every server at the same time, and asks each for its time; for a look that commits nothing. */
+  async probe(signal: AbortSignal): Promise<readonly ServerProbe[]> {
+    return await Promise.all(this.#settings.endpoints.map(async (endpoint) => await this.#probe(endpoint, signal)));
+  }
+
+  async #probe(endpoint: Endpoint, signal: AbortSignal): Promise<ServerProbe> {
+    using deadline = new Deadline(PROBE_PATIENCE, `no answer within ${PROBE_PATIENCE / 1000} s`);
+    try {
+      using connection = await this.#connect(endpoint, deadline.within(signal));
+      return { server: endpoint.uri, clock: await readServerClock(connection, this.#now) };
+    } catch (error) {
+      if (!(error instanceof HoldfastError)) throw error;
+      return { server: endpoint.uri, failure: error };
+    }
   }
 
   async #attempt(endpoint: Endpoint, signal: AbortSignal, onProgress: ProgressListener): Promise<DirectorySnapshot | SourceError> {

@@ -7,6 +7,7 @@ import type { RejectionCode } from '../../directory/rejection.ts';
 import { CODES_OF_DETAIL } from './detail-codes.ts';
 import { ERRORS } from './errors.ts';
 import type { Explanation } from './explanation.ts';
+import { FINDINGS } from './findings.ts';
 import { GUARDS } from './guards.ts';
 import { HOST_DETAILS } from './host-details.ts';
 import { NEWS } from './news.ts';
@@ -16,7 +17,7 @@ import { FIELD_REASONS, NAME_REASONS } from './withheld-entries.ts';
 import { KEY_REASONS } from './withheld-keys.ts';
 
 export interface ExplainGroup {
-  readonly name: 'error' | 'detail' | 'guard' | 'withheld' | 'problem' | 'news';
+  readonly name: 'error' | 'detail' | 'guard' | 'withheld' | 'problem' | 'finding' | 'news';
   readonly title: string;
   readonly explanations: Readonly<Record<string, Explanation>>;
   /** Of the command that prints the code. */
@@ -54,6 +55,12 @@ export const CATALOGUE: readonly ExplainGroup[] = [
     exitStatusOf: () => `${exitStatus.ok} of sync, ${exitStatus.no} of quarantine`,
   },
   { name: 'problem', title: 'Problems that status finds', explanations: PROBLEMS, exitStatusOf: problemStatus },
+  {
+    name: 'finding',
+    title: 'What doctor finds',
+    explanations: FINDINGS,
+    exitStatusOf: () => `${exitStatus.no} of doctor; ${exitStatus.ok} for a warning`,
+  },
   {
     name: 'news',
     title: 'Warnings and news of a run (event= in the journal)',

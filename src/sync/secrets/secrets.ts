@@ -159,7 +159,7 @@ function parameterReferences(source: SourceConfig): ParameterReference[] {
   return secretReferences(source).filter((reference) => reference?.kind === 'ssm');
 }
 
-function secretReferences(source: SourceConfig): (SecretReference | undefined)[] {
+export function secretReferences(source: SourceConfig): (SecretReference | undefined)[] {
   switch (source.type) {
     case 'ldap':
       return [source.tls.ca, source.tls.cert, source.tls.key, source.bind?.method === 'simple' ? source.bind.password : undefined];

@@ -34,6 +34,26 @@ import {
   checkManifest,
 } from './problems.ts';
 
+/** What is looked at, each with what is wrong with it, in the order in which it is shown. */
+export type StatusChecks = Readonly<Record<StatusCheck, readonly StatusProblem[]>>;
+
+export type StatusCheck =
+  | 'held'
+  | 'configuration'
+  | 'caches'
+  | 'lastRun'
+  | 'audit'
+  | 'age'
+  | 'access'
+  | 'hostAccess'
+  | 'certificates'
+  | 'warnings'
+  | 'heldRecord'
+  | 'ledger'
+  | 'contested'
+  | 'sshdDropIn'
+  | 'emergency';
+
 export interface Status {
   readonly manifest: Manifest | undefined;
   /** Seconds since the generation was committed. */
@@ -54,7 +74,8 @@ export interface Status {
   readonly configurationFault: HoldfastError | undefined;
   /** Where it is configured. */
   readonly emergency: EmergencyStatus | undefined;
-  /** Empty when all is well. */
+  readonly checks: StatusChecks;
+  /** Those of all checks; empty when all is well. */
   readonly problems: readonly StatusProblem[];
 }
 
@@ -71,6 +92,23 @@ export function readStatus(host: StatusHost): Status {
   const hostAccess = knownHostAccess(host);
   const secretsCopy = readSecretsCopyState(paths);
   const ofHeld = checkHeld(held, { lastRun, changed: host.configChanged, now });
+  const checks: StatusChecks = {
+    held: ofHeld,
+    configuration: checkConfiguration(fault),
+    caches: checkManifest(readCaches(host, manifest)),
+    lastRun: checkLastRun(lastRun),
+    audit: checkAudit(lastRun),
+    age: sources.flatMap((source) => checkAge(source, config?.staleness, now)),
+    access: config === undefined ? [] : checkAccess(config.access, grantsFrom(hostAccess), lastRun?.accessFaults ?? []),
+    hostAccess: checkHostAccess(hostAccess, lastRun, now),
+    certificates: checkCertificates(sources, now),
+    warnings: (lastRun?.warnings ?? []).map((warning) => ({ code: 'last-run-warned' as const, ...warning })),
+    heldRecord: checkHeldRecord(paths.heldRemovals),
+    ledger: checkLedger(paths.uidLedger, manifest),
+    contested: checkContested(readContestedUids(paths.contestedUids)),
+    sshdDropIn: config === undefined ? [] : checkSshdWiring(config, paths),
+    emergency: emergency?.problems ?? [],
+  };
   return {
     manifest: whole,
     generationAgeSeconds: whole && secondsSince(whole.createdAt, now),
@@ -85,23 +123,8 @@ export function readStatus(host: StatusHost): Status {
     secretsCopyAgeSeconds: secretsCopy && secondsSince(secretsCopy.fetchedAt, now),
     configurationFault: fault,
     emergency,
-    problems: [
-      ...ofHeld,
-      ...checkConfiguration(fault),
-      ...checkManifest(readCaches(host, manifest)),
-      ...checkLastRun(lastRun),
-      ...checkAudit(lastRun),
-      ...sources.flatMap((source) => checkAge(source, config?.staleness, now)),
-      ...(config === undefined ? [] : checkAccess(config.access, grantsFrom(hostAccess), lastRun?.accessFaults ?? [])),
-      ...checkHostAccess(hostAccess, lastRun, now),
-      ...checkCertificates(sources, now),
-      ...(lastRun?.warnings ?? []).map((warning) => ({ code: 'last-run-warned' as const, ...warning })),
-      ...checkHeldRecord(paths.heldRemovals),
-      ...checkLedger(paths.uidLedger, manifest),
-      ...checkContested(readContestedUids(paths.contestedUids)),
-      ...(config === undefined ? [] : checkSshdWiring(config, paths)),
-      ...(emergency?.problems ?? []),
-    ],
+    checks,
+    problems: Object.values(checks).flat(),
   };
 }
 
