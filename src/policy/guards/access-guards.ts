@@ -6,9 +6,10 @@ import type { HostView } from '../../directory/host-view.ts';
 import type { GroupName, LoginName } from '../../directory/names.ts';
 import { quote } from '../../directory/rejection.ts';
 import type { GroupTaken } from './group-taken.ts';
-import type { GuardFinding } from './guards.ts';
+import type { GuardFinding, GuardName } from './guards.ts';
 import { rulesNaming } from '../access.ts';
-import type { AccessPolicy } from '../host-policy.ts';
+import { allowedHere } from '../host-grants.ts';
+import type { AccessPolicy, People } from '../host-policy.ts';
 import type { MembersLost, Plan } from '../plan.ts';
 
 /** The parts of a view that tell what was meant. */
@@ -77,6 +78,32 @@ export function checkAlwaysRefused(
 /** Whether it is about people whom the directory keeps out, and not about what it takes away. */
 export function isOfRefusals({ guard }: GuardFinding): boolean {
   return guard === 'refusals' || guard === 'always-refused';
+}
+
+/** Those whose names are people, or shared accounts, who would lose a way in. */
+const OF_WAYS_IN: ReadonlySet<GuardName> = new Set<GuardName>([
+  'passwd-removals',
+  'keys-vanished',
+  'refusals',
+  'endings',
+  'keys-replaced',
+  'shells-refusing',
+  'account-removals',
+  'access-losses',
+  'always-refused',
+  'nobody-left',
+  'account-keys-vanished',
+]);
+
+/** Whether the people whom it names may be losing a way in by what it holds: members of a group are where that group lets people in. */
+export function isOfWaysIn({ guard, tally }: GuardFinding, access: AccessPolicy): boolean {
+  if (guard !== 'member-removals') return OF_WAYS_IN.has(guard);
+  return waysIn(access).some(({ groups }) => groups.some((group) => tally === `member ${group}`));
+}
+
+/** The rules that let people in, as themselves or behind a shared account. */
+export function waysIn(access: AccessPolicy): readonly People[] {
+  return [allowedHere(access), access.always, ...access.accounts.values()];
 }
 
 export interface SourceSize {

@@ -6,6 +6,7 @@
  */
 import type { PublishedView } from '../../directory/host-view.ts';
 import type { LoginName } from '../../directory/names.ts';
+import { isOfWaysIn, waysIn } from './access-guards.ts';
 import { type GuardFinding, type GuardLimits, type GuardName, isCrowd } from './guards.ts';
 import type { AccessPolicy } from '../host-policy.ts';
 import type { MembersLost, Plan } from '../plan.ts';
@@ -36,9 +37,10 @@ export function findDepartures(hold: Hold): ReadonlySet<LoginName> {
 
 /** Nobody whom a guard holds. */
 function heeded(hold: Hold, deleted: readonly LoginName[]): Iterable<LoginName> {
-  const { removals, findings, before, limits } = hold;
+  const { removals, findings, before, limits, access } = hold;
   if (findings.some(({ guard }) => UNSURE.has(guard))) return [];
-  const named = new Set(findings.flatMap(({ names }) => names));
+  // What is held of a group that lets nobody in says nothing of a person's keys, nor does a group that is called like a person.
+  const named = new Set(findings.filter((finding) => isOfWaysIn(finding, access)).flatMap(({ names }) => names));
   const left = removals.membersLost.filter((lost) => isPlain(lost, findings)).flatMap((lost) => outOf(lost, hold));
   const hadKeys = withKeys(before);
   const accounts = new Set(findings.flatMap(({ guard, names }) => (guard === 'account-keys-vanished' ? names : [])));
@@ -57,7 +59,7 @@ function isPlain({ group, after }: MembersLost, findings: readonly GuardFinding[
 
 /** Who has no other way in. Whoever leaves a group that denies is let in by that. */
 function outOf({ group, lost }: MembersLost, { access, view }: Hold): LoginName[] {
-  const letsIn = [access.allow, access.always, ...access.accounts.values()].some(({ groups }) => groups.includes(group));
+  const letsIn = waysIn(access).some(({ groups }) => groups.includes(group));
   const hasKeys = withKeys(view);
   return letsIn ? lost.filter((name) => !hasKeys.has(name)) : [];
 }
