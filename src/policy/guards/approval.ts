@@ -1,0 +1,45 @@
+/**
+ * What a person approves: the removals that guards have named to them.
+ *
+ * What goes beside them is below every limit and would have gone without a question, so an approval neither needs it nor is undone by
+ * it: else whoever lets one more go before each run could never be approved.
+ */
+import { isOfRefusals } from './access-guards.ts';
+import type { GuardFinding } from './guards.ts';
+
+/** As it is found, or as it was written down. */
+export interface Named extends Pick<GuardFinding, 'names'> {
+  readonly guard: string;
+  readonly tally?: string | undefined;
+}
+
+/** A line for each removal that is named, sorted: the same removals give the same lines whatever else changes in the directory. */
+export function listNamed(findings: readonly Named[]): string[] {
+  return [...new Set(findings.flatMap(linesOf))].sort();
+}
+
+/** Whether everything that is held now was named before: no approval lets go what nobody was shown. */
+export function isCovered(findings: readonly Named[], shown: readonly Named[]): boolean {
+  const known = new Set(listNamed(shown));
+  return listNamed(findings).every((line) => known.has(line));
+}
+
+/**
+ * What a person has yet to approve. Whoever is refused is out at once, also while something is held, unless just that is held.
+ *
+ * @param refused who had keys
+ */
+export function toBeApproved(findings: readonly GuardFinding[], refused: readonly string[]): readonly Named[] {
+  if (refused.length === 0 || findings.some(isOfRefusals)) return findings;
+  const out = new Set(refused);
+  return findings.flatMap((finding) => {
+    if (finding.tally !== 'access') return [finding];
+    const names = finding.names.filter((name) => !out.has(name));
+    return names.length === 0 ? [] : [{ ...finding, names }];
+  });
+}
+
+/** The count of removals tells more than the guard does: of which group somebody is a member. */
+function linesOf({ guard, tally, names }: Named): string[] {
+  return names.length === 0 ? [[guard, tally ?? ''].join(' ')] : names.map((name) => `${tally ?? guard} ${name}`);
+}

@@ -1,0 +1,75 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { isCovered, listNamed, type Named } from '../../../src/policy/guards/approval.ts';
+import { checkGuards, isCrowd } from '../../../src/policy/guards/guards.ts';
+import { removalsOf } from '../../../src/policy/guards/removals.ts';
+import { planSync } from '../../../src/policy/plan.ts';
+import { hostView, hostViews } from '../sample-views.ts';
+
+const people: Named = { guard: 'passwd-removals', tally: 'passwd', names: ['alice', 'bob'] };
+const members: Named = { guard: 'member-removals', tally: 'member web', names: ['alice'] };
+const vanished: Named = { guard: 'deny-group-vanished', names: ['suspended'] };
+
+describe('listNamed', () => {
+  test('has a line for everything that a finding names, sorted', () => {
+    expect(listNamed([people, members, vanished])).toEqual([
+      'deny-group-vanished suspended',
+      'member web alice',
+      'passwd alice',
+      'passwd bob',
+    ]);
+  });
+
+  test('says of an empty map which it is', () => {
+    const lines = listNamed(checkGuards(planSync(hostView(), hostView()), { alwaysAllowed: 5, maxRemovedPercent: 10, maxRemoved: 500 }));
+    expect(lines).toEqual(['empty-map passwd']);
+  });
+
+  test('has no line twice, and none for nothing', () => {
+    expect(listNamed([people, people])).toHaveLength(2);
+    expect(listNamed([])).toEqual([]);
+  });
+});
+
+describe('isCovered', () => {
+  test.each<[string, readonly Named[]]>([
+    ['the same', [people, members, vanished]],
+    ['the same in another order', [vanished, { ...people, names: ['bob', 'alice'] }, members]],
+    ['less of one', [{ ...people, names: ['bob'] }, members]],
+    ['one less', [people]],
+  ])('is %s as was shown', (_what, now) => {
+    expect(isCovered(now, [people, members, vanished])).toBe(true);
+  });
+
+  test.each<[string, readonly Named[]]>([
+    ['another person', [{ ...people, names: ['alice', 'carol'] }]],
+    ['one person more', [{ ...people, names: ['alice', 'bob', 'carol'] }]],
+    ['the same person as member of another group', [{ ...members, tally: 'member sre' }]],
+    ['the same person, who also loses the keys', [people, { guard: 'keys-vanished', tally: 'keys', names: ['alice'] }]],
+    ['another guard', [people, { guard: 'always-group-empty', names: ['suspended'] }]],
+    ['a map that is empty', [people, { guard: 'empty-map', tally: 'passwd', names: [] }]],
+    ['another map that is empty', [people, { guard: 'empty-map', tally: 'group', names: [] }]],
+  ])('is not %s', (_what, now) => {
+    expect(isCovered(now, [people, members, vanished])).toBe(false);
+  });
+
+  test('lets no crowd go of whom somebody was not named, whatever the directory does meanwhile', () => {
+    const limits = { alwaysAllowed: 1, maxRemovedPercent: 20, maxRemoved: 500 };
+    let covered = 0;
+    fc.assert(
+      fc.property(hostViews(), hostViews(), hostViews(), (before, shown, now) => {
+        const held = checkGuards(planSync(before, shown), limits);
+        const plan = planSync(before, now);
+        if (!isCovered(checkGuards(plan, limits), held)) return;
+        for (const { tally, names, before: count } of removalsOf(plan)) {
+          if (!isCrowd(names.length, count, limits)) continue;
+          covered += 1;
+          const telling = held.filter((one) => one.tally === tally || tally === 'access');
+          expect(telling.flatMap((one) => one.names)).toEqual(expect.arrayContaining([...names]));
+        }
+      }),
+      { numRuns: 2000 },
+    );
+    expect(covered).toBeGreaterThan(0);
+  });
+});
