@@ -3,9 +3,10 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { isOfRefusals } from '../policy/guards/access-guards.ts';
-import { isCovered, listNamed, type Named, toBeApproved } from '../policy/guards/approval.ts';
+import { isCovered, listNamed, type Named, settle, toBeApproved } from '../policy/guards/approval.ts';
 import type { GuardFinding } from '../policy/guards/guards.ts';
-import { type Removal, removalsOf, withoutTallies, withRemovals } from '../policy/guards/removals.ts';
+import type { AccessPolicy } from '../policy/host-policy.ts';
+import { type Removal, removalsOf, withRemovals } from '../policy/guards/removals.ts';
 import { clearHeldRemovals, digestRemovals, type HeldRemovals, readHeldRemovals, writeHeldRemovals } from '../state/held-removals.ts';
 import { readPastRemovals, writePastRemovals } from '../state/past-removals.ts';
 import type { SyncContext } from './context.ts';
@@ -25,6 +26,7 @@ export function hold({ paths, now }: HoldContext, judgement: Judgement, isApprov
   if (findings.length === 0) return undefined;
   const earlier = readHeldRemovals(paths.heldRemovals);
   if (isApproved && wasShown(toBeApproved(findings, removals.keysRefused), earlier)) return undefined;
+  rememberOut({ paths, now }, judgement, earlier);
   const since = heldSince(earlier, now());
   const held: HeldRemovals = {
     version: 1,
@@ -57,25 +59,30 @@ export function forgetHeld({ paths }: HoldContext, { sources }: Pick<Found, 'sou
 }
 
 /** What is about to go counts for a day, except what a person has approved. */
-export function rememberRemovals({ paths, now }: HoldContext, { findings, removals }: Judgement): void {
+export function rememberRemovals({ paths, now }: HoldContext, { findings, removals }: Judgement, access: AccessPolicy): void {
   const going = removalsOf(removals);
   if (going.length === 0) return;
   const past = readPastRemovals(paths.pastRemovals);
-  const isApproved = findings.length > 0;
-  const settled = new Set(findings.map(({ tally }) => tally));
-  const next = isApproved ? withoutTallies(past, settled) : withRemovals(past, going, now().getTime());
-  if (!isApproved || next.length < past.length) writePastRemovals(paths.pastRemovals, next);
+  const at = now().getTime();
+  const next = findings.length === 0 ? withRemovals(past, going, at) : settle(past, { findings, access, going, now: at });
+  if (past.length + next.length > 0) writePastRemovals(paths.pastRemovals, next);
 }
 
-/** Who is refused while something else is held loses access at once, and counts for a day like everybody else. */
-export function rememberRefusals(context: HoldContext, { findings, removals }: Judgement): void {
-  const { withKeys: before, keysRefused: names } = removals;
-  if (names.length === 0 || findings.some(isOfRefusals)) return;
+/**
+ * Who loses access at once while something else is held, refused or gone, counts for a day like everybody else. Written before they
+ * are on record as out: a run that is killed in between has counted them twice, rather than not at all.
+ */
+function rememberOut(context: HoldContext, { findings, removals, departed }: Judgement, earlier: HeldRemovals | undefined): void {
+  const wasOut = new Set(earlier?.refused.map(({ name }) => name));
+  const { withKeys: before, keysRefused } = removals;
+  const refused = findings.some(isOfRefusals) ? [] : keysRefused.filter((name) => !wasOut.has(name));
+  const gone = [...departed].filter((name) => !wasOut.has(name) && !refused.includes(name));
   const going: Removal[] = [
-    { tally: 'refused', before, names },
-    { tally: 'access', before, names },
+    { tally: 'refused', before, names: refused },
+    { tally: 'access', before, names: [...refused, ...gone] },
   ];
-  rememberGoing(context, going);
+  const counted = going.filter(({ names }) => names.length > 0);
+  if (counted.length > 0) rememberGoing(context, counted);
 }
 
 /** Without a question: these count for a day. */

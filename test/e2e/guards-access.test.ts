@@ -238,6 +238,30 @@ describe('in a company with access groups', () => {
     });
   });
 
+  test('a few who leave during one hold after another are counted over the day, and an approval is not undone by who leaves beside it', async () => {
+    await using _deployers = await setMembers('deployers', namesOf(people.slice(10, 20)));
+    await using root = await syncedRoot({ 'access.groups': ['web', 'deployers'], 'access.always': { groups: ['suspended'] } });
+    const [few, others] = [people.slice(3, 8), people.slice(10, 12)];
+    const emptied = await setMembers('suspended', []);
+    await using _left = await setMembers('web', namesOf(people.slice(0, 10).filter((one) => !few.includes(one))));
+    expect(await root.holdfast('sync')).toMatchObject({ status: 65, stderr: expect.stringContaining('(keys +0 -5 ~0)') });
+    await emptied[Symbol.asyncDispose]();
+    expect(await root.holdfast('sync')).toMatchObject({ status: 0 });
+
+    await using _again = await setMembers('suspended', []);
+    await using _leftToo = await setMembers('deployers', namesOf(people.slice(12, 20)));
+    expect(await root.holdfast('sync')).toMatchObject({
+      status: 65,
+      stderr: expect.stringContaining(
+        '2 more of the people with keys would lose access, for one reason or another (7 of 20 within a day: 35 %',
+      ),
+    });
+    expect([await keysOf(root, few[0]), await keysOf(root, others[0])]).toEqual(['', expect.stringContaining('ssh-')]);
+    await using _beside = await setMembers('oncall', []);
+    expect(await root.holdfast('sync', '--approve-removals')).toMatchObject({ status: 0 });
+    expect(await keysOf(root, others[0])).toBe('');
+  });
+
   test('a few refused at each run, while another source has nothing to give, are counted over the day', async () => {
     const contractor = [...generatePeople({ count: 31 }).people].at(-1) as Person;
     const dn = `uid=${contractor.uid},${CONTRACTORS}`;

@@ -4,8 +4,10 @@
  * What goes beside them is below every limit and would have gone without a question, so an approval neither needs it nor is undone by
  * it: else whoever lets one more go before each run could never be approved.
  */
-import { isOfRefusals } from './access-guards.ts';
+import { isOfRefusals, isOfWaysIn } from './access-guards.ts';
 import type { GuardFinding } from './guards.ts';
+import type { AccessPolicy } from '../host-policy.ts';
+import { type PastRemoval, type Removal, withoutSettled, withoutTallies, withRemovals } from './removals.ts';
 
 /** As it is found, or as it was written down. */
 export interface Named extends Pick<GuardFinding, 'names'> {
@@ -37,6 +39,31 @@ export function toBeApproved(findings: readonly GuardFinding[], refused: readonl
     const names = finding.names.filter((name) => !out.has(name));
     return names.length === 0 ? [] : [{ ...finding, names }];
   });
+}
+
+export interface Settlement {
+  /** What a person has approved. */
+  readonly findings: readonly GuardFinding[];
+  readonly access: AccessPolicy;
+  /** All that goes. */
+  readonly going: readonly Removal[];
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** What counts for a day once an approval has its effect: what it was not for, be it of today or of earlier. */
+export function settle(past: readonly PastRemoval[], { findings, access, going, now }: Settlement): PastRemoval[] {
+  const settled = new Set(findings.map(({ tally }) => tally));
+  const ofWaysIn = findings.filter((finding) => isOfWaysIn(finding, access));
+  const counts = new Set(ofWaysIn.map(({ tally }) => tally));
+  const counted = past.filter(({ tally }) => counts.has(tally));
+  const people = new Set([...ofWaysIn, ...counted].flatMap(({ names }) => names));
+  const beside = going.filter(({ tally }) => !settled.has(tally)).map((removal) => withoutSettled(removal, people));
+  return withRemovals(
+    withoutTallies(past, settled, people),
+    beside.filter(({ names }) => names.length > 0),
+    now,
+  );
 }
 
 /** The count of removals tells more than the guard does: of which group somebody is a member. */

@@ -76,11 +76,6 @@ function withoutRepeats(findings: readonly GuardFinding[], { membersLost }: Plan
 
 const SUMS: ReadonlySet<GuardName> = new Set(['account-removals', 'access-losses']);
 
-/** More than may go at a time without a question. */
-export function isCrowd(removed: number, before: number, limits: GuardLimits): boolean {
-  return brokenLimit(removed, before, limits) !== undefined;
-}
-
 /** A directory without people is a wrong base, filter or permission far more often than the truth. */
 function checkEmpty({ passwd, group }: Plan): GuardFinding[] {
   const findings: GuardFinding[] = [];

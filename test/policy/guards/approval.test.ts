@@ -1,14 +1,19 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isCovered, listNamed, type Named } from '../../../src/policy/guards/approval.ts';
-import { checkGuards, isCrowd } from '../../../src/policy/guards/guards.ts';
-import { removalsOf } from '../../../src/policy/guards/removals.ts';
+import { isCovered, listNamed, type Named, settle } from '../../../src/policy/guards/approval.ts';
+import { checkGuards, checkRemoval } from '../../../src/policy/guards/guards.ts';
+import { type PastRemoval, type Removal, removalsOf } from '../../../src/policy/guards/removals.ts';
 import { planSync } from '../../../src/policy/plan.ts';
+import { access, people as some } from '../sample-directory.ts';
 import { hostView, hostViews } from '../sample-views.ts';
 
 const people: Named = { guard: 'passwd-removals', tally: 'passwd', names: ['alice', 'bob'] };
 const members: Named = { guard: 'member-removals', tally: 'member web', names: ['alice'] };
 const vanished: Named = { guard: 'deny-group-vanished', names: ['suspended'] };
+
+function removal(tally: Removal['tally'], ...names: readonly string[]): Removal {
+  return { tally, before: 9, names };
+}
 
 describe('listNamed', () => {
   test('has a line for everything that a finding names, sorted', () => {
@@ -61,8 +66,9 @@ describe('isCovered', () => {
         const held = checkGuards(planSync(before, shown), limits);
         const plan = planSync(before, now);
         if (!isCovered(checkGuards(plan, limits), held)) return;
-        for (const { tally, names, before: count } of removalsOf(plan)) {
-          if (!isCrowd(names.length, count, limits)) continue;
+        for (const going of removalsOf(plan)) {
+          const { tally, names } = going;
+          if (checkRemoval(going, limits, new Map()).length === 0) continue;
           covered += 1;
           const telling = held.filter((one) => one.tally === tally || tally === 'access');
           expect(telling.flatMap((one) => one.names)).toEqual(expect.arrayContaining([...names]));
@@ -71,5 +77,42 @@ describe('isCovered', () => {
       { numRuns: 2000 },
     );
     expect(covered).toBeGreaterThan(0);
+  });
+});
+
+describe('settle', () => {
+  const NOW = Date.parse('2026-03-01T12:00:00Z');
+  const rules = access({ allow: some({ groups: ['ops'] }) });
+
+  function earlier(one: Removal): PastRemoval {
+    return { ...one, at: NOW - 1 };
+  }
+
+  function settled(finding: Removal, going: readonly Removal[], past: readonly Removal[] = []): string[] {
+    const guard = finding.tally === 'passwd' ? 'passwd-removals' : 'member-removals';
+    const findings = [{ guard, text: '', names: finding.names, tally: finding.tally } as const];
+    const left = settle(past.map(earlier), { findings, access: rules, going: [finding, ...going], now: NOW });
+    return left.map(({ tally, names, at }) => `${at === NOW ? '' : 'earlier '}${tally}: ${names.join(' ')}`);
+  }
+
+  const crowd = removal('passwd', 'alice', 'bob');
+
+  test('counts what went beside what was approved, and not that', () => {
+    const going = [removal('member web', 'carol'), removal('access', 'alice', 'bob', 'carol')];
+    expect(settled(crowd, going)).toEqual(['member web: carol', 'access: carol']);
+    expect(settled(crowd, [removal('access', 'alice', 'bob')])).toEqual([]);
+  });
+
+  test('forgets what the approved count was before, with its people in the sum, and nobody else', () => {
+    const past = [removal('passwd', 'erin'), removal('access', 'erin', 'frank'), removal('refused', 'frank')];
+    expect(settled(crowd, [], past)).toEqual(['earlier access: frank', 'earlier refused: frank']);
+  });
+
+  test('goes on counting who lost access, though they were approved as members of a group that lets nobody in', () => {
+    const past = [removal('member web', 'erin'), removal('access', 'erin')];
+    const going = [removal('access', 'alice')];
+    expect(settled(removal('member web', 'alice'), going, past)).toEqual(['earlier access: erin', 'access: alice']);
+    const pastOfOps = [removal('member ops', 'erin'), removal('access', 'erin')];
+    expect(settled(removal('member ops', 'alice'), going, pastOfOps)).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { HostView } from '../../../src/directory/host-view.ts';
 import { findDepartures } from '../../../src/policy/guards/departures.ts';
 import type { GuardFinding, GuardLimits } from '../../../src/policy/guards/guards.ts';
+import type { GoneToday } from '../../../src/policy/guards/removals.ts';
 import type { AccessPolicy } from '../../../src/policy/host-policy.ts';
 import { planSync } from '../../../src/policy/plan.ts';
 import { applyPolicy } from '../../../src/policy/policy.ts';
@@ -31,13 +32,17 @@ interface Case {
   readonly findings: readonly GuardFinding[];
   readonly rules?: AccessPolicy;
   readonly earlier?: readonly string[];
+  /** Who lost access within the day. */
+  readonly gone?: readonly string[];
 }
 
-function departures({ after, findings, rules = ofOps, earlier = [] }: Case): readonly string[] {
+function departures({ after, findings, rules = ofOps, earlier = [], gone = [] }: Case): readonly string[] {
   const before = show({}, rules);
   const view = show(after, rules);
   const removals = planSync(before, view);
-  return [...findDepartures({ removals, findings, before, view, access: rules, limits, earlier: new Set(earlier) })].sort();
+  const today: GoneToday = new Map([['access', { before: STAFF.length, names: new Set(gone) }]]);
+  const hold = { removals, findings, before, view, access: rules, limits, gone: today, earlier: new Set(earlier) };
+  return [...findDepartures(hold)].sort();
 }
 
 function finding(guard: GuardFinding['guard'], names: readonly string[], tally?: GuardFinding['tally']): GuardFinding {
@@ -83,5 +88,21 @@ describe('findDepartures', () => {
     const findings = [finding('source-empty', ['corp people'])];
     expect(departures({ after: deleted, findings })).toEqual([]);
     expect(departures({ after: deleted, findings, earlier: ['u2'] })).toEqual(['u2']);
+  });
+
+  describe('counts over the day', () => {
+    const findings = [finding('group-removals', ['x'], 'group')];
+    const five = ['u1', 'u2', 'u3', 'u4', 'u5'];
+
+    test('five may go at once, and a sixth with them may not', () => {
+      expect(departures({ after: { users: without(...five) }, findings })).toEqual(five);
+      expect(departures({ after: { users: without(...five, 'u6') }, findings })).toEqual([]);
+    });
+
+    test('one more may not after five of an earlier hold, and those five are no more for being out still', () => {
+      expect(departures({ after: { users: without('u6') }, findings, gone: five })).toEqual([]);
+      expect(departures({ after: { users: without(...five) }, findings, gone: five, earlier: five })).toEqual(five);
+      expect(departures({ after: { users: without(...five, 'u6') }, findings, gone: five, earlier: five })).toEqual(five);
+    });
   });
 });
