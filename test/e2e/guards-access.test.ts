@@ -63,6 +63,24 @@ describe('in a company with access groups', () => {
     });
   });
 
+  test('an "always" group whose members are all others is held, and lets nobody in before a person says so', async () => {
+    await using root = await syncedRoot({ 'access.groups': ['web'], 'access.always': { groups: ['deployers'] } });
+    const newcomer = people[20];
+    await using _taken = await setMembers('deployers', namesOf(people.slice(20, 21)));
+    expect(await root.holdfast('sync')).toMatchObject({
+      status: 65,
+      stderr: expect.stringContaining(
+        `held: group "deployers" of access.always would have others in place of all its members who had keys (members before: 2): deployers by ${newcomer?.uid}\n`,
+      ),
+    });
+    expect([await keysOf(root, ann), await keysOf(root, newcomer)]).toEqual([expect.stringContaining('ssh-'), '']);
+    expect((await root.holdfast('status')).stdout).toContain('removals of 1 group');
+    await using _others = await setMembers('deployers', namesOf(people.slice(20, 22)));
+    expect(await root.holdfast('sync', '--approve-removals')).toMatchObject({ status: 65 });
+    expect(await root.holdfast('sync', '--approve-removals')).toMatchObject({ status: 0 });
+    expect(await keysOf(root, newcomer)).not.toBe('');
+  });
+
   test('a "deny" group that is gone lets nobody back in, and one that becomes empty does', async () => {
     await using root = await syncedRoot({ 'access.groups': ['web'], 'access.deny': { groups: ['suspended'] } });
     expect(await keysOf(root, eve)).toBe('');

@@ -7,7 +7,7 @@
  */
 import type { PublishedView } from '../../directory/host-view.ts';
 import type { LoginName } from '../../directory/names.ts';
-import { isOfWaysIn, waysIn } from './access-guards.ts';
+import { isOfLostAlways, isOfWaysIn, waysIn } from './access-guards.ts';
 import { checkRemoval, type GuardFinding, type GuardLimits, type GuardName } from './guards.ts';
 import type { AccessPolicy } from '../host-policy.ts';
 import type { MembersLost, Plan } from '../plan.ts';
@@ -57,12 +57,9 @@ function areFew({ removals, limits, gone }: Hold, departing: ReadonlySet<LoginNa
   return checkRemoval(access, limits, gone).length === 0;
 }
 
-/** A group that is emptied may be one that is gone, or is held for itself. */
+/** A group that is emptied may be one that is gone, and one may be held for itself. */
 function isPlain({ group, after }: MembersLost, findings: readonly GuardFinding[]): boolean {
-  return (
-    after > 0 &&
-    !findings.some(({ tally, guard, names }) => tally === `member ${group}` || (guard === 'always-group-empty' && names.includes(group)))
-  );
+  return after > 0 && !findings.some((finding) => finding.tally === `member ${group}` || isOfLostAlways(finding, group));
 }
 
 /** Who has no other way in. Whoever leaves a group that denies is let in by that. */

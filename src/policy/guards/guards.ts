@@ -27,6 +27,7 @@ export type GuardName =
   | 'always-refused'
   | 'nobody-left'
   | 'always-group-empty'
+  | 'always-group-replaced'
   | 'deny-group-vanished'
   | 'group-source-changed'
   | 'account-keys-vanished'

@@ -90,6 +90,13 @@ describe('findDepartures', () => {
     expect(departures({ after: deleted, findings, earlier: ['u2'] })).toEqual(['u2']);
   });
 
+  test('heeds nobody who leaves an "always" group that others have taken over', () => {
+    const after = { ops: without('u1') };
+    expect(departures({ after, findings: [finding('always-group-replaced', ['web by u9'])] })).toEqual(['u1']);
+    expect(departures({ after, findings: [finding('always-group-replaced', ['ops by u9'])] })).toEqual([]);
+    expect(departures({ after, findings: [finding('always-group-empty', ['ops'])] })).toEqual([]);
+  });
+
   describe('counts over the day', () => {
     const findings = [finding('group-removals', ['x'], 'group')];
     const five = ['u1', 'u2', 'u3', 'u4', 'u5'];
