@@ -9,7 +9,7 @@ import type { LoginName } from '../directory/names.ts';
 import { checkAccessGuards, checkAlwaysRefused, checkNobodyLeft, checkSources, isOfRefusals } from '../policy/guards/access-guards.ts';
 import { findDepartures } from '../policy/guards/departures.ts';
 import { checkGuards, type GuardFinding } from '../policy/guards/guards.ts';
-import type { HostPolicy } from '../policy/host-policy.ts';
+import type { AccessPolicy, HostPolicy } from '../policy/host-policy.ts';
 import { type Plan, planSync } from '../policy/plan.ts';
 import { type GoneToday, goneToday } from '../policy/guards/removals.ts';
 import { readHeldRemovals } from '../state/held-removals.ts';
@@ -97,9 +97,13 @@ function goneFrom({ paths, now }: SyncContext, view: HostView): GoneToday {
 /** Without anything to compare with, what this host decides counts, and a crowd that the directory refuses does not. */
 function judgeAlone(context: SyncContext, { view, policy }: Found, plan: Plan, findings: readonly GuardFinding[]): Judgement {
   const all = refusedBy(view);
-  const byHost = new Map([...all].filter(([name]) => policy.access.deny.users.includes(name)));
+  const byHost = new Map([...all].filter(([name]) => isDeniedByName(policy.access, name)));
   const few = new Map([...byHost, ...refusedEarlier(context, view)]);
   return { findings, removals: plan, accepted: undefined, refused: findings.some(isOfRefusals) ? few : all, departed: NOBODY };
+}
+
+function isDeniedByName({ deny, deniedAs }: AccessPolicy, name: LoginName): boolean {
+  return deny.users.includes(name) || deniedAs?.has(name) === true;
 }
 
 /** Who was refused already when a guard last held something, and still is. */

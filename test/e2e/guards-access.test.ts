@@ -213,6 +213,28 @@ describe('in a company with access groups', () => {
     expect(await keysOf(root, people[20])).not.toBe('');
   });
 
+  test('whoever is denied by name stays so under another name, until the rule is gone', async () => {
+    await using root = await syncedRoot({ 'access.everyone': true, 'access.deny': { users: [eve.uid] } });
+    const zoe: Person = { ...eve, uid: 'zoe' };
+    await rename(eve, zoe);
+    await using _back = { [Symbol.asyncDispose]: async () => await rename(zoe, eve) };
+    // In the run that first sees the name, and when the ledger has it.
+    for (const run of ['first', 'second']) {
+      expect(await root.holdfast('sync'), run).toMatchObject({ status: 0 });
+      expect([await keysOf(root, zoe), await keysOf(root, ben)], run).toEqual(['', expect.stringContaining('ssh-')]);
+    }
+    const why = await root.holdfast('why', 'zoe');
+    expect(why.stdout).toContain(`zoe cannot log in here: denied by name, as ${eve.uid}, which this entry`);
+    expect(why.stdout).toContain(`deny: named in [access] as ${eve.uid}, which this entry was called before (uid ledger)`);
+    await directory.whileDown(async () => {
+      expect(await root.holdfast('sync')).toMatchObject({ status: 75 });
+      expect(await keysOf(root, zoe)).toBe('');
+    });
+    await configure(root, { 'access.everyone': true });
+    expect(await root.holdfast('sync')).toMatchObject({ status: 0 });
+    expect(await keysOf(root, zoe)).not.toBe('');
+  });
+
   test('an account that ends while a guard holds loses its keys, and keeps its name though people without access are hidden', async () => {
     await using root = await syncedRoot({ 'access.everyone': true, 'policy.hidden': true });
     await using _gone = await directory.without(people.slice(15));
@@ -342,6 +364,11 @@ describe('in a company with access groups', () => {
       );
     await replace(members);
     return { [Symbol.asyncDispose]: async () => await replace(groups.find((group) => group.cn === cn)?.memberUid ?? []) };
+  }
+
+  /** The same entry, with the same id. */
+  async function rename(from: Person, to: Person): Promise<void> {
+    await directory.slapd.modify(`dn: ${personDn(from.uid)}\nchangetype: modrdn\nnewrdn: uid=${to.uid}\ndeleteoldrdn: 1\n`);
   }
 
   async function withoutGroup(cn: string): Promise<AsyncDisposable> {
