@@ -58,12 +58,18 @@ export function settle(past: readonly PastRemoval[], { findings, access, going, 
   const counts = new Set(ofWaysIn.map(({ tally }) => tally));
   const counted = past.filter(({ tally }) => counts.has(tally));
   const people = new Set([...ofWaysIn, ...counted].flatMap(({ names }) => names));
-  const beside = going.filter(({ tally }) => !settled.has(tally)).map((removal) => withoutSettled(removal, people));
+  const deleted = new Set(findings.filter(({ tally }) => tally === 'passwd').flatMap(({ names }) => names));
+  const beside = going.filter(({ tally }) => !settled.has(tally)).map((removal) => withoutSettled(withoutPeople(removal, deleted), people));
   return withRemovals(
     withoutTallies(past, settled, people),
     beside.filter(({ names }) => names.length > 0),
     now,
   );
+}
+
+/** That people lose whatever they had is part of their going. */
+function withoutPeople(removal: Removal, deleted: ReadonlySet<string>): Removal {
+  return removal.tally === 'group' ? removal : { ...removal, names: removal.names.filter((name) => !deleted.has(name)) };
 }
 
 /** The count of removals tells more than the guard does: of which group somebody is a member. */

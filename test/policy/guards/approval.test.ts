@@ -103,6 +103,12 @@ describe('settle', () => {
     expect(settled(crowd, [removal('access', 'alice', 'bob')])).toEqual([]);
   });
 
+  test('counts nothing else of who was approved to be deleted, but a group that is called like them', () => {
+    const going = [removal('member web', 'alice', 'carol'), removal('keys', 'bob'), removal('group', 'alice')];
+    expect(settled(crowd, going)).toEqual(['member web: carol', 'group: alice']);
+    expect(settled(removal('member web', 'alice'), [removal('passwd', 'alice')])).toEqual(['passwd: alice']);
+  });
+
   test('forgets what the approved count was before, with its people in the sum, and nobody else', () => {
     const past = [removal('passwd', 'erin'), removal('access', 'erin', 'frank'), removal('refused', 'frank')];
     expect(settled(crowd, [], past)).toEqual(['earlier access: frank', 'earlier refused: frank']);
