@@ -18,6 +18,8 @@ export interface MembersLost {
   /** How many it has, those who are new included. */
   readonly after: number;
   readonly lost: readonly LoginName[];
+  /** Of a group that access rules name: who was in it and still is. */
+  readonly staying?: readonly LoginName[];
 }
 
 export interface Plan extends Omit<Losses, 'sharersRefused'> {
@@ -101,7 +103,7 @@ function lostFromGroups(current: PublishedView, view: PublishedView): MembersLos
 function lostFromAccessGroups(current: PublishedView, view: PublishedView): MembersLost[] {
   return [...current.accessGroups].flatMap(([name, members]) => {
     const after = view.accessGroups.get(name);
-    return after === undefined ? [] : membersLost(name, members, after);
+    return after === undefined ? [] : membersLost(name, members, after).map((lost) => withStaying(lost, members));
   });
 }
 
@@ -113,4 +115,9 @@ function membersLost(group: GroupName, before: readonly LoginName[], after: read
   const staying = new Set(after);
   const lost = before.filter((member) => !staying.has(member));
   return lost.length === 0 ? [] : [{ group, before: before.length, after: after.length, lost }];
+}
+
+function withStaying(lost: MembersLost, before: readonly LoginName[]): MembersLost {
+  const gone = new Set(lost.lost);
+  return { ...lost, staying: before.filter((member) => !gone.has(member)) };
 }

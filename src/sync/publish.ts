@@ -15,7 +15,7 @@ import type { Baseline } from './baseline.ts';
 import { commitView, shows, wholeGeneration } from './commit-view.ts';
 import type { SyncContext } from './context.ts';
 import type { StagedSources, UidFindings } from './directory.ts';
-import { forgetHeld, hold, rememberRefusals, rememberRemovals } from './hold.ts';
+import { forgetHeld, hold, rememberRemovals } from './hold.ts';
 import { type Found, judge } from './judge.ts';
 import { serveHeld } from './meanwhile.ts';
 import { readShown } from './read-shown.ts';
@@ -52,13 +52,12 @@ export function publish(context: SyncContext, { approveRemovals }: SyncOptions, 
   if (held !== undefined) {
     dropStagedState(context, staged);
     const reduced = serveHeld(context, work, judgement);
-    if (reduced !== undefined) rememberRefusals(context, judgement);
     const isFirst = baseline.generation === undefined;
     return { kind: 'held', isFirst, plan, ...held, ...(reduced === undefined ? {} : { reduced }) };
   }
   // A first generation has not been rendered yet, and that takes room.
   if (current === undefined) collectGarbage();
-  rememberRemovals(context, judgement);
+  rememberRemovals(context, judgement, work.policy.access);
   keepState(context, work);
   const commission = { ...work, rendered, plan, judged: view, origins: staged.origins, why: describeReason(baseline) };
   const manifest = commitView(context, baseline, commission);

@@ -86,9 +86,23 @@ export function withRemovals(past: readonly PastRemoval[], going: readonly Remov
   return [...withinWindow(past, now), ...going.map((removal) => ({ ...removal, at: now }))];
 }
 
-/** A person has been shown what these counts came to, and has approved it: they begin anew, and so does their sum. */
-export function withoutTallies(past: readonly PastRemoval[], settled: ReadonlySet<Tally | undefined>): PastRemoval[] {
-  return past.filter(({ tally }) => !settled.has(tally) && (tally !== 'access' || settled.size === 0));
+/**
+ * A person has been shown what these counts came to, and has approved it: they begin anew.
+ *
+ * @param people whom that was about: they count no more in the sum of all who lose access, and everybody else does
+ */
+export function withoutTallies(
+  past: readonly PastRemoval[],
+  settled: ReadonlySet<Tally | undefined>,
+  people: ReadonlySet<string>,
+): PastRemoval[] {
+  const left = past.filter(({ tally }) => !settled.has(tally)).map((one) => withoutSettled(one, people));
+  return left.filter(({ names }) => names.length > 0);
+}
+
+/** What sums up others counts nobody whose removal a person has approved. */
+export function withoutSettled<Counted extends Removal>(removal: Counted, people: ReadonlySet<string>): Counted {
+  return removal.tally === 'access' ? { ...removal, names: removal.names.filter((name) => !people.has(name)) } : removal;
 }
 
 function withinWindow(past: readonly PastRemoval[], now: number): PastRemoval[] {

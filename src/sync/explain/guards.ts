@@ -83,6 +83,11 @@ export const GUARDS: Readonly<Record<GuardName, Explanation>> = {
     matters: `${HELD} It is the way in when all else fails.`,
     remedies: DECIDE,
   },
+  'always-group-replaced': {
+    means: 'All members of a group of access.always who had keys would go, and others would come in their place.',
+    matters: `${HELD} Somebody may have taken over the way in when all else fails.`,
+    remedies: ['holdfast why --group GROUP', ...DECIDE],
+  },
   'deny-group-vanished': {
     means: 'A group of access.deny is gone from the directory: its members would no longer be denied.',
     matters: 'They stay denied until somebody decides.',
