@@ -4,6 +4,7 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { VERSION } from '../version.ts';
+import { addRollback } from './add-rollback.ts';
 import { addWiring } from './add-wiring.ts';
 import type { ApproveUidOptions } from './approve-command.ts';
 import type {
@@ -12,6 +13,7 @@ import type {
   JsonOption,
   QuarantineCommandOptions,
   Settle,
+  StatusCommandOptions,
   SyncCommandOptions,
   WhoCommandOptions,
   WhyCommandOptions,
@@ -29,6 +31,7 @@ Examples:
   holdfast homes                      homes of people who are gone
   holdfast keys alice                 the keys that sshd gets for alice
   holdfast sync --approve-removals    let go what a guard holds, after reading diff
+  holdfast rollback                   back to the generation before, until it is released
   holdfast emergency                  keys of the emergency users from S3; its own timer runs it
   holdfast approve uid alice          let alice have a uid that was another's
 
@@ -51,7 +54,7 @@ export function createProgram(settle: Settle, signal: AbortSignal, reporting: Re
   addSync(program, settle, signal);
   addDiff(program, settle, signal);
   addEmergency(program, settle, signal);
-  addStatus(program, settle);
+  addStatus(program, settle, signal);
   addKeys(program, settle);
   addApprove(program, settle);
   addWhy(program, settle);
@@ -60,6 +63,7 @@ export function createProgram(settle: Settle, signal: AbortSignal, reporting: Re
   addHomes(program, settle);
   addConfig(program, settle, signal);
   addWiring(program, settle);
+  addRollback(program, settle);
   hintAtHelp(program, 'holdfast');
   return program;
 }
@@ -114,15 +118,28 @@ function addEmergency(program: Command, settle: Settle, signal: AbortSignal): vo
     });
 }
 
-function addStatus(program: Command, settle: Settle): void {
+function addStatus(program: Command, settle: Settle, signal: AbortSignal): void {
   program
     .command('status')
     .description('show what serves now, how old it is, and what is wrong; status 1 when something is')
+    .option('--watch [seconds]', 'show it again every 5 seconds, or so many, until Ctrl-C; on a terminal only', parseSeconds)
     .option('--json', 'report as JSON')
     .action(async (_options: unknown, command: Command) => {
       const { runStatus } = await import('./status-command.ts');
-      settle(runStatus(command.optsWithGlobals<GlobalOptions & JsonOption>()));
+      settle(await runStatus(watched(command.optsWithGlobals<GlobalOptions & JsonOption & { watch?: number | true }>()), signal));
     });
+}
+
+/** Seconds between two looks, where nobody says otherwise: each reads all of the caches. */
+const WATCH_SECONDS = 5;
+
+function watched({ watch, ...options }: GlobalOptions & JsonOption & { readonly watch?: number | true }): StatusCommandOptions {
+  return watch === undefined ? options : { ...options, watch: watch === true ? WATCH_SECONDS : watch };
+}
+
+function parseSeconds(text: string): number {
+  if (/^[1-9][0-9]{0,3}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is no number of seconds from 1 to 9999.');
 }
 
 function addKeys(program: Command, settle: Settle): void {

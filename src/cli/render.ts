@@ -3,7 +3,7 @@
  * event, with the level that sd-daemon(3) reads and `key=value` fields.
  */
 import { fstatSync, writeSync } from 'node:fs';
-import { isatty } from 'node:tty';
+import { isatty, WriteStream } from 'node:tty';
 import { errnoOf, HoldfastError, messageOf } from '../errors.ts';
 
 export type Level = 'error' | 'warning' | 'info';
@@ -89,6 +89,13 @@ export class Output {
     this.#progressShown = false;
     write(2, '\r\u001b[K');
   }
+}
+
+/** Columns and rows where a result goes to a terminal; a serial console says 0, and is taken for the smallest. */
+export function terminalSize(): readonly [number, number] | undefined {
+  if (!(process.stdout instanceof WriteStream)) return undefined;
+  const [columns, rows] = process.stdout.getWindowSize();
+  return [columns > 0 ? columns : 80, rows > 0 ? rows : 24];
 }
 
 /** Every line of a text with the same beginning. */

@@ -54,6 +54,21 @@ export function judge(context: SyncContext, found: Found, plan: Plan): Judgement
   const first = findAll(context, found, plan);
   const nobody = checkNobodyLeft(plan, policy.access, view);
   if (first.length + nobody.length === 0) return { findings: [], removals: plan, accepted: undefined, refused: refusedBy(view) };
+  return judgeAgainstLastGood(context, found, plan, [nobody, first]);
+}
+
+/** Where what this host shows is none of the directory's doing, since it is pinned: only what that itself takes away is judged. */
+export function judgeDirectory(context: SyncContext, found: Found, plan: Plan): Judgement {
+  return judgeAgainstLastGood(context, found, plan, [[], findAll(context, found, plan)]);
+}
+
+function judgeAgainstLastGood(
+  context: SyncContext,
+  found: Found,
+  plan: Plan,
+  [nobody, first]: readonly [readonly GuardFinding[], readonly GuardFinding[]],
+): Judgement {
+  const { view, policy } = found;
   const before = renderAccepted(context, found, policy);
   if (before === undefined) return judgeAlone(context, found, plan, [...nobody, ...first]);
   const removals = planSync(before, view);

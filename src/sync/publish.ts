@@ -70,14 +70,14 @@ export function publish(context: SyncContext, { approveRemovals }: SyncOptions, 
  * Nothing is held: what was fetched becomes the last good snapshot, and what was seen of keys counts. The ledger comes first: a host
  * that has seen the snapshot and not the ledger would begin one from people whom it never showed.
  */
-function keepState(context: SyncContext, { staged, uids, keyAges }: Work): void {
+export function keepState(context: SyncContext, { staged, uids, keyAges }: Work): void {
   if (uids.isLedgerStaged) keepLedger(context, uids.ledgerFault);
   for (const source of staged.names) keepStaged(context.paths.snapshot(source));
   dropOtherSnapshots(context.paths.privateState, new Set(context.sources.map(({ name }) => context.paths.snapshot(name))));
   keyAges.keep();
 }
 
-function dropStagedState({ paths }: SyncContext, { names }: StagedSources): void {
+export function dropStagedState({ paths }: SyncContext, { names }: StagedSources): void {
   dropStagedLedger(paths.uidLedger);
   for (const source of names) dropStaged(paths.snapshot(source));
 }
