@@ -1,5 +1,6 @@
 /**
- * `npm run build`: dist/holdfast, a single binary, dist/authorized-keys, the lookup command, and dist/nologin, a shell for bastions.
+ * `npm run build`: dist/holdfast, a single binary, dist/authorized-keys, the lookup command, dist/authorized-keys-chain, which asks others
+ * as well, and dist/nologin, a shell for bastions.
  *
  * esbuild makes one CommonJS file of src/, pkg puts that into a copy of the Node that npm installed (a "single executable
  * application", SEA). Nothing is downloaded, and equal sources and packages give an equal binary, wherever they lie.
@@ -30,6 +31,7 @@ async function main(): Promise<void> {
   const node = slimNode();
   await makeBinary({ node, nodeVersion, assets });
   await install(join(root, 'packaging/authorized-keys'), 'authorized-keys');
+  await install(join(root, 'packaging/authorized-keys-chain'), 'authorized-keys-chain');
   await install(join(root, 'packaging/nologin'), 'nologin');
 }
 

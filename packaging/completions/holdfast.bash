@@ -12,7 +12,7 @@ _holdfast() {
       continue
     fi
     case $word in
-      --at | --bastion | --code | --config | --group | --hosts | --profile | --region | --root | --via) skip=1 ;;
+      --at | --bastion | --code | --config | --group | --hosts | --profile | --region | --root | --skip | --via) skip=1 ;;
       -*) ;;
       *)
         case $place:$word in
@@ -28,7 +28,9 @@ _holdfast() {
           ':homes') place='homes' ;;
           ':config') place='config' ;;
           ':wiring') place='wiring' ;;
+          ':doctor') place='doctor' ;;
           ':explain') place='explain' ;;
+          ':setup') place='setup' ;;
           'approve:uid') place='approve uid' ;;
           'config:check') place='config check' ;;
           'config:show') place='config show' ;;
@@ -87,8 +89,13 @@ _holdfast() {
       'wiring ssh-config:--profile') : ;;
       'wiring ssh-config:--root') compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
       'wiring ssh-config:--config') compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+      'doctor:--root') compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
+      'doctor:--config') compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
       'explain:--root') compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
       'explain:--config') compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+      'setup:--skip') mapfile -t COMPREPLY < <(compgen -W 'nsswitch links sshd homes timers' -- "$current") ;;
+      'setup:--root') compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
+      'setup:--config') compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
     esac
     return
   fi
@@ -113,12 +120,14 @@ _holdfast() {
       'wiring') mapfile -t COMPREPLY < <(compgen -W '--root --config -h --help' -- "$current") ;;
       'wiring sshd') mapfile -t COMPREPLY < <(compgen -W '--root --config -h --help' -- "$current") ;;
       'wiring ssh-config') mapfile -t COMPREPLY < <(compgen -W '--via --bastion --hosts --region --profile --root --config -h --help' -- "$current") ;;
+      'doctor') mapfile -t COMPREPLY < <(compgen -W '-v --verbose --offline --json --root --config -h --help' -- "$current") ;;
       'explain') mapfile -t COMPREPLY < <(compgen -W '--json --root --config -h --help' -- "$current") ;;
+      'setup') mapfile -t COMPREPLY < <(compgen -W '--apply --undo --skip --no-chain --json --root --config -h --help' -- "$current") ;;
     esac
     return
   fi
   case $place in
-    '') mapfile -t COMPREPLY < <(compgen -W 'sync diff emergency status keys approve why who quarantine homes config wiring explain' -- "$current") ;;
+    '') mapfile -t COMPREPLY < <(compgen -W 'sync diff emergency status keys approve why who quarantine homes config wiring doctor explain setup' -- "$current") ;;
     'keys') mapfile -t COMPREPLY < <(compgen -u -- "$current") ;;
     'approve') mapfile -t COMPREPLY < <(compgen -W 'uid' -- "$current") ;;
     'approve uid') mapfile -t COMPREPLY < <(compgen -u -- "$current") ;;

@@ -58,6 +58,12 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['holdfast wiring ssh-config --via bastion --bastion b.example.org', 'through a bastion'],
     ["holdfast wiring ssh-config --via ssm --hosts 'i-*' 'mi-*'", 'through Session Manager'],
   ],
+  setup: [
+    ['holdfast setup', 'what it would change'],
+    ['holdfast setup --apply', 'does it; puts all back if a check fails'],
+    ['holdfast setup --undo', 'the way back'],
+    ['holdfast setup --apply --skip homes timers', 'without these parts'],
+  ],
   explain: [
     ['holdfast explain', 'all codes'],
     ['holdfast explain tls-untrusted', 'what it means, and what to do'],

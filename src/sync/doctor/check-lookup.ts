@@ -44,7 +44,7 @@ export async function checkLookup(host: DoctorHost, wiring: Wiring): Promise<Ver
     const committed = lookUpKeys(paths.stateDirectory, login);
     // Each of them would hang as long.
     const isLate = outcome.kind === 'late';
-    runs.push({ login, command: words, user, outcome, committed, isExact: command.includes(LOOKUP_COMMAND) });
+    runs.push({ login, command: words, user, outcome, committed, isExact: words.includes(LOOKUP_COMMAND) });
     if (isLate) break;
   }
   return both(judgeLookup(runs), logins.length === 0 ? notChecked('what it prints: no login has keys') : both());
