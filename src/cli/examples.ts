@@ -58,6 +58,11 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['holdfast wiring ssh-config --via bastion --bastion b.example.org', 'through a bastion'],
     ["holdfast wiring ssh-config --via ssm --hosts 'i-*' 'mi-*'", 'through Session Manager'],
   ],
+  init: [
+    ['holdfast init', 'asks what it wants to know'],
+    ['holdfast init --uri ldaps://ldap-1.example.org --access-group web-prod', 'with the certificates in /etc/holdfast/tls'],
+    ['holdfast init --uri ldaps://ldap-1.example.org --everyone --print', 'to look at it first'],
+  ],
   setup: [
     ['holdfast setup', 'what it would change'],
     ['holdfast setup --apply', 'does it; puts all back if a check fails'],

@@ -37,8 +37,8 @@ export type FileState =
 export type Replacement =
   | { readonly kind: 'absent' }
   | { readonly kind: 'link'; readonly target: string }
-  /** With mode and owner of what stood there, else 0644 and whoever runs this. */
-  | { readonly kind: 'text'; readonly text: string };
+  /** With mode and owner of what stood there, unless a mode is said; else 0644 and whoever runs this. */
+  | { readonly kind: 'text'; readonly text: string; readonly mode?: number };
 
 interface Owner {
   readonly mode: number;
@@ -77,7 +77,7 @@ export function isSameState(one: FileState, other: FileState): boolean {
 export function stateAfter(replacement: Replacement, before: FileState): FileState {
   if (replacement.kind !== 'text') return replacement;
   const bytes = Buffer.from(replacement.text);
-  return { kind: 'file', sha256: sumOf(bytes), size: bytes.length, ...ownerOf(before) };
+  return { kind: 'file', sha256: sumOf(bytes), size: bytes.length, ...ownerOf(before, replacement) };
 }
 
 /**
@@ -88,7 +88,7 @@ export function replaceFile(path: string, before: FileState, replacement: Replac
   if (!isSameState(readFileState(path), before))
     throw new HoldfastError('cache-failed', `"${path}" was changed meanwhile: look at it, and try again`);
   try {
-    const staged = stage(path, replacement, ownerOf(before));
+    const staged = stage(path, replacement, ownerOf(before, replacement));
     if (staged === undefined) rmSync(path, { force: true });
     else renameSync(staged, path);
     syncFolder(dirname(path));
@@ -126,9 +126,10 @@ export function copyForRoot(path: string, copy: string): void {
   }
 }
 
-function ownerOf(before: FileState): Owner {
-  if (before.kind === 'file') return { mode: before.mode, uid: before.uid, gid: before.gid };
-  return { mode: MODE, uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+function ownerOf(before: FileState, replacement: Replacement): Owner {
+  const mode = replacement.kind === 'text' ? replacement.mode : undefined;
+  if (before.kind === 'file') return { mode: mode ?? before.mode, uid: before.uid, gid: before.gid };
+  return { mode: mode ?? MODE, uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
 }
 
 /** Beside its place, under a name that no pattern of a configuration takes (`*.conf`). */
