@@ -45,7 +45,7 @@ export async function runInit(options: InitCommandOptions, signal: AbortSignal):
   }
   for (const group of result.view.unknownGroups)
     output.event('warning', `the directory has no group "${group}", which lets nobody in`, 'init-group', { group });
-  writeConfiguration(result);
+  writeConfiguration(result, options.force ?? false);
   output.result(`${renderFindings(result)}\nwritten: ${result.path}\n`);
   output.hint('next: holdfast config check, holdfast diff, holdfast sync, holdfast setup');
   return exitStatus.ok;

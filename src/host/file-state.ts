@@ -37,7 +37,7 @@ export type FileState =
 export type Replacement =
   | { readonly kind: 'absent' }
   | { readonly kind: 'link'; readonly target: string }
-  /** With mode and owner of what stood there, unless a mode is said; else 0644 and whoever runs this. */
+  /** With mode and owner of what stood there, unless a mode is said; else 0644. What is not kept is of whoever runs this. */
   | { readonly kind: 'text'; readonly text: string; readonly mode?: number };
 
 interface Owner {
@@ -128,7 +128,7 @@ export function copyForRoot(path: string, copy: string): void {
 
 function ownerOf(before: FileState, replacement: Replacement): Owner {
   const mode = replacement.kind === 'text' ? replacement.mode : undefined;
-  if (before.kind === 'file') return { mode: mode ?? before.mode, uid: before.uid, gid: before.gid };
+  if (before.kind === 'file' && mode === undefined) return { mode: before.mode, uid: before.uid, gid: before.gid };
   return { mode: mode ?? MODE, uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
 }
 

@@ -34,7 +34,7 @@ export interface EmergencyWiring {
 }
 
 const LOOKUP = '/usr/lib/holdfast/authorized-keys %u';
-const CHAIN = '/usr/lib/holdfast/authorized-keys-chain';
+export const CHAIN = '/usr/lib/holdfast/authorized-keys-chain';
 
 export function sshdDropIn(wiring: SshdWiring): string {
   const blocks = [

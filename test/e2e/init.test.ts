@@ -1,7 +1,7 @@
 /**
  * `holdfast init` against real directories: what it finds, what it writes, and that this is right at once.
  */
-import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from 'vitest';
 import { ScratchRoot } from '../cli/command.ts';
@@ -98,6 +98,14 @@ describe('holdfast init', () => {
     expect(await readFile(root.config, 'utf8')).toBe('version = 1\n');
     expect(await root.holdfast('init', ...mutual, '--everyone', '--force')).toMatchObject({ status: 0 });
     expect((await stat(root.config)).mode & 0o7777).toBe(0o640);
+    // A link is replaced, and where it leads is left alone.
+    const elsewhere = join(root.path, 'elsewhere');
+    await writeFile(elsewhere, 'mine');
+    await rm(root.config);
+    await symlink(elsewhere, root.config);
+    expect(await root.holdfast('init', ...mutual, '--everyone')).toMatchObject({ status: 64 });
+    expect(await root.holdfast('init', ...mutual, '--everyone', '--force')).toMatchObject({ status: 0 });
+    expect(await readFile(elsewhere, 'utf8')).toBe('mine');
   });
 
   test.each([

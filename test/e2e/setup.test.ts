@@ -184,6 +184,8 @@ describe('whom sshd asks for keys already', () => {
     );
     expect(stdout).toContain('+++ /etc/systemd/system/ssh.service.d/ec2-instance-connect.conf\n@@ -0,0 +1 @@\n+(link to /dev/null)\n');
     expect(await setup('--apply')).toMatchObject({ status: 0 });
+    const report = await host.examine();
+    expect({ found: codesOf(report), unchecked: report.notChecked.map(({ check }) => check) }).toEqual({ found: [], unchecked: ['timer'] });
     expect(await setup('--undo')).toMatchObject({ status: 0 });
     expect(await fingerprint()).toBe(bare);
     await host.on('rm /usr/lib/systemd/system/ssh.service.d/ec2-instance-connect.conf');

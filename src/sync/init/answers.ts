@@ -3,6 +3,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { printable } from '../../directory/rejection.ts';
 import { HoldfastError } from '../../errors.ts';
 import type { SchemaName } from '../../sources/ldap/schema.ts';
 
@@ -115,7 +116,7 @@ export async function chooseBase(
   const [only, ...others] = contexts;
   const known = defaultContext ?? (others.length === 0 ? only : undefined);
   if (known !== undefined) return known;
-  const list = contexts.length === 0 ? 'the server names none' : `the server has ${contexts.join(' | ')}`;
+  const list = contexts.length === 0 ? 'the server names none' : `the server has ${contexts.map((dn) => printable(dn)).join(' | ')}`;
   return await answer(ask, `search base (${list})`, '--base');
 }
 

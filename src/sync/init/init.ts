@@ -8,6 +8,7 @@ import { parseConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import type { HostView } from '../../directory/host-view.ts';
 import type { DirectorySnapshot } from '../../directory/snapshot.ts';
+import { printable } from '../../directory/rejection.ts';
 import { HoldfastError } from '../../errors.ts';
 import { readFileState, replaceFile } from '../../host/file-state.ts';
 import { readLocalAccounts } from '../../host/local-accounts.ts';
@@ -102,10 +103,10 @@ export async function discoverConfiguration(invocation: Invocation, run: InitRun
   return { path: configPath(invocation), text, server, first, snapshot, view: viewOf(parse(text), snapshot, invocation) };
 }
 
-/** @throws HoldfastError `cache-failed` */
-export function writeConfiguration({ path, text }: Pick<InitResult, 'path' | 'text'>): void {
+/** @throws HoldfastError `cache-failed`, also for a file that has appeared meanwhile, without `force` */
+export function writeConfiguration({ path, text }: Pick<InitResult, 'path' | 'text'>, force: boolean): void {
   mkdirSync(dirname(path), { recursive: true, mode: FOLDER_MODE });
-  replaceFile(path, readFileState(path), { kind: 'text', text, mode: MODE });
+  replaceFile(path, force ? readFileState(path) : { kind: 'absent' }, { kind: 'text', text, mode: MODE });
 }
 
 /** What was typed is judged as the configuration itself would be, whose lines nobody has seen yet. @throws HoldfastError `usage` */
@@ -154,7 +155,7 @@ function nobody(base: string, { schema }: FirstConfiguration, { rejections }: Di
   const refused = rejections.length === 0 ? '' : `; ${rejections.length} entries were refused, such as: ${rejections[0]?.reason ?? ''}`;
   return new HoldfastError(
     'data-refused',
-    `init: there is nobody of schema "${schema}" below "${base}", or nobody whom this identity may see${refused}`,
+    `init: there is nobody of schema "${schema}" below "${printable(base)}", or nobody whom this identity may see${refused}`,
     {
       hints: ['another search base: --base', 'another schema: --schema rfc2307, rfc2307bis, ipa or ad'],
     },

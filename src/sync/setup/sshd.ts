@@ -33,12 +33,13 @@ export function planSshd({ config, paths }: Pick<HostContext, 'config' | 'paths'
   const present = others.filter(({ command }) => existsSync(join(paths.root, programOf(command))));
   const text = wantedDropIn(config, paths, present);
   return {
+    // Ours is there before others go: a run that is killed between takes nobody's keys away.
     wanted: [
+      ...(text === undefined ? [] : [{ path: dropIn, replacement: { kind: 'text', text } } as const]),
       ...makeRoom(lines, dropIn, main, file.text),
       ...units.flatMap(({ mask }): Wanted[] =>
         mask === undefined ? [] : [{ path: mask, replacement: { kind: 'link', target: '/dev/null' } }],
       ),
-      ...(text === undefined ? [] : [{ path: dropIn, replacement: { kind: 'text', text } } as const]),
     ],
     left: [],
   };
