@@ -157,12 +157,19 @@ function writeStaged(path: string, bytes: Buffer, { mode, uid, gid }: Owner): st
   return staged;
 }
 
-/** What an earlier run left there, when it was killed, is of no use. */
 function stagedName(path: string): string {
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
-  const staged = join(dirname(path), `.${basename(path)}.holdfast-new`);
-  rmSync(staged, { force: true });
-  return staged;
+  removeStaged(path);
+  return stagedBeside(path);
+}
+
+/** What a run left there that was killed. */
+export function removeStaged(path: string): void {
+  rmSync(stagedBeside(path), { force: true });
+}
+
+function stagedBeside(path: string): string {
+  return join(dirname(path), `.${basename(path)}.holdfast-new`);
 }
 
 function syncFolder(folder: string): void {

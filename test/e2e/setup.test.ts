@@ -11,7 +11,7 @@ const D = '/etc/ssh/sshd_config.d';
 const CHAIN = '/usr/lib/holdfast/authorized-keys-chain';
 const TOUCHED = '/etc/nsswitch.conf /etc/ssh /etc/pam.d /etc/systemd/system/ssh.service.d /etc/*.cache*';
 /** Names, kinds, modes, owners and contents of all that setup may touch. */
-const FINGERPRINT = `find ${TOUCHED} ! -type d -printf '%p %y %m %u %l\\n' -a -type f -exec sha256sum {} + 2>/dev/null | sort || true`;
+const FINGERPRINT = `find /etc/.[a-z]*.holdfast-new ${TOUCHED} ! -type d -printf '%p %y %m %u %l\\n' -a -type f -exec sha256sum {} + 2>/dev/null | sort || true`;
 
 let host: DoctorHost;
 let bare: string;
@@ -135,7 +135,8 @@ describe('holdfast setup', () => {
 
   test('goes on where a killed run has stopped, and finds the way back from both', async () => {
     await setup('--apply');
-    // As if it had been killed before its last names.
+    // As if it had been killed before its last names, and while it made one.
+    await host.on(`echo half >/etc/.nsswitch.conf.holdfast-new; echo half >${D}/.10-holdfast.conf.holdfast-new`);
     await host.on('rm /etc/passwd.cache /etc/nsswitch.conf && cp -a /run/etc-bare/nsswitch.conf /etc');
     expect(await setup('--apply')).toMatchObject({ status: 0 });
     expect(codesOf(await host.examine())).toEqual([]);

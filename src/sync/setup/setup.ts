@@ -3,6 +3,7 @@
  */
 import { join } from 'node:path';
 import { HoldfastError } from '../../errors.ts';
+import { removeStaged } from '../../host/file-state.ts';
 import { acquireLock } from '../../host/lock.ts';
 import { testSshdConfig } from '../../host/sshd-reload.ts';
 import { type HostContext, type Invocation, openHost, prepareState, refuseOthers } from '../context.ts';
@@ -65,7 +66,10 @@ export async function undoSetup(invocation: Invocation, signal: AbortSignal): Pr
     check: async (running) => await verifyLogins(host, before, running),
     signal,
   });
-  if (result.kind === 'done') for (const record of [...records, result.record]) closeRecord(record);
+  if (result.kind === 'done') {
+    for (const { changes } of records) for (const { path } of changes) removeStaged(path);
+    for (const record of [...records, result.record]) closeRecord(record);
+  }
   return { ...result, plan };
 }
 
