@@ -64,6 +64,17 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['holdfast doctor --offline', 'without asking a directory'],
     ['holdfast doctor --json', 'for a program: each finding has a code'],
   ],
+  init: [
+    ['holdfast init', 'asks what it wants to know'],
+    ['holdfast init --uri ldaps://ldap-1.example.org --access-group web-prod', 'with the certificates in /etc/holdfast/tls'],
+    ['holdfast init --uri ldaps://ldap-1.example.org --everyone --print', 'to look at it first'],
+  ],
+  setup: [
+    ['holdfast setup', 'what it would change'],
+    ['holdfast setup --apply', 'does it; puts all back if a check fails'],
+    ['holdfast setup --undo', 'the way back'],
+    ['holdfast setup --apply --skip homes timers', 'without these parts'],
+  ],
   explain: [
     ['holdfast explain', 'all codes'],
     ['holdfast explain tls-untrusted', 'what it means, and what to do'],

@@ -6,6 +6,8 @@ import { Command, InvalidArgumentError } from 'commander';
 import { VERSION } from '../version.ts';
 import { addDoctor } from './add-doctor.ts';
 import { addExplain } from './add-explain.ts';
+import { addInit } from './add-init.ts';
+import { addSetup } from './add-setup.ts';
 import { addWiring } from './add-wiring.ts';
 import { addExamples } from './examples.ts';
 import type { ApproveUidOptions } from './approve-command.ts';
@@ -27,6 +29,8 @@ Examples:
   holdfast diff                       what a sync would change, and nothing else
   holdfast status                     what serves now, how old it is, what is wrong
   holdfast doctor                     what keeps people out, or soon will, and what mends it
+  holdfast init                       a first configuration of what a directory says
+  holdfast setup                      what NSS, sshd and PAM have to be told; --apply does it
   holdfast why alice                  can she log in here, and why, or why not
   holdfast who SHA256:…               whose key sshd has logged, now or --at a time
   holdfast quarantine                 everything that is withheld or adjusted, by reason
@@ -67,6 +71,8 @@ export function createProgram(settle: Settle, signal: AbortSignal, reporting: Re
   addWiring(program, settle);
   addDoctor(program, settle, signal);
   addExplain(program, settle);
+  addInit(program, settle, signal);
+  addSetup(program, settle, signal);
   addExamples(program);
   hintAtHelp(program, 'holdfast');
   return program;

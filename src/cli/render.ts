@@ -83,6 +83,12 @@ export class Output {
     if (this.#isTerminal && !this.isJournal) write(2, lines('holdfast: ', text));
   }
 
+  /** To a person, who types the answer behind it. */
+  question(text: string): void {
+    this.#clearProgress();
+    write(2, `${text}: `);
+  }
+
   /** One line that is overwritten; only on a terminal. */
   progress(text: string): void {
     if (!this.#isTerminal || this.isJournal) return;

@@ -121,6 +121,26 @@ export const NEWS: Readonly<Record<string, Explanation>> = {
     matters: 'The last good keys of the object serve.',
     remedies: ['holdfast emergency --approve-removals, when it is meant'],
   },
+  'setup-check': {
+    means: 'holdfast setup has changed the wiring, and a check of it failed.',
+    matters: 'Everything was put back, and people log in as before.',
+    remedies: ['mend what the message names', 'holdfast setup --apply'],
+  },
+  'setup-stuck': {
+    means: 'Something that setup had changed could not be put back.',
+    matters: 'The host is wired in part. Keep a session open as root until it is whole again.',
+    remedies: ['mend what the message names', 'holdfast setup --undo', 'copies: /var/lib/holdfast/state/setup/'],
+  },
+  'setup-conflict': {
+    means: 'Somebody has changed a file since holdfast setup wrote it, so the way back is not taken.',
+    matters: 'Nothing was put back.',
+    remedies: ['take the change out again, as shown; then: holdfast setup --undo', 'what was there before: /var/lib/holdfast/state/setup/'],
+  },
+  'init-group': {
+    means: 'A group that was named to holdfast init is not in the directory.',
+    matters: 'It lets nobody in.',
+    remedies: ['mend its name in [access] of holdfast.toml; then: holdfast diff'],
+  },
   bug: {
     means: 'A defect of holdfast: something that should not be possible. The message has a stack.',
     matters: 'What serves goes on serving. The run changed nothing, or all of it.',
