@@ -5,10 +5,12 @@
  * Only what differs between two views is looked at.
  */
 import type { AccountKeys, HostView, PublishedView } from '../../directory/host-view.ts';
-import { blobsOf } from '../../directory/key-blobs.ts';
+import { partsOf } from '../../directory/key-blobs.ts';
 import { endsEarlier, lastEndOf } from '../../directory/key-ends.ts';
 import { type KeyLines, NO_KEYS } from '../../directory/key-lines.ts';
+import { formatKeyOptions, parseKeyOptions } from '../../directory/key-options.ts';
 import type { LoginName } from '../../directory/names.ts';
+import { Invalid } from '../../directory/rejection.ts';
 import type { PasswdEntry } from '../../directory/passwd.ts';
 import type { ShadowEntry } from '../../directory/shadow.ts';
 import { closingDay } from './account-phase.ts';
@@ -130,11 +132,24 @@ function closesEarlier(before: ShadowEntry | undefined, after: ShadowEntry | und
   return endsEarlier(closingDay(after?.aging ?? {}), closingDay(before?.aging ?? {}));
 }
 
-/** None of the earlier keys is left, whatever stands around them. */
+/** None of the earlier keys is left as good as it was: one that "from" has been put before may open nothing any more. */
 function isReplaced({ before = NO_KEYS, after = NO_KEYS }: Change<KeyLines>): boolean {
-  const earlier = new Set(blobsOf(before));
-  for (const blob of blobsOf(after)) if (earlier.has(blob)) return false;
-  return true;
+  const earlier = new Map(partsOf(before).map(({ blob, options }) => [blob, options]));
+  return !partsOf(after).some(({ blob, options }) => isAsGood(earlier.get(blob), options));
+}
+
+function isAsGood(before: string | undefined, after: string): boolean {
+  if (before === undefined || after === '' || after === before) return before !== undefined;
+  const had = new Set(limitsIn(before));
+  return limitsIn(after).every((option) => had.has(option));
+}
+
+/** That may let nobody in. An end is counted for itself; the others take something from who is in. */
+const SHUTTING: ReadonlySet<string> = new Set(['from', 'verify-required']);
+
+function limitsIn(text: string): string[] {
+  const options = parseKeyOptions(text);
+  return options instanceof Invalid ? [text] : options.filter(({ name }) => SHUTTING.has(name)).map((option) => formatKeyOptions([option]));
 }
 
 function isShellTaken({ before, after }: Change<PasswdEntry>): boolean {

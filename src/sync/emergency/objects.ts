@@ -76,8 +76,8 @@ export function judgeAnswer(context: EmergencyContext, answer: ObjectAnswer, kno
   const { max_keys: most } = context.emergency;
   if (keys.length > most) return { object, record, isNew: true, failure: tooMany(object, keys.length, most) };
   const { text, etag, version } = answer;
-  const judged = judgeKeys(context, { object, before: record, keys }, known, ({ gone }) => {
-    return { object, text, gone, ...(etag === undefined ? {} : { etag }), ...(version === undefined ? {} : { version }) };
+  const judged = judgeKeys(context, { object, before: record, keys }, known, (kept) => {
+    return { object, text, ...kept, ...(etag === undefined ? {} : { etag }), ...(version === undefined ? {} : { version }) };
   });
   return { ...judged, version };
 }
@@ -93,21 +93,29 @@ export function judgeKeys(
   { keys: policy, emergency, now }: EmergencyContext,
   { object, before, keys }: NewKeys,
   { held, approve }: Known,
-  take: (kept: Pick<EmergencyObject, 'gone'>) => EmergencyObject | undefined,
+  take: (kept: Pick<EmergencyObject, 'gone' | 'came'>) => EmergencyObject | undefined,
 ): Judged {
   const time = now();
   const earlier = before === undefined ? undefined : readObjectKeys(object, before.text, policy).keys;
-  const recent = (before?.gone ?? []).filter(({ at }) => Math.abs(time.getTime() - Date.parse(at)) < DAY);
+  const isRecent = ({ at }: { readonly at: string }): boolean => Math.abs(time.getTime() - Date.parse(at)) < DAY;
+  const recent = (before?.gone ?? []).filter(isRecent);
   const after = fingerprintsOf(keys);
+  const came = (before?.came ?? []).filter(isRecent);
   const objection = objectionTo({
     before: earlier && fingerprintsOf(earlier),
+    came: new Set(came.map(({ fingerprint }) => fingerprint)),
     after,
     gone: new Set(recent.map(({ fingerprint }) => fingerprint)),
     maxPercent: emergency.max_removed_percent,
   });
   const going = [...fingerprintsOf(earlier ?? [])].map((fingerprint) => ({ fingerprint, at: time.toISOString() }));
   const gone = [...recent, ...going].filter(({ fingerprint }) => !after.has(fingerprint));
-  if (objection === undefined) return { object, record: take({ gone }), isNew: true };
+  const had = fingerprintsOf(earlier ?? []);
+  const coming =
+    earlier === undefined ? [] : [...after].filter((one) => !had.has(one)).map((fingerprint) => ({ fingerprint, at: time.toISOString() }));
+  const young = [...came, ...coming].filter(({ fingerprint }) => after.has(fingerprint));
+  const kept = { gone, ...(young.length === 0 ? {} : { came: young }) };
+  if (objection === undefined) return { object, record: take(kept), isNew: true };
   const finding = describeHeld({ object, before: earlier ?? [], keys, text: objection });
   const isKnown = held?.digest === finding.digest;
   if (isKnown && approve) return { object, record: take({ gone: [] }), isNew: true };
