@@ -21,6 +21,7 @@ export interface HostPaths {
   readonly uidLedger: string;
   readonly contestedUids: string;
   readonly pastRemovals: string;
+  readonly pastArrivals: string;
   readonly auditState: string;
   /** Of the log: a sync and an emergency run write to it. */
   readonly auditLock: string;
@@ -59,6 +60,7 @@ export function hostPaths(root: string, stateDirectory: string): HostPaths {
     uidLedger: join(privateState, 'uid-ledger'),
     contestedUids: join(privateState, 'contested-uids.json'),
     pastRemovals: join(privateState, 'past-removals.json'),
+    pastArrivals: join(privateState, 'past-arrivals.json'),
     auditState: join(privateState, 'audit.json'),
     auditLock: join(privateState, 'audit.lock'),
     emergencyState: join(privateState, 'emergency'),

@@ -31,9 +31,9 @@ describe('blobsOf', () => {
         expect([...blobsOf(packed)]).toEqual(keys.map(blobOf));
         expect(
           partsOf(packed)
-            .map(({ options }) => options)
+            .map((part) => part.options)
             .toArray(),
-        ).toEqual(keys.map(({ options }) => formatKeyOptions(options)));
+        ).toEqual(keys.map((key) => formatKeyOptions(key.options)));
       }),
     );
   });

@@ -20,6 +20,7 @@ describe('hostPaths', () => {
       uidLedger: '/var/lib/holdfast/state/uid-ledger',
       contestedUids: '/var/lib/holdfast/state/contested-uids.json',
       pastRemovals: '/var/lib/holdfast/state/past-removals.json',
+      pastArrivals: '/var/lib/holdfast/state/past-arrivals.json',
       auditState: '/var/lib/holdfast/state/audit.json',
       auditLock: '/var/lib/holdfast/state/audit.lock',
       emergencyState: '/var/lib/holdfast/state/emergency',

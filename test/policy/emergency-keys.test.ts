@@ -54,7 +54,7 @@ describe('objectionTo what follows new keys', () => {
     ['when one of them goes again', 'abc', 'c', 'ab', '', false],
     ['when all are others once more', 'ac', 'c', 'b', 'b', true],
     ['when nothing else was there', 'abc', 'abc', 'ab', '', false],
-  ])('%s', (_how, before, came, after, gone, isHeld) => {
+  ])('%s', (_how, before, came, after, ...[gone, isHeld]) => {
     expect(held(before, came, after, gone)).toBe(isHeld);
   });
 });

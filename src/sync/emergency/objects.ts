@@ -5,12 +5,12 @@ import { createHash } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
 import type { Aws } from '../../aws/aws.ts';
 import { getObject } from '../../aws/s3-object.ts';
-import { DAY } from '../../directory/day.ts';
 import { parseS3Location } from '../../directory/s3-location.ts';
 import { HoldfastError } from '../../errors.ts';
 import { changesBetween, type EmergencyChange, type EmergencyKey, fingerprintsOf, objectionTo } from '../../policy/emergency-keys.ts';
 import type { EmergencyHeld, EmergencyObject } from '../../state/emergency-state.ts';
 import type { EmergencyContext } from './context.ts';
+import { dayOfKeys } from './day-of-keys.ts';
 import { readObjectKeys } from './object-keys.ts';
 import { keyLabel } from '../keys/key-label.ts';
 
@@ -91,36 +91,22 @@ interface NewKeys {
 /** @param take what to keep of it when nothing is held; undefined when nothing */
 export function judgeKeys(
   { keys: policy, emergency, now }: EmergencyContext,
-  { object, before, keys }: NewKeys,
+  { object, before: record, keys }: NewKeys,
   { held, approve }: Known,
   take: (kept: Pick<EmergencyObject, 'gone' | 'came'>) => EmergencyObject | undefined,
 ): Judged {
   const time = now();
-  const earlier = before === undefined ? undefined : readObjectKeys(object, before.text, policy).keys;
-  const isRecent = ({ at }: { readonly at: string }): boolean => Math.abs(time.getTime() - Date.parse(at)) < DAY;
-  const recent = (before?.gone ?? []).filter(isRecent);
+  const earlier = record === undefined ? undefined : readObjectKeys(object, record.text, policy).keys;
+  const before = earlier && fingerprintsOf(earlier);
   const after = fingerprintsOf(keys);
-  const came = (before?.came ?? []).filter(isRecent);
-  const objection = objectionTo({
-    before: earlier && fingerprintsOf(earlier),
-    came: new Set(came.map(({ fingerprint }) => fingerprint)),
-    after,
-    gone: new Set(recent.map(({ fingerprint }) => fingerprint)),
-    maxPercent: emergency.max_removed_percent,
-  });
-  const going = [...fingerprintsOf(earlier ?? [])].map((fingerprint) => ({ fingerprint, at: time.toISOString() }));
-  const gone = [...recent, ...going].filter(({ fingerprint }) => !after.has(fingerprint));
-  const had = fingerprintsOf(earlier ?? []);
-  const coming =
-    earlier === undefined ? [] : [...after].filter((one) => !had.has(one)).map((fingerprint) => ({ fingerprint, at: time.toISOString() }));
-  const young = [...came, ...coming].filter(({ fingerprint }) => after.has(fingerprint));
-  const kept = { gone, ...(young.length === 0 ? {} : { came: young }) };
+  const { came, gone, kept } = dayOfKeys({ record, before, after, now: time });
+  const objection = objectionTo({ before, came, after, gone, maxPercent: emergency.max_removed_percent });
   if (objection === undefined) return { object, record: take(kept), isNew: true };
   const finding = describeHeld({ object, before: earlier ?? [], keys, text: objection });
   const isKnown = held?.digest === finding.digest;
   if (isKnown && approve) return { object, record: take({ gone: [] }), isNew: true };
   const heldChanges = isKnown ? [] : changesBetween(earlier ?? [], keys);
-  return { object, record: before, isNew: true, held: { ...finding, since: isKnown ? held.since : time.toISOString() }, heldChanges };
+  return { object, record, isNew: true, held: { ...finding, since: isKnown ? held.since : time.toISOString() }, heldChanges };
 }
 
 interface Finding {
