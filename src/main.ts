@@ -13,7 +13,9 @@ async function main(): Promise<ExitStatus> {
   const interrupted = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.once(name, () =>
-      interrupted.abort(new HoldfastError('source-unavailable', `interrupted by ${name}; the caches were not touched`)),
+      interrupted.abort(
+        new HoldfastError('source-unavailable', `interrupted by ${name}; the caches were not touched`, { detail: 'interrupted' }),
+      ),
     );
   }
   let status: ExitStatus = exitStatus.ok;

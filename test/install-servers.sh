@@ -12,11 +12,22 @@ PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 trixie=/var/cache/holdfast-tests/trixie
 trixie_packages=python3-moto,python3-flask-cors,python3-yaml,python3-joserfc,python3-setuptools,radosgw,cloud-init,shellcheck
 
-# libatomic1 is what Node 26 itself wants, and what a bare Debian lacks.
-packages='slapd ldap-utils openssh-server openssh-client libnss-cache strace faketime systemd openssl perl libatomic1 tzdata iproute2 mmdebstrap debian-archive-keyring'
+# A bare host that boots, for tests of the packages: what they may find on a real one, and apparmor, which judges their file for it.
+boots=/var/cache/holdfast-tests/bookworm
+boots_packages=systemd,systemd-sysv,dbus,openssh-server,openssh-client,libnss-cache,libatomic1,rpm,apparmor
+# Tests ask for it before they do anything: what they do to such a host must not come upon this machine.
+boots_mark=etc/holdfast-test-host
+
+# libatomic1 is what Node 26 itself wants, and what a bare Debian lacks. scdoc makes the manual, mandoc and man-db judge it; bash, zsh and fish
+# judge the completions. rpm and binutils make packages, lintian and rpmlint judge them, and systemd-container boots what they are tried on.
+packages='slapd ldap-utils openssh-server openssh-client libnss-cache strace faketime systemd openssl perl libatomic1 tzdata iproute2 mmdebstrap debian-archive-keyring scdoc mandoc man-db bash zsh fish rpm rpmlint lintian binutils systemd-container'
+case $(uname -m) in
+  x86_64) packages="$packages binutils-aarch64-linux-gnu" other_strip=aarch64-linux-gnu-strip ;;
+  *) packages="$packages binutils-x86-64-linux-gnu" other_strip=x86_64-linux-gnu-strip ;;
+esac
 
 missing() {
-  for program in slapd slapadd ldapsearch sshd ssh ssh-keygen strace faketime systemd-analyze openssl perl ip mmdebstrap; do
+  for program in slapd slapadd ldapsearch sshd ssh ssh-keygen strace faketime systemd-analyze openssl perl ip mmdebstrap scdoc mandoc man bash zsh fish rpmbuild rpmlint lintian strip $other_strip systemd-nspawn; do
     command -v "$program" >/dev/null || echo "$program"
   done
   for library in libnss_cache.so.2 libatomic.so.1; do
@@ -25,6 +36,7 @@ missing() {
   # Time zones are a package of their own, which a bare Debian lacks as well.
   [ -e /usr/share/zoneinfo/Asia/Tokyo ] || echo tzdata
   missing_of_trixie
+  [ -e "$boots/$boots_mark" ] || echo "$boots"
 }
 
 missing_of_trixie() {
@@ -71,16 +83,20 @@ install_packages() {
   apt-get install -q -y --no-install-recommends $packages
 }
 
-# Beside its place and then renamed, so that it is whole or not there.
-build_trixie() {
-  mkdir -p "$(dirname "$trixie")"
-  staged=$(mktemp -d "$trixie.XXXXXX")
+# build_tree DIR SUITE VARIANT PACKAGES: beside its place and then renamed, so that it is whole or not there.
+build_tree() {
+  mkdir -p "$(dirname "$1")"
+  staged=$(mktemp -d "$1.XXXXXX")
   trap 'rm -rf "$staged"' EXIT
   trap 'exit 1' HUP INT TERM
-  mmdebstrap --quiet --variant=apt --include="$trixie_packages" trixie "$staged" || return 1
-  rm -rf "$trixie"
-  mv -T "$staged" "$trixie"
+  mmdebstrap --quiet --variant="$3" --include="$4" "$2" "$staged" || return 1
+  rm -rf "$1"
+  mv -T "$staged" "$1"
   trap - EXIT HUP INT TERM
+}
+
+build_boots() {
+  build_tree "$boots" bookworm minbase "$boots_packages" && : >"$boots/$boots_mark"
 }
 
 wanted=$(missing)
@@ -94,7 +110,8 @@ nsswitch=$(cat /etc/nsswitch.conf)
 forbid_services
 install_packages >&2 || fail "apt-get could not install what is missing: ${wanted% }"
 allow_services
-[ -z "$(missing_of_trixie)" ] || build_trixie >&2 || fail "mmdebstrap could not fill $trixie with $trixie_packages"
+[ -z "$(missing_of_trixie)" ] || build_tree "$trixie" trixie apt "$trixie_packages" >&2 || fail "mmdebstrap could not fill $trixie with $trixie_packages"
+[ -e "$boots/$boots_mark" ] || build_boots >&2 || fail "mmdebstrap could not fill $boots with $boots_packages"
 [ "$(cat /etc/nsswitch.conf)" = "$nsswitch" ] || fail '/etc/nsswitch.conf is not what it was: a package has changed it'
 still=$(missing | tr '\n' ' ')
 [ -z "$still" ] || fail "installed, and yet missing: ${still% }"

@@ -9,6 +9,7 @@ import type { S3 } from '@aws-sdk/client-s3';
 import type { SSM } from '@aws-sdk/client-ssm';
 import type { STS, STSClientConfig } from '@aws-sdk/client-sts';
 import { once } from '../directory/once.ts';
+import { noteDates } from './answer-date.ts';
 import { limitAnswers } from './answer-limit.ts';
 import { HoldfastError } from '../errors.ts';
 import { type AwsCall, explainFailure, isMissingCredentials, noCredentialsYet, overBudget } from './call-failure.ts';
@@ -47,6 +48,7 @@ interface OpenClient {
 }
 
 const NEXT_TO_THE_WIRE = { step: 'deserialize', priority: 'low', name: 'limitAnswers' } as const;
+const ALSO_NEXT_TO_THE_WIRE = { ...NEXT_TO_THE_WIRE, name: 'noteDates' } as const;
 const BUDGET = 60_000;
 /** Of one attempt. */
 const TIMEOUTS = { connectionTimeout: 2000, requestTimeout: 10_000, throwOnRequestTimeout: true, socketTimeout: 10_000 };
@@ -62,6 +64,7 @@ export class Aws implements Disposable {
   readonly #options: AwsOptions;
   readonly #opened: OpenClient[] = [];
   #credentials: Credentials | undefined;
+  #lastDate: number | undefined;
 
   constructor(options: AwsOptions, credentials?: Credentials) {
     this.#options = options;
@@ -94,6 +97,11 @@ export class Aws implements Disposable {
     return await this.#call(call, this.#sts, send);
   }
 
+  /** When IAM sent its last answer, in whole seconds of its own clock (milliseconds since the epoch). */
+  get lastDate(): number | undefined {
+    return this.#lastDate;
+  }
+
   /** The same with the rights of a role, which may be another account's. It is assumed with the first call. */
   withRole(role: Role): Aws {
     return new Aws(this.#options, async () => await this.#assume(role));
@@ -123,6 +131,12 @@ export class Aws implements Disposable {
     const { IAM } = await import('@aws-sdk/client-iam');
     const client = new IAM(await this.#configuration());
     client.middlewareStack.add(limitAnswers, NEXT_TO_THE_WIRE);
+    client.middlewareStack.add(
+      noteDates((date) => {
+        this.#lastDate = date;
+      }),
+      ALSO_NEXT_TO_THE_WIRE,
+    );
     return this.#shared(client);
   });
 

@@ -4,7 +4,7 @@
  * The SDK's errors hold the request, and some of AWS's own texts repeat it with its session token ("the canonical string
  * should have been …"). So they never become a cause, and their text is shown only where it cannot hold one.
  */
-import { type ErrorCode, errnoOf, HoldfastError } from '../errors.ts';
+import { type ErrorCode, type ErrorDetail, errnoOf, HoldfastError } from '../errors.ts';
 
 export interface AwsCall {
   /** What it needs to be allowed, as a policy spells it: `iam:GetGroup`. */
@@ -18,7 +18,7 @@ export class AwsNotFound extends HoldfastError {
   override readonly name = 'AwsNotFound';
 
   constructor(message: string, hints: readonly string[]) {
-    super('configuration', message, { hints });
+    super('configuration', message, { detail: 'aws-not-found', hints });
   }
 }
 
@@ -39,6 +39,7 @@ interface SdkError extends Error {
 
 interface Meaning {
   readonly code: ErrorCode;
+  readonly detail?: ErrorDetail;
   readonly reason: string;
   readonly hints?: readonly string[];
 }
@@ -67,17 +68,19 @@ export function explainFailure(error: unknown, call: AwsCall, region: string): u
   const hints = meaning.hints ?? [];
   return meaning.code === 'configuration' && isNotFound(error)
     ? new AwsNotFound(text, hints)
-    : new HoldfastError(meaning.code, text, { hints });
+    : new HoldfastError(meaning.code, text, { detail: meaning.detail, hints });
 }
 
 /** Its own time limit, which the SDK only knows as a signal. */
 export function overBudget(call: AwsCall, region: string, milliseconds: number): HoldfastError {
-  return new HoldfastError('source-unavailable', `${subjectOf(call, region)}: not done within ${milliseconds / 1000} s (timeout)`);
+  return new HoldfastError('source-unavailable', `${subjectOf(call, region)}: not done within ${milliseconds / 1000} s (timeout)`, {
+    detail: 'timed-out',
+  });
 }
 
 /** Whether there is an instance role, nobody says. */
-export function noCredentialsYet(call: AwsCall, region: string, { code, message, hints }: HoldfastError): HoldfastError {
-  return new HoldfastError(code, `${subjectOf(call, region)}: ${ELSEWHERE}, and ${message}`, { hints });
+export function noCredentialsYet(call: AwsCall, region: string, { code, detail, message, hints }: HoldfastError): HoldfastError {
+  return new HoldfastError(code, `${subjectOf(call, region)}: ${ELSEWHERE}, and ${message}`, { detail, hints });
 }
 
 function subjectOf({ action, resource }: AwsCall, region: string): string {
@@ -85,7 +88,7 @@ function subjectOf({ action, resource }: AwsCall, region: string): string {
 }
 
 function meaningOf(error: SdkError, call: AwsCall): Meaning | undefined {
-  if (error instanceof AnswerTooLong) return { code: 'data-refused', reason: error.message };
+  if (error instanceof AnswerTooLong) return { code: 'data-refused', detail: 'answer-too-large', reason: error.message };
   const name = nameOf(error);
   const status = error.$metadata?.httpStatusCode;
   return (
@@ -97,25 +100,36 @@ function meaningOfRefusal(error: SdkError, name: string, { action, resource }: A
   const status = error.$metadata?.httpStatusCode;
   if (NO_CREDENTIALS.test(name)) return NO_CREDENTIALS_AT_ALL;
   if (BAD_CREDENTIALS.test(name))
-    return { code: 'source-refused', reason: `the credentials are refused (${name})`, hints: CREDENTIAL_HINTS };
+    return { code: 'source-refused', detail: 'aws-credentials', reason: `the credentials are refused (${name})`, hints: CREDENTIAL_HINTS };
   if (DENIED.test(name) || status === 401 || (status === 403 && !THROTTLED.test(name))) return denied(error, action, resource);
-  return isNotFound(error) ? { code: 'configuration', reason: `there is no such thing (${name})${tail(error)}` } : undefined;
+  return isNotFound(error)
+    ? { code: 'configuration', detail: 'aws-not-found', reason: `there is no such thing (${name})${tail(error)}` }
+    : undefined;
 }
 
 function meaningOfLoad(name: string, status: number | undefined): Meaning | undefined {
-  if (THROTTLED.test(name) || status === 429) return { code: 'source-unavailable', reason: `throttled (${name})` };
+  if (THROTTLED.test(name) || status === 429) return { code: 'source-unavailable', detail: 'aws-throttled', reason: `throttled (${name})` };
   const isFault = status !== undefined && status >= 500;
-  return isFault ? { code: 'source-unavailable', reason: `AWS fails with status ${status} (${name})` } : undefined;
+  return isFault
+    ? { code: 'source-unavailable', detail: 'aws-unreachable', reason: `AWS fails with status ${status} (${name})` }
+    : undefined;
 }
 
 function meaningOfNetwork(error: SdkError): Meaning | undefined {
   const errno = errnoOf(error) ?? errnoOf(error.cause) ?? '';
   const text = plain(error.message);
   if (UNTRUSTED.test(errno)) {
-    return { code: 'source-refused', reason: `its certificate is not trusted: ${text}`, hints: ['is a proxy between this host and AWS?'] };
+    return {
+      code: 'source-refused',
+      detail: 'tls-untrusted',
+      reason: `its certificate is not trusted: ${text}`,
+      hints: ['is a proxy between this host and AWS?'],
+    };
   }
   const isUnreachable = error.name === 'TimeoutError' || UNREACHABLE.test(errno) || /\baborted\b|socket hang up/.test(error.message);
-  return isUnreachable ? { code: 'source-unavailable', reason: `it cannot be reached: ${text}`, hints: NETWORK_HINTS } : undefined;
+  return isUnreachable
+    ? { code: 'source-unavailable', detail: 'aws-unreachable', reason: `it cannot be reached: ${text}`, hints: NETWORK_HINTS }
+    : undefined;
 }
 
 function meaningOfAnswer(error: SdkError, name: string, status: number | undefined): Meaning | undefined {
@@ -123,6 +137,7 @@ function meaningOfAnswer(error: SdkError, name: string, status: number | undefin
   if (error instanceof SyntaxError || (status !== undefined && status < 300)) {
     return {
       code: 'source-unavailable',
+      detail: 'answer-malformed',
       reason: 'what came cannot be read as an answer of AWS',
       hints: ['is a proxy between this host and AWS?'],
     };
@@ -133,6 +148,7 @@ function meaningOfAnswer(error: SdkError, name: string, status: number | undefin
 const ELSEWHERE = 'there are no credentials in the environment, a profile or a container';
 const NO_CREDENTIALS_AT_ALL: Meaning = {
   code: 'source-refused',
+  detail: 'aws-credentials',
   reason: `${ELSEWHERE}, and this instance has no role`,
   hints: ['attach an instance profile with a role to it: aws ec2 associate-iam-instance-profile'],
 };
@@ -146,7 +162,12 @@ const NETWORK_HINTS = ['does this host have a way to AWS: a NAT gateway, a proxy
 function denied(error: SdkError, action: string, resource: string): Meaning {
   const wanted = /\bkms:Decrypt\b/.test(error.message) ? 'kms:Decrypt with the key of the parameter' : `${action} for ${resource}`;
   const listing = action === 's3:GetObject' ? ['without s3:ListBucket, S3 answers the same for an object that does not exist'] : [];
-  return { code: 'source-refused', reason: `access denied${tail(error)}`, hints: [`the role must be allowed ${wanted}`, ...listing] };
+  return {
+    code: 'source-refused',
+    detail: 'aws-denied',
+    reason: `access denied${tail(error)}`,
+    hints: [`the role must be allowed ${wanted}`, ...listing],
+  };
 }
 
 function isNotFound(error: SdkError): boolean {

@@ -144,11 +144,14 @@ export class InstanceMetadata {
   }
 
   #refusal(status: number, path: string): HoldfastError {
-    return new HoldfastError('source-refused', `${this.#subject(path)}: it refuses with status ${status}`, { hints: BLOCKED_HINTS });
+    return new HoldfastError('source-refused', `${this.#subject(path)}: it refuses with status ${status}`, {
+      detail: 'metadata-refused',
+      hints: BLOCKED_HINTS,
+    });
   }
 
   #failure(reason: string, path: string, details: { readonly hints?: readonly string[]; readonly cause?: unknown } = {}): HoldfastError {
-    return new HoldfastError('source-unavailable', `${this.#subject(path)}: ${reason}`, details);
+    return new HoldfastError('source-unavailable', `${this.#subject(path)}: ${reason}`, { ...details, detail: 'metadata-unavailable' });
   }
 
   #subject(path: string): string {
@@ -187,7 +190,8 @@ async function readAll(response: IncomingMessage): Promise<Buffer> {
   let length = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > MAX_BYTES) throw new HoldfastError('data-refused', `instance metadata sends more than ${MAX_BYTES} bytes`);
+    if (length > MAX_BYTES)
+      throw new HoldfastError('data-refused', `instance metadata sends more than ${MAX_BYTES} bytes`, { detail: 'answer-too-large' });
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

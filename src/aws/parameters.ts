@@ -44,14 +44,18 @@ function readParameter(
   region: string,
 ): Parameter | HoldfastError {
   const found = answered.find((one) => isIt(one, wanted));
-  if (found === undefined) return new HoldfastError('configuration', `there is no such parameter in ${region}${versionHint(wanted)}`);
+  if (found === undefined) return unusable(`there is no such parameter in ${region}${versionHint(wanted)}`);
   const { Value: value = '', Type: type } = found;
   if (type !== 'SecureString' && type !== 'String') {
-    return new HoldfastError('configuration', `it is a ${type ?? 'parameter without a type'}; wanted: a SecureString`);
+    return unusable(`it is a ${type ?? 'parameter without a type'}; wanted: a SecureString`);
   }
   const bytes = Buffer.byteLength(value);
-  if (bytes > MAX_BYTES) return new HoldfastError('configuration', `it has ${bytes} bytes; wanted: at most ${MAX_BYTES}`);
+  if (bytes > MAX_BYTES) return unusable(`it has ${bytes} bytes; wanted: at most ${MAX_BYTES}`);
   return { value, isSecure: type === 'SecureString' };
+}
+
+function unusable(text: string): HoldfastError {
+  return new HoldfastError('configuration', text, { detail: 'parameter-unusable' });
 }
 
 /** One name may be wanted twice, in two versions: then the selector tells which is which. */

@@ -36,12 +36,18 @@ async function regionOfInstance(metadata: InstanceMetadata, environment: RegionS
     if (!(error instanceof HoldfastError)) throw error;
     // Nobody refuses a permission here: where it may not be asked, it has to be written down.
     const code = error.code === 'source-unavailable' && environment[DISABLED]?.toLowerCase() !== 'true' ? error.code : 'configuration';
-    throw new HoldfastError(code, `${elsewhere}, and ${messageOf(error)}`, { hints: [...HINTS, ...error.hints], cause: error });
+    throw new HoldfastError(code, `${elsewhere}, and ${messageOf(error)}`, {
+      detail: code === 'configuration' ? 'region-missing' : error.detail,
+      hints: [...HINTS, ...error.hints],
+      cause: error,
+    });
   }
-  throw new HoldfastError('configuration', `${elsewhere}, and the instance metadata has none`, { hints: HINTS });
+  throw new HoldfastError('configuration', `${elsewhere}, and the instance metadata has none`, { detail: 'region-missing', hints: HINTS });
 }
 
 function checkRegion(region: string, where: string): string {
   if (REGION.test(region)) return region;
-  throw new HoldfastError('configuration', `${where} is ${JSON.stringify(region)}; wanted: a region such as "eu-central-1"`);
+  throw new HoldfastError('configuration', `${where} is ${JSON.stringify(region)}; wanted: a region such as "eu-central-1"`, {
+    detail: 'region-missing',
+  });
 }

@@ -36,6 +36,7 @@ export function createFile(path: string, content: Buffer | string, sum: FileSum,
     closeSync(file);
   }
   throw new HoldfastError('cache-failed', `wrote ${path}, but it reads back differently`, {
+    detail: 'read-back-differs',
     hints: ['is the file system full, or the disk failing? see df(1) and dmesg(1)'],
   });
 }
@@ -91,7 +92,7 @@ function writeFully(file: number, content: Buffer | string): void {
   let written = typeof content === 'string' ? writeSync(file, content) : writeSync(file, content, 0);
   while (written < size) {
     const count = writeSync(file, Buffer.from(content), written);
-    if (count === 0) throw new HoldfastError('cache-failed', `write stopped after ${written} of ${size} bytes`);
+    if (count === 0) throw new HoldfastError('cache-failed', `write stopped after ${written} of ${size} bytes`, { detail: 'disk-full' });
     written += count;
   }
 }

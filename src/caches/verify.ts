@@ -37,7 +37,8 @@ export function verifyMap(files: ReadonlyMap<string, Buffer | string>): void {
       return Buffer.isBuffer(index) ? [{ name, field, bytes: index }] : [];
     });
     const fault = findMapFault(bytes, indexes);
-    if (fault !== undefined) throw new HoldfastError('cache-failed', `${map} is not what the reader needs: ${fault}`);
+    if (fault !== undefined)
+      throw new HoldfastError('cache-failed', `${map} is not what the reader needs: ${fault}`, { detail: 'read-back-differs' });
   }
 }
 

@@ -9,12 +9,7 @@ const ROLLBACK_HELP = `
 Without --restore-access nobody gets a key, a password or a membership back that they do not have now; who would is listed. With it,
 everybody does but those who are refused now: denied, locked, disabled, expired, or by a key that is revoked. Passwords never come back.
 It lasts until --release: runs go on, take away what is taken away, and add nothing.
-
-Examples:
-  holdfast generations                     what is kept
-  holdfast rollback --dry-run              what going back by one would change
-  holdfast rollback 41 --restore-access    back to generation 41, with the access of then
-  holdfast rollback --release              let the directory count again; then: holdfast sync`;
+`;
 
 export function addRollback(program: Command, settle: Settle): void {
   program

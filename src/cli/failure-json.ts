@@ -7,8 +7,11 @@ import { exitStatusOf } from '../exit-status.ts';
 import type { LocatedProblem } from '../toml/problem.ts';
 
 export function failureJson(error: HoldfastError): unknown {
-  const { code, message, hints } = error;
-  return { ok: false, exitStatus: exitStatusOf(code), error: { code, message, hints }, ...problemsJson(error) };
+  return { ok: false, exitStatus: exitStatusOf(error.code), error: errorJson(error), ...problemsJson(error) };
+}
+
+export function errorJson({ code, detail, message, hints }: HoldfastError): object {
+  return { code, ...(detail === undefined ? {} : { detail }), message, hints };
 }
 
 export function problemsJson(error: HoldfastError): { readonly problems?: unknown } {

@@ -11,9 +11,10 @@ export function reportHostAccess(output: Output, { groups, map }: HostAccess): v
     const subject = subjectOfGroups(reading);
     if (failure !== undefined) {
       const fallback = fallbackOfGroups(reading);
-      const { code, message } = failure;
-      output.event('error', `${subject}: ${message}; ${fallback}`, 'access-groups-failed', { reference, code, message, fallback });
+      const { code, detail, message } = failure;
+      output.event('error', `${subject}: ${message}; ${fallback}`, 'access-groups-failed', { reference, code, detail, message, fallback });
       for (const hint of failure.hints) output.hint(hint);
+      output.explains([failure.explainedBy]);
     } else if (before !== undefined) {
       const [was, is] = [listGroups(before.groups), listGroups(names)];
       output.event('warning', `${subject} are others now: ${is}; they were: ${was}`, 'access-groups-changed', {
@@ -30,10 +31,11 @@ function reportMap(output: Output, map: NonNullable<HostAccess['map']>): void {
   const { reference, serial, failure, isChanged } = map;
   const subject = subjectOfMap(map);
   if (failure !== undefined) {
-    const { code, message } = failure;
+    const { code, detail, message } = failure;
     const fallback = fallbackOfMap(map);
-    output.event('error', `${subject}: ${message}`, 'access-map-failed', { reference, code, message, fallback });
+    output.event('error', `${subject}: ${message}`, 'access-map-failed', { reference, code, detail, message, fallback });
     for (const hint of failure.hints) output.hint(hint);
+    output.explains([failure.explainedBy]);
     output.event('info', `${subject}: ${fallback}`, 'access-map-fallback', { reference, fallback });
   } else if (isChanged === true) {
     const text = `${subject} is another now${serial === undefined ? '' : `: serial ${serial}`}`;

@@ -4,8 +4,13 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { VERSION } from '../version.ts';
+import { addDoctor } from './add-doctor.ts';
+import { addExplain } from './add-explain.ts';
+import { addInit } from './add-init.ts';
+import { addSetup } from './add-setup.ts';
 import { addRollback } from './add-rollback.ts';
 import { addWiring } from './add-wiring.ts';
+import { addExamples } from './examples.ts';
 import type { ApproveUidOptions } from './approve-command.ts';
 import type {
   EmergencyCommandOptions,
@@ -25,6 +30,9 @@ Examples:
   holdfast sync                       what the timer runs
   holdfast diff                       what a sync would change, and nothing else
   holdfast status                     what serves now, how old it is, what is wrong
+  holdfast doctor                     what keeps people out, or soon will, and what mends it
+  holdfast init                       a first configuration of what a directory says
+  holdfast setup                      what NSS, sshd and PAM have to be told; --apply does it
   holdfast why alice                  can she log in here, and why, or why not
   holdfast who SHA256:…               whose key sshd has logged, now or --at a time
   holdfast quarantine                 everything that is withheld or adjusted, by reason
@@ -34,6 +42,7 @@ Examples:
   holdfast rollback                   back to the generation before, until it is released
   holdfast emergency                  keys of the emergency users from S3; its own timer runs it
   holdfast approve uid alice          let alice have a uid that was another's
+  holdfast explain tls-untrusted      what a code means, and what to do
 
 Exit status: 0 done, 1 the answer is no, 64 usage, 65 directory data refused or held, 70 bug,
 73 caches not written, 75 source unavailable or lock held, 77 refused or not root, 78 configuration.`;
@@ -63,7 +72,12 @@ export function createProgram(settle: Settle, signal: AbortSignal, reporting: Re
   addHomes(program, settle);
   addConfig(program, settle, signal);
   addWiring(program, settle);
+  addDoctor(program, settle, signal);
+  addExplain(program, settle);
+  addInit(program, settle, signal);
+  addSetup(program, settle, signal);
   addRollback(program, settle);
+  addExamples(program);
   hintAtHelp(program, 'holdfast');
   return program;
 }

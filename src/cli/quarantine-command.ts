@@ -14,7 +14,7 @@ export function runQuarantine(options: QuarantineCommandOptions): ExitStatus {
   const report = listQuarantine(openHost(invocationOf(options)), options.code);
   if (output.json) output.resultJson(report);
   else output.result(renderQuarantine(report, options.code));
-  return report.groups.length === 0 ? exitStatus.ok : exitStatus.no;
+  return report.groups.length === 0 && report.unlisted.length === 0 ? exitStatus.ok : exitStatus.no;
 }
 
 function renderQuarantine(report: QuarantineReport, code: string | undefined): string {
@@ -22,7 +22,11 @@ function renderQuarantine(report: QuarantineReport, code: string | undefined): s
   return [`${wrap(summarize(report, code), SCREEN_WIDTH).join('\n')}\n${sources.join('')}`, ...report.groups.map(renderGroup)].join('\n');
 }
 
-function summarize({ groups, codes }: QuarantineReport, code: string | undefined): string {
+function summarize({ groups, codes, unlisted }: QuarantineReport, code: string | undefined): string {
+  if (unlisted.length > 0) {
+    const counts = unlisted.map((finding) => `${finding.count} ${finding.verdict} (${finding.code})`).join(', ');
+    return `the last run found ${counts}, and kept nothing of the directory, so nothing can be listed: holdfast sync says what it finds`;
+  }
   const which = code === undefined ? '' : ` with code ${quote(code)}`;
   const counts = (['quarantined', 'adjusted'] as const).flatMap((verdict) => countOf(groups, verdict));
   if (counts.length > 0) return `${counts.join(', ')}${which}`;

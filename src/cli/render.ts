@@ -60,8 +60,14 @@ export class Output {
   }
 
   error(error: HoldfastError, fields: Fields = {}): void {
-    this.event('error', error.message, 'error', { code: error.code, message: error.message, ...fields });
+    this.event('error', error.message, 'error', { code: error.code, detail: error.detail, message: error.message, ...fields });
     for (const hint of error.hints) this.hint(hint);
+    this.explains([error.explainedBy]);
+  }
+
+  /** Where a person looks on, what says more; a program has the code itself. */
+  explains(codes: readonly string[]): void {
+    if (codes.length > 0 && !this.json) this.aside(explainHint(codes));
   }
 
   /** A bug: with its stack, so that it can be reported. */
@@ -75,6 +81,12 @@ export class Output {
   /** For a person who looks on: a program that reads stderr has no use for it. */
   aside(text: string): void {
     if (this.#isTerminal && !this.isJournal) write(2, lines('holdfast: ', text));
+  }
+
+  /** To a person, who types the answer behind it. */
+  question(text: string): void {
+    this.#clearProgress();
+    write(2, `${text}: `);
   }
 
   /** One line that is overwritten; only on a terminal. */
@@ -96,6 +108,18 @@ export function terminalSize(): readonly [number, number] | undefined {
   if (!(process.stdout instanceof WriteStream)) return undefined;
   const [columns, rows] = process.stdout.getWindowSize();
   return [columns > 0 ? columns : 80, rows > 0 ? rows : 24];
+}
+
+/** Columns of the line that names the codes: it is typed, and so is not to be broken. */
+const HINT_WIDTH = 80 - 'holdfast: '.length;
+
+/** As many codes as fit; the first is the worst. */
+function explainHint(codes: readonly string[]): string {
+  const [first, ...others] = new Set(codes);
+  return others.reduce((hint, code) => {
+    const longer = `${hint} ${code}`;
+    return longer.length > HINT_WIDTH ? hint : longer;
+  }, `hint: holdfast explain ${first}`);
 }
 
 /** Every line of a text with the same beginning. */

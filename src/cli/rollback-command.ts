@@ -65,14 +65,14 @@ function renderRollback(output: Output, report: RollbackReport, { restoreAccess,
   const shown = `what generation ${target} of ${targetCreatedAt.slice(0, 19)}Z showed`;
   const what = `(passwd ${changes.passwd}, group ${changes.group}, keys ${changes.keys})`;
   const text = dryRun ? `would go back to ${shown} ${what}` : `PINNED: generation ${generation} serves ${shown} ${what}`;
-  output.event(dryRun ? 'info' : 'warning', text, dryRun ? 'rollback-dry-run' : 'rollback', { target, generation, ...changes });
+  output.event(dryRun ? 'info' : 'warning', text, 'rollback', { target, generation, ...changes });
   renderLosers(output, report);
   if (returned.keys.size > 0) {
     const names = some([...returned.keys.keys()].sort(), SHOWN_MAX);
     const given = `${count(returned.keys.size, 'login gets keys', 'logins get keys')} back: ${names}`;
     output.event('warning', given, 'rollback-returned', { count: returned.keys.size, names });
   }
-  if (returned.members.size > 0) output.event('warning', `members come back: ${listMembers(returned.members)}`, 'rollback-members', {});
+  if (returned.members.size > 0) output.event('warning', `members come back: ${listMembers(returned.members)}`, 'rollback-returned', {});
   renderWithheld(output, report, restoreAccess);
   renderOthers(output, report);
   if (dryRun) output.hint(`to do it: holdfast rollback ${target}${restoreAccess ? ' --restore-access' : ''}`);
@@ -96,9 +96,10 @@ function renderWithheld(output: Output, { target, withheld, membersWithheld }: R
     const text = `kept out: ${login}, ${count(keys, 'key', 'keys')} of then: ${reason}${restorable ? '' : never}`;
     output.event('warning', text, 'rollback-withheld', { login, keys, reason });
   }
-  if (withheld.length > SHOWN_MAX) output.event('warning', `kept out: ${withheld.length - SHOWN_MAX} more; --json lists them`, 'more', {});
+  if (withheld.length > SHOWN_MAX)
+    output.event('warning', `kept out: ${withheld.length - SHOWN_MAX} more; --json lists them`, 'rollback-withheld', {});
   if (membersWithheld.size > 0)
-    output.event('warning', `memberships of then that stay gone: ${listMembers(membersWithheld)}`, 'members', {});
+    output.event('warning', `memberships of then that stay gone: ${listMembers(membersWithheld)}`, 'rollback-withheld', {});
   const isThereMore = membersWithheld.size > 0 || withheld.some(isRestorable);
   if (isThereMore && !restoreAccess)
     output.hint(`to give that back to all who are not refused: holdfast rollback ${target} --restore-access`);
@@ -115,7 +116,7 @@ function renderOthers(output: Output, { leftOut, renumbered }: RollbackReport): 
   }
   if (renumbered.length === 0) return;
   const text = `these have another number now, which they keep: ${some(renumbered, SHOWN_MAX)}`;
-  output.event('warning', text, 'rollback-renumbered', { count: renumbered.length });
+  output.event('warning', text, 'rollback-left-out', { count: renumbered.length });
 }
 
 function listMembers(members: RollbackReport['membersWithheld']): string {

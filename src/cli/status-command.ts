@@ -24,6 +24,7 @@ export async function runStatus(options: StatusCommandOptions, signal: AbortSign
   const status = read();
   if (output.json) output.resultJson(statusJson(status));
   else output.result(renderStatus(status, screenOf(process.env)));
+  output.explains(status.problems.map(({ code }) => code));
   if (status.configurationFault !== undefined) return exitStatus.configuration;
   return status.problems.length === 0 ? exitStatus.ok : exitStatus.no;
 }

@@ -11,6 +11,7 @@ import type { RunWarning } from '../sync/run-warning.ts';
 import type { FindingCount } from '../state/run-record.ts';
 import { auditJson, reportAudit } from './audit-text.ts';
 import { hostAccessJson, reportHostAccess } from './host-access-text.ts';
+import { errorJson } from './failure-json.ts';
 import type { Output } from './render.ts';
 import { count, groups, people, some } from '../sync/phrases.ts';
 
@@ -44,9 +45,11 @@ export function reportSources(output: Output, sources: readonly SourceReport[]):
     output.event('error', `source "${name}": ${failure.message}`, 'source-failed', {
       source: name,
       code: failure.code,
+      detail: failure.detail,
       message: failure.message,
     });
     for (const hint of failure.hints) output.hint(hint);
+    output.explains([failure.explainedBy]);
     output.event('info', `source "${name}": ${fallback}`, 'source-fallback', { source: name, fallback });
     if (stale !== undefined) reportStale(output, name, stale);
   }
@@ -94,6 +97,7 @@ function reportFindings(output: Output, { rejections, findings, outcome }: SyncR
     if (code === 'uid-reused' || code === 'uid-changed') output.hint('when the uid is meant: holdfast approve uid --list');
     if (code === 'name-reused') output.hint('when this person is meant by the name: holdfast approve uid --list');
   }
+  output.explains(news.map(({ code }) => code));
   for (const { code, verdict, count: number } of resolved) {
     output.event('info', `no longer ${verdict}: ${records(number)} (${code})`, 'resolved', { verdict, code, count: number });
   }
@@ -157,7 +161,8 @@ function renderCommitted(output: Output, { generation, counts, why }: Manifest, 
   });
 }
 
-function renderHeld(output: Output, { findings, since, approvalRefused, reduced }: SyncOutcome & { readonly kind: 'held' }): void {
+function renderHeld(output: Output, outcome: SyncOutcome & { readonly kind: 'held' }): void {
+  const { findings, since, approvalRefused, reduced, isFirst } = outcome;
   for (const { guard, text, names } of findings) {
     const which = names.length === 0 ? '' : `: ${some(names, 10)}`;
     output.event('error', `held: ${text}${which}`, 'held', { guard, text, names: some(names, 10), since: since.toISOString() });
@@ -170,12 +175,14 @@ function renderHeld(output: Output, { findings, since, approvalRefused, reduced 
       {},
     );
   }
-  if (reduced === undefined) output.hint('the last generation goes on serving; see who would go: holdfast diff');
-  else {
+  if (reduced === undefined) {
+    output.hint(isFirst ? FIRST_HELD : 'the last generation goes on serving; see who would go: holdfast diff');
+  } else {
     renderReduced(output, reduced, 'the last good directory');
     output.hint('see who would go: holdfast diff');
   }
   output.hint('when it is meant: holdfast sync --approve-removals');
+  output.explains(findings.map(({ guard }) => guard));
 }
 
 function renderKept(output: Output, { reduced }: SyncOutcome & { readonly kind: 'kept' }): void {
@@ -189,6 +196,8 @@ function renderPinned(output: Output, { plan, reduced }: SyncOutcome & { readonl
   const text = `pinned: nothing of the directory is committed; it waits: passwd ${changes.passwd}, group ${changes.group}, keys ${changes.keys}`;
   output.event('info', text, 'pinned-run', changes);
 }
+
+const FIRST_HELD = 'nothing serves yet, so local accounts are all there is; see what would appear: holdfast diff';
 
 /** What is held holds up no refusal: the operator hears of both. */
 function renderReduced(output: Output, { manifest: { generation, why }, plan: { keys } }: Reduced, what: string): void {
@@ -236,7 +245,7 @@ export function sourcesJson(sources: readonly SourceReport[]): unknown {
     fresh,
     users,
     groups: groupCount,
-    ...(failure === undefined ? {} : { error: { code: failure.code, message: failure.message, hints: failure.hints } }),
+    ...(failure === undefined ? {} : { error: errorJson(failure) }),
     ...(stale === undefined ? {} : { stale: { since: stale.since.toISOString(), denied: stale.denied } }),
   }));
 }

@@ -134,6 +134,9 @@ function describeAccess(login: string, { decision, path, grant, hostGroups = [],
   if (path !== undefined) return [`${decision.rule}: ${showPath(path, login)}`, ...describeHostGrant(grant), ...wins];
   if (grant !== undefined) return [`${decision.rule}: ${login}`, ...describeHostGrant(grant)];
   if (decision.rule === 'everyone') return ['everyone: access.everyone is set'];
+  if (decision.rule === 'deny' && decision.formerly !== undefined) {
+    return [`deny: named in [access] as ${decision.formerly}, which this entry was called before (uid ledger)`, ...wins];
+  }
   if (decision.rule !== 'none') return [`${decision.rule}: named in [access]`, ...wins];
   return [
     ...hostGroups.map(({ reference, groups }) => `access groups of this host: ${listGroups(groups)} (${reference})`),

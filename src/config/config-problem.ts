@@ -11,7 +11,7 @@ export class ConfigurationError extends HoldfastError {
 
   constructor(problems: readonly LocatedProblem[], further: readonly string[] = []) {
     const hints = new Set([...problems.flatMap((problem) => problem.hints ?? []), ...further]);
-    super('configuration', formatProblems(problems), { hints: [...hints] });
+    super('configuration', formatProblems(problems), { detail: 'config-mistaken', hints: [...hints] });
     this.problems = problems;
   }
 }

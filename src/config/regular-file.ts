@@ -51,5 +51,5 @@ function faultOf(stats: Stats, maxBytes: number): string | undefined {
 }
 
 function unreadable(path: string, what: string, reason: string, cause?: unknown): HoldfastError {
-  return new HoldfastError('configuration', `${what}: cannot read "${path}": ${reason}`, { cause });
+  return new HoldfastError('configuration', `${what}: cannot read "${path}": ${reason}`, { detail: 'file-unreadable', cause });
 }

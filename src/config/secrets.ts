@@ -57,6 +57,7 @@ function readSecretFile(path: string, what: string, sensitivity: Sensitivity): S
   const fault = faultOfOwner(stats, sensitivity === 'private' ? 'read' : 'write');
   if (fault === undefined) return new Secret(bytes.toString('utf8'));
   throw new HoldfastError('configuration', `${what}: "${path}" ${fault}`, {
+    detail: 'file-permissions',
     hints:
       sensitivity === 'private'
         ? [`chown root:root ${path} && chmod 0600 ${path}`, 'if others could read it, replace the key or password']
@@ -73,6 +74,7 @@ function credentialPath(id: string, what: string): string {
   const folder = process.env['CREDENTIALS_DIRECTORY'];
   if (folder !== undefined) return join(folder, id);
   throw new HoldfastError('configuration', `${what}: "credential:${id}" needs systemd, and CREDENTIALS_DIRECTORY is not set`, {
+    detail: 'secret-missing',
     hints: ['run it as the service does: systemctl start holdfast.service', `or pass LoadCredential=${id}:/path to systemd-run`],
   });
 }
@@ -80,5 +82,5 @@ function credentialPath(id: string, what: string): string {
 function readVariable(reference: LocalReference & { readonly kind: 'env' }, what: string): Secret {
   const value = process.env[reference.variable];
   if (value !== undefined) return new Secret(value);
-  throw new HoldfastError('configuration', `${what}: ${formatSecretReference(reference)} is not set`);
+  throw new HoldfastError('configuration', `${what}: ${formatSecretReference(reference)} is not set`, { detail: 'secret-missing' });
 }

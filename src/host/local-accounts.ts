@@ -58,6 +58,7 @@ function readLines(path: string, mayBeAbsent: boolean): string[] | undefined {
   } catch (error) {
     if (mayBeAbsent && errnoOf(error) === 'ENOENT') return undefined;
     throw new HoldfastError('configuration', `cannot read the host's own accounts from "${path}": ${messageOf(error)}`, {
+      detail: 'file-unreadable',
       hints: ['without them the directory could shadow a local account, so nothing is done'],
       cause: error,
     });

@@ -36,6 +36,9 @@ function readPasswd(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new HoldfastError('configuration', `cannot read the host's own accounts from "${path}": ${messageOf(error)}`, { cause: error });
+    throw new HoldfastError('configuration', `cannot read the host's own accounts from "${path}": ${messageOf(error)}`, {
+      detail: 'file-unreadable',
+      cause: error,
+    });
   }
 }

@@ -9,11 +9,17 @@ import type { AccessGroups } from '../directory/host-view.ts';
 export type AccessDecision =
   /** No rule names this person. */
   | { readonly granted: false; readonly rule: 'none' }
-  | { readonly granted: false; readonly rule: 'deny'; readonly group?: GroupName }
+  | ({ readonly granted: false; readonly rule: 'deny' } & Denial)
   /** A rule lets this person in, but their source has not answered for too long. */
   | { readonly granted: false; readonly rule: 'stale' }
   | { readonly granted: true; readonly rule: 'always' | 'allow'; readonly group?: GroupName }
   | { readonly granted: true; readonly rule: 'everyone' };
+
+interface Denial {
+  readonly group?: GroupName;
+  /** The rule names them as they were called before. */
+  readonly formerly?: LoginName;
+}
 
 /** People with their groups resolved to members, once per run. */
 interface ResolvedPeople {
@@ -28,11 +34,14 @@ export interface GroupMembers {
   readonly everybody: (group: GroupName) => ReadonlySet<LoginName>;
 }
 
+const NOBODY: ReadonlyMap<LoginName, LoginName> = new Map();
+
 export class AccessRules {
   readonly #everyone: boolean;
   readonly #allow: ResolvedPeople;
   readonly #always: ResolvedPeople;
   readonly #deny: ResolvedPeople;
+  readonly #deniedAs: ReadonlyMap<LoginName, LoginName>;
   readonly #isStale: (name: LoginName) => boolean;
 
   /** @param isStale whether a person's source has not answered for too long */
@@ -43,15 +52,16 @@ export class AccessRules {
     this.#allow = resolve(allowedHere(policy), members);
     this.#always = resolve(policy.always, members);
     this.#deny = resolve(policy.deny, (group) => membership.everybody(group));
+    this.#deniedAs = policy.deniedAs ?? NOBODY;
   }
 
   decide(name: LoginName): AccessDecision {
-    const denied = find(this.#deny, name);
+    const denied = this.#denialOf(name);
     return denied === undefined ? this.decideUndenied(name) : { granted: false, rule: 'deny', ...denied };
   }
 
   isDenied(name: LoginName): boolean {
-    return find(this.#deny, name) !== undefined;
+    return this.#denialOf(name) !== undefined;
   }
 
   /** What would be decided if no deny rule were there. */
@@ -66,15 +76,20 @@ export class AccessRules {
 
   /** Whether this person, being behind a shared account, may get into it. */
   mayShare(name: LoginName): boolean {
-    if (find(this.#deny, name) !== undefined) return false;
+    if (this.isDenied(name)) return false;
     return !this.#isStale(name) || find(this.#always, name) !== undefined;
   }
 
   /** Everybody whom a deny rule names, whether or not the directory still has them. */
   denied(): Set<LoginName> {
-    const denied = new Set(this.#deny.users);
+    const denied = new Set([...this.#deny.users, ...this.#deniedAs.keys()]);
     for (const members of this.#deny.groups.values()) for (const name of members) denied.add(name);
     return denied;
+  }
+
+  #denialOf(name: LoginName): Denial | undefined {
+    const formerly = this.#deniedAs.get(name);
+    return find(this.#deny, name) ?? (formerly === undefined ? undefined : { formerly });
   }
 }
 

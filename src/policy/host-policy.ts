@@ -27,6 +27,8 @@ export interface AccessPolicy {
   readonly always: People;
   /** Wins over everything else. */
   readonly deny: People;
+  /** Whom `deny.users` means under another name than it has, with the name that it has: the uid ledger knows them. */
+  readonly deniedAs?: ReadonlyMap<LoginName, LoginName>;
   /** Shared accounts: the account's keys are those of these people. */
   readonly accounts: ReadonlyMap<LoginName, People>;
   /** Let in as well: by the access groups that this host has. */

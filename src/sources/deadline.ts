@@ -12,7 +12,7 @@ export class Deadline implements Disposable {
 
   /** @param text what the error says once the time is over */
   constructor(milliseconds: number, text: string) {
-    const abort = (): void => this.#controller.abort(new SourceError('source-unavailable', text));
+    const abort = (): void => this.#controller.abort(new SourceError('source-unavailable', text, { detail: 'timed-out' }));
     this.#timer = setTimeout(abort, Math.min(milliseconds, TIMER_MAX));
   }
 

@@ -19,6 +19,22 @@ export interface CertificateEnd {
   readonly end: Date;
 }
 
+/** What one server says when it is only asked whether it is there. */
+export interface ServerProbe {
+  /** As configured. */
+  readonly server: string;
+  /** Why it cannot be reached, or refuses; undefined when it answered. */
+  readonly failure?: HoldfastError;
+  readonly clock?: ServerClock | undefined;
+}
+
+export interface ServerClock {
+  /** Milliseconds by which this host's clock is ahead of the server's. */
+  readonly ahead: number;
+  /** Milliseconds by which that may be wrong. */
+  readonly within: number;
+}
+
 export interface Source {
   readonly name: string;
   /** Known once they are read, whatever the source says then. */
@@ -30,6 +46,8 @@ export interface Source {
    *   of the directory
    */
   fetch(signal: AbortSignal, onProgress: (progress: FetchProgress) => void): Promise<DirectorySnapshot>;
+  /** Whether its servers answer, within seconds and without a fetch; none for a source that has no servers. @throws HoldfastError `configuration` */
+  probe?(signal: AbortSignal): Promise<readonly ServerProbe[]>;
 }
 
 export class SourceError extends HoldfastError {

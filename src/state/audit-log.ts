@@ -114,6 +114,7 @@ function prepareFolder(folder: string): void {
   const fault = faultOfFolder(stats);
   if (fault === undefined) return;
   throw new HoldfastError('cache-failed', `the folder of the audit log, ${folder}, ${fault}`, {
+    detail: 'audit-log',
     hints: [`wanted: a folder that only root may write to, or another [audit] path`],
   });
 }
@@ -134,6 +135,7 @@ function openLog(path: string): OpenLog {
     const fault = faultOfLog(stats);
     if (fault !== undefined) {
       throw new HoldfastError('cache-failed', `the audit log ${path} ${fault}`, {
+        detail: 'audit-log',
         hints: [`look at it, then move it away: mv ${path} ${path}.moved`],
       });
     }
@@ -158,7 +160,7 @@ function append(file: number, bytes: Buffer): number {
   // On a full disk the first write is short without an error, and the next one says why.
   while (written < bytes.length) {
     const count = writeSync(file, bytes, written);
-    if (count === 0) throw new HoldfastError('cache-failed', 'the audit log could not be written in full');
+    if (count === 0) throw new HoldfastError('cache-failed', 'the audit log could not be written in full', { detail: 'disk-full' });
     written += count;
   }
   return bytes.length;

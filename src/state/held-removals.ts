@@ -8,11 +8,11 @@ import { readStateFile, removeStateFile, writeStateFile } from './state-file.ts'
 
 const heldSchema = z.strictObject({
   version: z.literal(1),
-  /** sha256 of what would be removed: an approval counts for this and nothing else. */
+  /** sha256 of what the findings name: an approval counts for this and nothing else. */
   digest: z.string(),
-  /** ISO 8601: since when these removals are held. */
+  /** ISO 8601: since when something has been held at every run, though not always the same. */
   since: z.string(),
-  findings: z.array(z.strictObject({ guard: z.string(), text: z.string(), names: z.array(z.string()) })),
+  findings: z.array(z.strictObject({ guard: z.string(), text: z.string(), names: z.array(z.string()), tally: z.string().optional() })),
   /**
    * Whom the directory that is held refuses: they stay refused while it does not answer. With the source whose entry says so; absent
    * for a denial.

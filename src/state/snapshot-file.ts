@@ -67,6 +67,7 @@ export function stageSnapshot(path: string, snapshot: DirectorySnapshot): string
   }
   dropStaged(path);
   throw new HoldfastError('cache-failed', `wrote ${staged}, but it reads back differently`, {
+    detail: 'read-back-differs',
     hints: ['is the file system full? see df(1)'],
   });
 }
@@ -165,7 +166,7 @@ function sha256(text: string): string {
 function write(file: number, bytes: Buffer): void {
   for (let written = 0; written < bytes.length; ) {
     const count = writeSync(file, bytes, written);
-    if (count === 0) throw new HoldfastError('cache-failed', 'the snapshot could not be written in full');
+    if (count === 0) throw new HoldfastError('cache-failed', 'the snapshot could not be written in full', { detail: 'disk-full' });
     written += count;
   }
 }

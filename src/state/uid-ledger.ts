@@ -107,6 +107,7 @@ export function stageUidLedger(path: string, ledger: StoredUidLedger, update: Le
   if (digestOf(staged) === written.digest('hex')) return;
   dropStagedLedger(path);
   throw new HoldfastError('cache-failed', `wrote ${staged}, but it reads back differently`, {
+    detail: 'read-back-differs',
     hints: ['is the file system full? see df(1)'],
   });
 }
@@ -184,7 +185,7 @@ function digestOf(path: string): string {
 function write(file: number, bytes: Buffer): void {
   for (let written = 0; written < bytes.length; ) {
     const count = writeSync(file, bytes, written);
-    if (count === 0) throw new HoldfastError('cache-failed', 'the uid ledger could not be written in full');
+    if (count === 0) throw new HoldfastError('cache-failed', 'the uid ledger could not be written in full', { detail: 'disk-full' });
     written += count;
   }
 }

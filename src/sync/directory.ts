@@ -25,7 +25,7 @@ import { type KeyAgesSeen, keysDoNotAge, seeKeyAges } from './keys/key-ages.ts';
 import type { SourceReport } from './report.ts';
 import { type Rendering, renderSnapshots } from './render-view.ts';
 import { findStale } from './status/staleness.ts';
-import { type JudgedUid, type OpenedLedger, openLedger, sourcesByName } from './uid-ledger.ts';
+import { type JudgedUid, type OpenedLedger, openLedger, sourcesByName, withRenamed } from './uid-ledger.ts';
 
 export interface Directory<Staged> {
   /** Absent when a source failed that has nothing to fall back on and whose people are shown here. */
@@ -91,15 +91,15 @@ export async function readDirectory<Staged>(
   signal.throwIfAborted();
   const reports = gathered.map(reportSource);
   const stale = findStale(context, gathered);
-  const policy = withHostAccess(rulesOf(context, gathered, { stale, baseline }), hostAccess);
   const ledger = begun ?? openLedger(context, baseline);
+  const snapshots = gathered.map(({ snapshot }) => snapshot).filter((snapshot) => snapshot !== undefined);
+  const policy = withRenamed(withHostAccess(rulesOf(context, gathered, { stale, baseline }), hostAccess), ledger, snapshots);
   if (!canRender(gathered, baseline)) {
     const gap = findGap(context, gathered, { policy, baseline, ledger, stale });
     return { view: undefined, gap, policy, sources: reports, hostAccess, staged: undefined, keyAges: keysDoNotAge, uids: NO_UIDS };
   }
   const staged = stage.snapshots(context, gathered);
   const keyAges = seeKeyAges(context, gathered);
-  const snapshots = gathered.map(({ snapshot }) => snapshot).filter((snapshot) => snapshot !== undefined);
   let isLedgerStaged = false;
   const onLedgerUpdate = (update: LedgerUpdate): void => {
     stage.ledger(context, ledger, update);

@@ -23,7 +23,12 @@ export function summarizeHeld(held: HeldRemovals | undefined, [problem]: readonl
   return {
     ageSeconds: secondsSince(since, now),
     people: namesOf(isOfPeople).size,
-    groups: namesOf((guard) => !isOfPeople(guard) && guard !== 'source-empty').size,
+    groups: new Set([...namesOf((guard) => !isOfPeople(guard) && guard !== 'source-empty')].map(groupOf)).size,
     hint: problem.hint,
   };
+}
+
+/** Of a group that goes to another source, or to other people, it is said to whom. */
+function groupOf(name: string): string {
+  return name.split(' ', 1).join('');
 }

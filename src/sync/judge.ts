@@ -7,16 +7,20 @@
 import type { HostView } from '../directory/host-view.ts';
 import type { LoginName } from '../directory/names.ts';
 import { checkAccessGuards, checkAlwaysRefused, checkNobodyLeft, checkSources, isOfRefusals } from '../policy/guards/access-guards.ts';
+import { joinedToday, recentKeys, smallestSizes } from '../policy/guards/arrivals.ts';
+import type { RecentKeys } from '../policy/guards/growth.ts';
 import { findDepartures } from '../policy/guards/departures.ts';
 import { checkGuards, type GuardFinding } from '../policy/guards/guards.ts';
-import type { HostPolicy } from '../policy/host-policy.ts';
+import type { AccessPolicy, HostPolicy } from '../policy/host-policy.ts';
 import { type Plan, planSync } from '../policy/plan.ts';
-import { goneToday } from '../policy/guards/removals.ts';
+import { type GoneToday, goneToday } from '../policy/guards/removals.ts';
 import { readHeldRemovals } from '../state/held-removals.ts';
+import { readPastArrivals } from '../state/past-arrivals.ts';
 import { readPastRemovals } from '../state/past-removals.ts';
 import { type Baseline, lastGoodSnapshots } from './baseline.ts';
 import type { DirectoryContext, SyncContext } from './context.ts';
 import type { KeyAgesSeen } from './keys/key-ages.ts';
+import { fingerprintOf } from './keys/key-fingerprint.ts';
 import { renderSnapshots } from './render-view.ts';
 import type { SourceReport } from './report.ts';
 import { openLedger, sourcesByName } from './uid-ledger.ts';
@@ -46,14 +50,20 @@ export interface Judgement {
   readonly accepted: HostView | undefined;
   /** Who is kept out whether or not a guard objects: who is refused, and few who are gone. */
   readonly refused: Refused;
+  /** Of these, whom nobody refuses: who is gone, or has left a group that let them in. */
+  readonly departed: ReadonlySet<LoginName>;
 }
+
+const NOBODY: ReadonlySet<LoginName> = new Set();
 
 /** @param plan from what this host shows now to the view */
 export function judge(context: SyncContext, found: Found, plan: Plan): Judgement {
   const { view, policy } = found;
   const first = findAll(context, found, plan);
   const nobody = checkNobodyLeft(plan, policy.access, view);
-  if (first.length + nobody.length === 0) return { findings: [], removals: plan, accepted: undefined, refused: refusedBy(view) };
+  if (first.length + nobody.length === 0) {
+    return { findings: [], removals: plan, accepted: undefined, refused: refusedBy(view), departed: NOBODY };
+  }
   return judgeAgainstLastGood(context, found, plan, [nobody, first]);
 }
 
@@ -71,33 +81,54 @@ function judgeAgainstLastGood(
   const { view, policy } = found;
   const before = renderAccepted(context, found, policy);
   if (before === undefined) return judgeAlone(context, found, plan, [...nobody, ...first]);
-  const removals = planSync(before, view);
+  const removals = planSync(before, view, keysOfToday(context));
   const findings = [...nobody, ...findAll(context, found, removals)];
   // A crowd keeps its keys, and nobody gets them back who was refused before it.
   const byDirectory = findings.some(isOfRefusals) ? new Map([...refusedBy(before), ...refusedEarlier(context, view)]) : refusedBy(view);
-  const refused = findings.length === 0 ? byDirectory : withDepartures(context, found, { byDirectory, removals, findings, before });
-  return { findings, removals, accepted: renderAccepted(context, found, { ...policy, refused }), refused };
+  const departed = findings.length === 0 ? NOBODY : departuresOf(context, found, { removals, findings, before });
+  const refused = withDeparted(context, found, { byDirectory, departed });
+  return { findings, removals, accepted: renderAccepted(context, found, { ...policy, refused }), refused, departed };
 }
 
 interface Departing extends Pick<Judgement, 'removals' | 'findings'> {
-  readonly byDirectory: Refused;
   readonly before: HostView;
 }
 
-function withDepartures(context: SyncContext, { baseline, view, policy }: Found, { byDirectory, ...held }: Departing): Refused {
-  const { access } = policy;
-  const departed = findDepartures({ ...held, view, access, limits: context.guards, earlier: namesRefusedEarlier(context) });
+function departuresOf(context: SyncContext, { view, policy: { access } }: Found, held: Departing): ReadonlySet<LoginName> {
+  const earlier = namesRefusedEarlier(context);
+  return findDepartures({ ...held, view, access, limits: context.guards, gone: goneFrom(context, view), earlier });
+}
+
+interface Out extends Pick<Judgement, 'departed'> {
+  readonly byDirectory: Refused;
+}
+
+function withDeparted(context: SyncContext, { baseline }: Found, { byDirectory, departed }: Out): Refused {
   if (departed.size === 0) return byDirectory;
   const sources = sourcesByName(openLedger(context, baseline));
   return new Map([...[...departed].map((name) => [name, sources.get(name)] as const), ...byDirectory]);
 }
 
+function goneFrom({ paths, now }: SyncContext, view: HostView): GoneToday {
+  const at = now().getTime();
+  return goneToday(readPastRemovals(paths.pastRemovals), at, view, smallestSizes(readPastArrivals(paths.pastArrivals), at));
+}
+
+/** Keys that came within the day. */
+export function keysOfToday({ paths, now }: Pick<SyncContext, 'paths' | 'now'>): RecentKeys {
+  return recentKeys(readPastArrivals(paths.pastArrivals), fingerprintOf, now().getTime());
+}
+
 /** Without anything to compare with, what this host decides counts, and a crowd that the directory refuses does not. */
 function judgeAlone(context: SyncContext, { view, policy }: Found, plan: Plan, findings: readonly GuardFinding[]): Judgement {
   const all = refusedBy(view);
-  const byHost = new Map([...all].filter(([name]) => policy.access.deny.users.includes(name)));
+  const byHost = new Map([...all].filter(([name]) => isDeniedByName(policy.access, name)));
   const few = new Map([...byHost, ...refusedEarlier(context, view)]);
-  return { findings, removals: plan, accepted: undefined, refused: findings.some(isOfRefusals) ? few : all };
+  return { findings, removals: plan, accepted: undefined, refused: findings.some(isOfRefusals) ? few : all, departed: NOBODY };
+}
+
+function isDeniedByName({ deny, deniedAs }: AccessPolicy, name: LoginName): boolean {
+  return deny.users.includes(name) || deniedAs?.has(name) === true;
 }
 
 /** Who was refused already when a guard last held something, and still is. */
@@ -114,11 +145,11 @@ function refusedBy({ refused, refusedBySource }: HostView): Refused {
   return new Map([...refused].map((name) => [name, refusedBySource.get(name)]));
 }
 
-function findAll({ guards, paths, now }: SyncContext, { baseline, view, policy, sources }: Found, plan: Plan): GuardFinding[] {
-  const gone = goneToday(readPastRemovals(paths.pastRemovals), now().getTime(), view);
+function findAll(context: SyncContext, { baseline, view, policy, sources }: Found, plan: Plan): GuardFinding[] {
+  const gone = goneFrom(context, view);
   return [
-    ...checkGuards(plan, guards, gone),
-    ...checkAccessGuards(plan, policy.access, view),
+    ...checkGuards(plan, context.guards, gone),
+    ...checkAccessGuards(plan, policy.access, view, joinedToday(readPastArrivals(context.paths.pastArrivals), context.now().getTime())),
     ...checkAlwaysRefused(plan, policy.access, view, gone.get('refused')?.names),
     ...checkSources(baseline.generation?.manifest.sources ?? [], sources),
   ];

@@ -21,7 +21,7 @@ import { recallHostAccess } from './host-access/read-host-access.ts';
 import { renderSnapshots } from './render-view.ts';
 import { readSshdClock } from './sshd-clock.ts';
 import { findStale } from './status/staleness.ts';
-import { openLedger } from './uid-ledger.ts';
+import { openLedger, withRenamed } from './uid-ledger.ts';
 
 export interface LastGoodSource {
   readonly name: string;
@@ -62,9 +62,9 @@ export function readLastGood(context: HostContext): LastGood {
     sshdClock: () => readSshdClock(context),
   };
   const baseline = readBaseline(described);
-  const policy = rulesOf(described, gathered, { stale: findStale(context, gathered), baseline });
   const { agedKeys, findings } = seeKeyAges(context, gathered);
   const ledger = openLedger(described, baseline);
+  const policy = withRenamed(rulesOf(described, gathered, { stale: findStale(context, gathered), baseline }), ledger, snapshots);
   const { judgement } = renderSnapshots(described, snapshots, {
     policy,
     ledger,

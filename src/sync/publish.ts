@@ -15,8 +15,8 @@ import type { Baseline } from './baseline.ts';
 import { commitView, shows, wholeGeneration } from './commit-view.ts';
 import type { SyncContext } from './context.ts';
 import type { StagedSources, UidFindings } from './directory.ts';
-import { forgetHeld, hold, rememberRefusals, rememberRemovals } from './hold.ts';
-import { type Found, judge } from './judge.ts';
+import { forgetHeld, hold, rememberArrivals, rememberRemovals } from './hold.ts';
+import { type Found, judge, keysOfToday } from './judge.ts';
 import { serveHeld } from './meanwhile.ts';
 import { readShown } from './read-shown.ts';
 import type { SyncOutcome } from './report.ts';
@@ -46,18 +46,19 @@ export function publish(context: SyncContext, { approveRemovals }: SyncOptions, 
     }
     releaseMemory();
   }
-  const plan = planSync(readShown(context, baseline, { rendered, view }), view);
+  const plan = planSync(readShown(context, baseline, { rendered, view }), view, keysOfToday(context));
   const judgement = judge(context, work, plan);
   const held = hold(context, judgement, approveRemovals);
   if (held !== undefined) {
     dropStagedState(context, staged);
     const reduced = serveHeld(context, work, judgement);
-    if (reduced !== undefined) rememberRefusals(context, judgement);
-    return { kind: 'held', plan, ...held, ...(reduced === undefined ? {} : { reduced }) };
+    const isFirst = baseline.generation === undefined;
+    return { kind: 'held', isFirst, plan, ...held, ...(reduced === undefined ? {} : { reduced }) };
   }
   // A first generation has not been rendered yet, and that takes room.
   if (current === undefined) collectGarbage();
-  rememberRemovals(context, judgement);
+  rememberRemovals(context, judgement, work.policy.access);
+  rememberArrivals(context, judgement, work.policy.access);
   keepState(context, work);
   const commission = { ...work, rendered, plan, judged: view, origins: staged.origins, why: describeReason(baseline) };
   const manifest = commitView(context, baseline, commission);

@@ -2,6 +2,7 @@
  * Everything that this host withholds or adjusts of the last good snapshots, under the present configuration.
  */
 import type { Rejection, Verdict } from '../directory/rejection.ts';
+import { type FindingCount, readRunRecord } from '../state/run-record.ts';
 import type { HostContext } from './context.ts';
 import { type LastGoodSource, readLastGood } from './last-good.ts';
 import { countFindings } from './findings.ts';
@@ -21,6 +22,8 @@ export interface QuarantineReport {
   readonly groups: readonly FindingGroup[];
   /** The codes that there are, whatever was asked for. */
   readonly codes: readonly string[];
+  /** What the last run found in a directory of which nothing is kept, because a guard held it. */
+  readonly unlisted: readonly Omit<FindingCount, 'digest'>[];
 }
 
 /**
@@ -42,7 +45,13 @@ export function listQuarantine(context: HostContext, code: string | undefined): 
     sources,
     groups: code === undefined ? groups : groups.filter((group) => group.code === code),
     codes: [...new Set(groups.map((group) => group.code))],
+    unlisted: isKnown ? [] : foundUnkept(context),
   };
+}
+
+function foundUnkept({ paths }: HostContext): QuarantineReport['unlisted'] {
+  const findings = readRunRecord(paths.runRecord)?.findings ?? [];
+  return findings.map(({ code, verdict, count }) => ({ code, verdict, count }));
 }
 
 function byKey(a: Rejection, b: Rejection): number {

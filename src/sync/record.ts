@@ -26,11 +26,16 @@ export async function recordRun(context: HostContext, run: () => Promise<SyncRep
     const report = await run();
     const findings = digestFindings(report.rejections);
     writeRunRecord(path, describeRun(context, startedAt, { ...report, counts: findings }, earlier));
-    return { ...report, findings: compareFindings(findings, earlier?.findings ?? []) };
+    return { ...report, findings: compareFindings(findings, listedAlready(report.outcome, earlier)) };
   } catch (error) {
     tryToRecordFailure(context, startedAt, error, earlier);
     throw error;
   }
+}
+
+/** While a first generation is held no snapshot is kept, and `quarantine` can list nothing: each run says it all. */
+function listedAlready(outcome: SyncOutcome, earlier: RunRecord | undefined): readonly FindingCount[] {
+  return outcome.kind === 'held' && outcome.isFirst ? [] : (earlier?.findings ?? []);
 }
 
 function describeRun(

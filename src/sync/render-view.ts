@@ -54,7 +54,7 @@ interface Claimed {
 /** A function of its own: what the ledger was judged by is let go before the view is made. */
 function claim({ local, now }: RenderingContext, snapshots: readonly DirectorySnapshot[], rendering: Rendering): Claimed {
   const { policy, ledger, baseline, onLedgerUpdate } = rendering;
-  const uids = judgeSnapshots(snapshots, ledger, now());
+  const uids = judgeSnapshots(snapshots, ledger, { now: now(), policy });
   const admitted = admittedBy(uids, snapshots);
   const claims = claimNames(admitted, policy, local, incumbentsOf(baseline));
   const update = updateOf(uids, claims.users, ledger);

@@ -60,8 +60,11 @@ export type SyncOutcome =
     }
   /** The current generation already shows all this; no cache file was touched. */
   | { readonly kind: 'unchanged'; readonly manifest: Manifest }
-  /** A guard holds removals; the current generation goes on serving, or the last good directory without those who are refused. */
-  | (Hold & { readonly kind: 'held'; readonly plan: Plan; readonly reduced?: Reduced })
+  /**
+   * A guard holds removals; the current generation goes on serving, or the last good directory without those who are refused.
+   * `isFirst`: there is no generation, so nothing serves.
+   */
+  | (Hold & { readonly kind: 'held'; readonly plan: Plan; readonly reduced?: Reduced; readonly isFirst: boolean })
   /** A person has gone back to an older generation: nothing of the directory is committed, but what people lose by it they lose. */
   | { readonly kind: 'pinned'; readonly plan: Plan; readonly isApproved: boolean; readonly reduced?: Reduced }
   /** A source failed and has nothing to fall back on: what served goes on serving, or what is left of it under today's rules. */

@@ -63,6 +63,7 @@ function parseLines(text: string): AuthorizedKey[] {
 const NOT_OF_PEOPLE: ReadonlySet<string> = new Set<GuardName>([
   'group-removals',
   'always-group-empty',
+  'always-group-replaced',
   'deny-group-vanished',
   'group-source-changed',
   'source-empty',

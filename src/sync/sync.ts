@@ -19,7 +19,7 @@ import { certificateWarnings } from './secrets/certificate-expiry.ts';
 import { prepareState, type SyncContext } from './context.ts';
 import { type Gap, readDirectory, reportStale, type Stage, type StagedSources, stageNew } from './directory.ts';
 import type { HostAccess } from './host-access/host-access.ts';
-import { judge } from './judge.ts';
+import { judge, keysOfToday } from './judge.ts';
 import { type Ground, serveRecorded, type Standpoint, viewRecorded } from './meanwhile.ts';
 import { pinInEffect, pinWarnings, settlePin } from './rollback/pinned.ts';
 import { publishPinned } from './rollback/publish-pinned.ts';
@@ -126,7 +126,7 @@ export async function diff(context: SyncContext): Promise<DiffReport> {
   const { view: shown, policy, sources, hostAccess, keyAges, gap } = await readDirectory(context, baseline, STAGE_NOTHING);
   const view = shown ?? viewOfGap(context, { baseline, policy }, gap);
   const rendered = renderGeneration(view, context.store.minLastOffsets());
-  const plan = planSync(readShown(context, baseline, { rendered, view }), view);
+  const plan = planSync(readShown(context, baseline, { rendered, view }), view, keysOfToday(context));
   // Where nobody has answered there is nothing to judge, as in a sync.
   const findings = shown === undefined ? [] : judge(context, { baseline, view, policy, sources, keyAges }, plan).findings;
   const recorded = heldUnseen(context, sources);

@@ -11,6 +11,8 @@ import { type LedgerUpdate, sourceOfOwner, UNKNOWN_OWNER } from '../directory/ui
 import { claimNames, type Incumbents } from '../policy/uids/claims.ts';
 import { nameClaim } from '../policy/uids/name-contest.ts';
 import { claimKey, type UidDecisions } from '../policy/uids/uid-court.ts';
+import type { HostPolicy } from '../policy/host-policy.ts';
+import { findRenamed } from '../policy/uids/renamed.ts';
 import { isWithheld, judgeUids, nextLedger, type UidJudgement } from '../policy/uids/uid-ledger.ts';
 import { type ContestedUid, readContestedUids, writeContestedUids } from '../state/contested-uids.ts';
 import { readRunRecord } from '../state/run-record.ts';
@@ -22,7 +24,7 @@ import type { HostContext } from './context.ts';
 
 /** What two entries have at a time. */
 const SHARED: ReadonlySet<string> = new Set(['id-duplicate', 'name-duplicate']);
-const NOBODY_REFUSED: ReadonlySet<string> = new Set();
+const NO_NAMES: ReadonlySet<string> = new Set();
 
 /** Why a ledger is begun anew on a host that showed people before: what it remembered of those who had left is lost. */
 export interface LedgerFault {
@@ -103,7 +105,7 @@ function ledgerOf(
 ): StoredUidLedger {
   const nothing: StoredUidLedger = { day: today, held: NOBODY, past: [] };
   const decisions: UidDecisions = { approved: new Set(), waiting: new Set() };
-  const judgement = judgeUids(usersOf(snapshots), nothing, { today, ownerOf, decisions, refused: () => NOBODY_REFUSED });
+  const judgement = judgeUids(usersOf(snapshots), nothing, { today, ownerOf, decisions, refused: () => NO_NAMES, denied: NO_NAMES });
   const update = nextLedger(judgement, claimNames(snapshots, policy, local, incumbents).users);
   return update === undefined ? nothing : applyUpdate(NOBODY, update);
 }
@@ -120,9 +122,26 @@ export function sourcesByName({ ledger: { held } }: OpenedLedger): Map<string, s
   return new Map(holdings.map(({ name, owner }) => [name, sourceOfOwner(owner)]));
 }
 
-export function judgeSnapshots(snapshots: readonly DirectorySnapshot[], { ledger, decisions }: OpenedLedger, now: Date): UidJudgement {
+/** The rules, which mean people, where the directory has given these other names. */
+export function withRenamed(policy: HostPolicy, { ledger }: OpenedLedger, snapshots: readonly DirectorySnapshot[]): HostPolicy {
+  const { access } = policy;
+  const deniedAs = findRenamed(access.deny.users, ledger, usersOf(snapshots), ownerOf);
+  return deniedAs.size === 0 ? policy : { ...policy, access: { ...access, deniedAs } };
+}
+
+export function judgeSnapshots(
+  snapshots: readonly DirectorySnapshot[],
+  { ledger, decisions }: OpenedLedger,
+  { now, policy }: { readonly now: Date; readonly policy: HostPolicy },
+): UidJudgement {
   const refused = once(() => refusedNames(snapshots));
-  return judgeUids(usersOf(snapshots), ledger, { today: dayOf(now.getTime()), ownerOf, decisions, refused });
+  return judgeUids(usersOf(snapshots), ledger, {
+    today: dayOf(now.getTime()),
+    ownerOf,
+    decisions,
+    refused,
+    denied: new Set(policy.access.deny.users),
+  });
 }
 
 /** Their entries are there, and cannot be shown. */

@@ -32,7 +32,9 @@ describe.concurrent('stderr', () => {
     await using root = await ScratchRoot.create({ 'state.keep_generations': 0, 'policy.hidden': 'yes' });
     const { lines } = await journal(root, 'quarantine');
     expect(lines).toHaveLength(3);
-    expect(lines[0]).toMatch(/^<3>event=error code=configuration message=".*state\.keep_generations: .*\\n.*policy\.hidden: .*"$/);
+    expect(lines[0]).toMatch(
+      /^<3>event=error code=configuration detail=config-mistaken message=".*state\.keep_generations: .*\\n.*policy\.hidden: .*"$/,
+    );
     expect(lines[1]).toMatch(/^<6>event=hint text=".*"$/);
   });
 

@@ -59,8 +59,26 @@ describe('in a company with access groups', () => {
     await using _emptied = await setMembers('oncall', []);
     expect(await root.holdfast('sync')).toMatchObject({
       status: 65,
-      stderr: expect.stringContaining('held: group "oncall" of access.always has become empty (1 members before): oncall\n'),
+      stderr: expect.stringContaining('held: group "oncall" of access.always has become empty (members before: 1): oncall\n'),
     });
+  });
+
+  test('an "always" group whose members are all others is held, and lets nobody in before a person says so', async () => {
+    await using root = await syncedRoot({ 'access.groups': ['web'], 'access.always': { groups: ['deployers'] } });
+    const newcomer = people[20];
+    await using _taken = await setMembers('deployers', namesOf(people.slice(20, 21)));
+    expect(await root.holdfast('sync')).toMatchObject({
+      status: 65,
+      stderr: expect.stringContaining(
+        `held: group "deployers" of access.always would have others in place of all its members who had keys (members before: 2): deployers by ${newcomer?.uid}\n`,
+      ),
+    });
+    expect([await keysOf(root, ann), await keysOf(root, newcomer)]).toEqual([expect.stringContaining('ssh-'), '']);
+    expect((await root.holdfast('status')).stdout).toContain('removals of 1 group');
+    await using _others = await setMembers('deployers', namesOf(people.slice(20, 22)));
+    expect(await root.holdfast('sync', '--approve-removals')).toMatchObject({ status: 65 });
+    expect(await root.holdfast('sync', '--approve-removals')).toMatchObject({ status: 0 });
+    expect(await keysOf(root, newcomer)).not.toBe('');
   });
 
   test('a "deny" group that is gone lets nobody back in, and one that becomes empty does', async () => {
@@ -195,6 +213,28 @@ describe('in a company with access groups', () => {
     expect(await keysOf(root, people[20])).not.toBe('');
   });
 
+  test('whoever is denied by name stays so under another name, until the rule is gone', async () => {
+    await using root = await syncedRoot({ 'access.everyone': true, 'access.deny': { users: [eve.uid] } });
+    const zoe: Person = { ...eve, uid: 'zoe' };
+    await rename(eve, zoe);
+    await using _back = { [Symbol.asyncDispose]: async () => await rename(zoe, eve) };
+    // In the run that first sees the name, and when the ledger has it.
+    for (const run of ['first', 'second']) {
+      expect(await root.holdfast('sync'), run).toMatchObject({ status: 0 });
+      expect([await keysOf(root, zoe), await keysOf(root, ben)], run).toEqual(['', expect.stringContaining('ssh-')]);
+    }
+    const why = await root.holdfast('why', 'zoe');
+    expect(why.stdout).toContain(`zoe cannot log in here: denied by name, as ${eve.uid}, which this entry`);
+    expect(why.stdout).toContain(`deny: named in [access] as ${eve.uid}, which this entry was called before (uid ledger)`);
+    await directory.whileDown(async () => {
+      expect(await root.holdfast('sync')).toMatchObject({ status: 75 });
+      expect(await keysOf(root, zoe)).toBe('');
+    });
+    await configure(root, { 'access.everyone': true });
+    expect(await root.holdfast('sync')).toMatchObject({ status: 0 });
+    expect(await keysOf(root, zoe)).not.toBe('');
+  });
+
   test('an account that ends while a guard holds loses its keys, and keeps its name though people without access are hidden', async () => {
     await using root = await syncedRoot({ 'access.everyone': true, 'policy.hidden': true });
     await using _gone = await directory.without(people.slice(15));
@@ -236,6 +276,30 @@ describe('in a company with access groups', () => {
       expect([await keysOf(root, ann), await keysOf(root, fay)]).toEqual(['', '']);
       expect(await keysOf(root, gus)).not.toBe('');
     });
+  });
+
+  test('a few who leave during one hold after another are counted over the day, and an approval is not undone by who leaves beside it', async () => {
+    await using _deployers = await setMembers('deployers', namesOf(people.slice(10, 20)));
+    await using root = await syncedRoot({ 'access.groups': ['web', 'deployers'], 'access.always': { groups: ['suspended'] } });
+    const [few, others] = [people.slice(3, 8), people.slice(10, 12)];
+    const emptied = await setMembers('suspended', []);
+    await using _left = await setMembers('web', namesOf(people.slice(0, 10).filter((one) => !few.includes(one))));
+    expect(await root.holdfast('sync')).toMatchObject({ status: 65, stderr: expect.stringContaining('(keys +0 -5 ~0)') });
+    await emptied[Symbol.asyncDispose]();
+    expect(await root.holdfast('sync')).toMatchObject({ status: 0 });
+
+    await using _again = await setMembers('suspended', []);
+    await using _leftToo = await setMembers('deployers', namesOf(people.slice(12, 20)));
+    expect(await root.holdfast('sync')).toMatchObject({
+      status: 65,
+      stderr: expect.stringContaining(
+        '2 more of the people with keys would lose access, for one reason or another (7 of 20 within a day: 35 %',
+      ),
+    });
+    expect([await keysOf(root, few[0]), await keysOf(root, others[0])]).toEqual(['', expect.stringContaining('ssh-')]);
+    await using _beside = await setMembers('oncall', []);
+    expect(await root.holdfast('sync', '--approve-removals')).toMatchObject({ status: 0 });
+    expect(await keysOf(root, others[0])).toBe('');
   });
 
   test('a few refused at each run, while another source has nothing to give, are counted over the day', async () => {
@@ -300,6 +364,11 @@ describe('in a company with access groups', () => {
       );
     await replace(members);
     return { [Symbol.asyncDispose]: async () => await replace(groups.find((group) => group.cn === cn)?.memberUid ?? []) };
+  }
+
+  /** The same entry, with the same id. */
+  async function rename(from: Person, to: Person): Promise<void> {
+    await directory.slapd.modify(`dn: ${personDn(from.uid)}\nchangetype: modrdn\nnewrdn: uid=${to.uid}\ndeleteoldrdn: 1\n`);
   }
 
   async function withoutGroup(cn: string): Promise<AsyncDisposable> {

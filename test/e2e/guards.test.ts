@@ -304,7 +304,7 @@ describe('in a company of four', () => {
     await using _gone = await directory.without(people);
     const { status, stderr } = await root.holdfast('sync');
     expect(status).toBe(65);
-    expect(stderr).toMatch(/^holdfast: error: held: the directory shows nobody for this host \(4 people before\)$/m);
+    expect(stderr).toMatch(/^holdfast: error: held: the directory shows nobody for this host \(people before: 4\)$/m);
     expect(readCurrent(root.state)?.passwd).toHaveLength(4);
     expect(await root.holdfast('sync', '--approve-removals')).toMatchObject({ status: 0 });
     expect(readCurrent(root.state)).toMatchObject({ passwd: [], shadow: [], keys: [] });
@@ -315,7 +315,7 @@ describe('in a company of four', () => {
     await using root = await ScratchRoot.create(directory.config());
     expect(await root.holdfast('sync')).toMatchObject({
       status: 65,
-      stderr: expect.stringContaining('shows nobody for this host (0 people before)'),
+      stderr: expect.stringContaining('shows nobody for this host (people before: 0)'),
     });
     expect(readCurrent(root.state)).toBeUndefined();
     expect(await root.holdfast('status')).toMatchObject({ status: 1, stdout: expect.stringMatching(/^generation +none$/m) });

@@ -71,6 +71,26 @@ describe('a source of type "iam"', () => {
     expect(second.stderr).toContain('nothing to do');
   });
 
+  test('is asked by doctor whether it answers, and what time it has', async () => {
+    await using host = await IamHost.create(server, iamConfig());
+    const well = await host.holdfast('doctor', '--json');
+    expect(well.calls).toEqual({ 'iam:GetGroup': 1 });
+    const { fine } = JSON.parse(well.stdout) as { readonly fine: readonly { readonly check: string }[] };
+    expect(fine.map(({ check }) => check)).toEqual(expect.arrayContaining(['sources', 'clock']));
+    await server.moto.iam.removeUserFromGroup({ GroupName: 'Web+Prod', UserName: 'alice' });
+    await server.moto.iam.deleteGroup({ GroupName: 'Web+Prod' });
+    await using other = await IamHost.create(
+      server,
+      iamConfig({ groups: ['Web+Prod'], linux_groups: { 'Web+Prod': { name: 'web-prod' } } }),
+    );
+    const ill = JSON.parse((await other.holdfast('doctor', '--json')).stdout) as {
+      readonly findings: readonly { code: string; what: string }[];
+    };
+    expect(ill.findings.filter(({ code }) => code === 'source-unreachable')).toMatchObject([
+      { what: expect.stringMatching(/^source "iam": IAM: .*IAM group "Web\+Prod"/) as string },
+    ]);
+  });
+
   test('maps IAM groups to Linux groups, of which others than its own may let in', async () => {
     const groups = { linux_groups: { ops: { gid: 5001 }, 'Web+Prod': { name: 'web-prod' } } };
     await using host = await IamHost.create(server, iamConfig(groups, { access: { groups: ['web-prod'] } }));

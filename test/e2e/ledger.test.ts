@@ -133,7 +133,7 @@ describe('when everybody gets another uid', () => {
   test('a guard holds that nobody would be left, and one decision lets all have it', async () => {
     await using _alice = await setUid(alice, 50_001);
     await using _carol = await setUid(carol, 50_002);
-    expect((await sync(65)).stderr).toContain('holdfast: error: held: the directory shows nobody for this host (2 people before)');
+    expect((await sync(65)).stderr).toContain('holdfast: error: held: the directory shows nobody for this host (people before: 2)');
     expect(await contested()).toMatchObject([
       { login: 'alice', code: 'uid-changed' },
       { login: 'carol', code: 'uid-changed' },

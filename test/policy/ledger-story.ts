@@ -35,6 +35,12 @@ export class LedgerStory {
   ledger: StoredUidLedger = { day: 0, held: NOBODY, past: [] };
   #waiting = new Set<string>();
   #latest: Day = 0;
+  readonly #denied: ReadonlySet<string>;
+
+  /** @param denied names that a rule keeps out */
+  constructor(...denied: readonly string[]) {
+    this.#denied = new Set(denied);
+  }
 
   /** @param refused names of entries that a source has and that cannot be shown */
   run(today: Day, users: readonly DirectoryUser[], approvals: readonly Approval[] = [], refused: readonly string[] = []): RunFindings {
@@ -43,7 +49,7 @@ export class LedgerStory {
     this.ledger = { ...this.ledger, day: Math.max(this.ledger.day, this.#latest) };
     const approved = new Set(approvals.flatMap(({ owner, uid, name }) => [claimKey(owner, uid), nameClaim(owner, uid, name)]));
     const decisions = { approved, waiting: this.#waiting };
-    const judgement = judgeUids(users, this.ledger, { today, ownerOf, decisions, refused: () => new Set(refused) });
+    const judgement = judgeUids(users, this.ledger, { today, ownerOf, decisions, refused: () => new Set(refused), denied: this.#denied });
     const withheld = judgement.contests.filter(isWithheld);
     const held = new Set(withheld.map(({ user }) => user));
     const admitted = [snapshot(users.filter((user) => !held.has(user)))];

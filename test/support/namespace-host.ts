@@ -165,6 +165,8 @@ async function layOut(scratch: string): Promise<void> {
   for (const folder of OVERLAID) await makeLayer(scratch, folder);
   const etc = join(scratch, 'layers/etc/upper');
   await writeFile(join(etc, 'nsswitch.conf'), withCaches(await readFile('/etc/nsswitch.conf', 'utf8')));
+  // Of a bare Debian: what else this machine has installed is no matter of the host.
+  await writeFile(join(etc, 'shells'), SHELLS);
   for (const name of CACHE_FILES) await symlink(`${HOST_STATE_DIR}/current/${name}`, join(etc, name));
   await makeHomesAtLogin(etc);
 }
@@ -176,6 +178,8 @@ async function makeLayer(scratch: string, folder: string): Promise<void> {
   await mkdir(join(layer, 'upper'));
   await chmod(join(layer, 'upper'), (await stat(folder)).mode & 0o7777);
 }
+
+const SHELLS = '/bin/sh\n/usr/bin/sh\n/bin/bash\n/usr/bin/bash\n/bin/rbash\n/usr/bin/rbash\n/bin/dash\n/usr/bin/dash\n';
 
 function withCaches(nsswitch: string): string {
   const others = nsswitch.split('\n').filter((line) => !/^(passwd|group|shadow):/.test(line));

@@ -91,6 +91,8 @@ export class AuditReasons {
     const { access, judged } = this.#court;
     const rule = this.#rule(access.deny, login);
     if (rule !== undefined) return { code: 'denied', text: `denied${by(rule)}` };
+    const formerly = access.deniedAs?.get(login as LoginName);
+    if (formerly !== undefined) return { code: 'denied', text: `denied as ${formerly}, which they were called before` };
     const silent = judged.staleDenied.get(login as LoginName);
     if (silent !== undefined) return { code: 'stale', text: `source "${silent}" has not answered for longer than staleness.deny_after` };
     return judged.refused.has(login as LoginName)

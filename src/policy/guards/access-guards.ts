@@ -6,36 +6,74 @@ import type { HostView } from '../../directory/host-view.ts';
 import type { GroupName, LoginName } from '../../directory/names.ts';
 import { quote } from '../../directory/rejection.ts';
 import type { GroupTaken } from './group-taken.ts';
-import type { GuardFinding } from './guards.ts';
+import type { GuardFinding, GuardName } from './guards.ts';
 import { rulesNaming } from '../access.ts';
-import type { AccessPolicy } from '../host-policy.ts';
+import { allowedHere } from '../host-grants.ts';
+import type { AccessPolicy, People } from '../host-policy.ts';
 import type { MembersLost, Plan } from '../plan.ts';
 
 /** The parts of a view that tell what was meant. */
 type Meant = Pick<HostView, 'refused' | 'keysWithheld' | 'staleDenied' | 'unknownGroups'>;
 
-/** @param plan from what the directory said before, under today's rules: what a person has configured is not judged here */
-export function checkAccessGuards(plan: Plan, access: AccessPolicy, view: Meant & Pick<HostView, 'accessGroups' | 'keys'>): GuardFinding[] {
+/**
+ * @param plan from what the directory said before, under today's rules: what a person has configured is not judged here
+ * @param joined who came to groups within the day
+ */
+export function checkAccessGuards(
+  plan: Plan,
+  access: AccessPolicy,
+  view: Meant & Pick<HostView, 'accessGroups' | 'keys'>,
+  joined: ReadonlyMap<GroupName, ReadonlySet<string>> = new Map(),
+): GuardFinding[] {
   return [
     ...plan.membersLost.flatMap((lost) => checkGroup(lost, access, view.unknownGroups)),
-    ...plan.membersLost.flatMap((lost) => checkAlwaysLeft(lost, plan, access, view)),
+    ...plan.membersLost.flatMap((lost) => checkAlwaysLeft(withoutNewcomers(lost, joined), plan, access, view)),
     ...checkTaken(plan.groupsTaken, access),
     ...checkAccounts(plan, access, view),
   ];
 }
 
-/** Somebody without keys in it makes an "always" group no way in. */
+/**
+ * Somebody without keys in it makes an "always" group no way in. Where those who had keys are all gone and others have come, somebody may
+ * have taken it over. Whoever stays with none of their earlier keys may be somebody else.
+ */
 function checkAlwaysLeft(
-  { group, before, after, lost }: MembersLost,
-  { keys }: Plan,
+  { group, before, after, lost, staying = [] }: MembersLost,
+  plan: Plan,
   { always }: AccessPolicy,
   view: Pick<HostView, 'accessGroups' | 'keys'>,
 ): GuardFinding[] {
   if (after === 0 || !always.groups.includes(group)) return [];
-  const isLeft = view.accessGroups.get(group)?.some((name) => view.keys.has(name)) === true;
-  if (isLeft || !keys.removed.some(({ key }) => lost.includes(key as LoginName))) return [];
-  const text = `group ${quote(group)} of access.always has nobody left who has keys (${before} members before)`;
-  return [{ guard: 'always-group-empty', text, names: [group] }];
+  const hadKeys = whoHadKeys(plan, view);
+  const isLeft = staying.some((name) => hadKeys(name) && view.keys.has(name) && !plan.keysReplaced.includes(name));
+  if (isLeft || ![...lost, ...staying].some(hadKeys)) return [];
+  const subject = `group ${quote(group)} of access.always`;
+  const instead = view.accessGroups.get(group)?.filter((name) => view.keys.has(name)) ?? [];
+  if (instead.length === 0) {
+    const text = `${subject} has nobody left who has keys (members before: ${before})`;
+    return [{ guard: 'always-group-empty', text, names: [group] }];
+  }
+  const text = `${subject} would have others in place of all its members who had keys (members before: ${before})`;
+  return [{ guard: 'always-group-replaced', text, names: instead.map((name) => `${group} by ${name}`) }];
+}
+
+/** Who joined within the day is not one of those who were in it. */
+function withoutNewcomers(lost: MembersLost, joined: ReadonlyMap<GroupName, ReadonlySet<string>>): MembersLost {
+  const today = joined.get(lost.group);
+  if (today === undefined || lost.staying === undefined) return lost;
+  return { ...lost, staying: lost.staying.filter((name) => !today.has(name)) };
+}
+
+function whoHadKeys({ keys }: Plan, view: Pick<HostView, 'keys'>): (name: LoginName) => boolean {
+  const added = new Set(keys.added.map(({ key }) => key));
+  const removed = new Set(keys.removed.map(({ key }) => key));
+  return (name) => removed.has(name) || (view.keys.has(name) && !added.has(name));
+}
+
+/** Whether the finding is that an "always" group has nobody left of those who were in it. */
+export function isOfLostAlways({ guard, names }: GuardFinding, group: GroupName): boolean {
+  if (guard === 'always-group-replaced') return names.some((name) => name.startsWith(`${group} by `));
+  return guard === 'always-group-empty' && names.includes(group);
 }
 
 /**
@@ -79,6 +117,32 @@ export function isOfRefusals({ guard }: GuardFinding): boolean {
   return guard === 'refusals' || guard === 'always-refused';
 }
 
+/** Those whose names are people, or shared accounts, who would lose a way in. */
+const OF_WAYS_IN: ReadonlySet<GuardName> = new Set<GuardName>([
+  'passwd-removals',
+  'keys-vanished',
+  'refusals',
+  'endings',
+  'keys-replaced',
+  'shells-refusing',
+  'account-removals',
+  'access-losses',
+  'always-refused',
+  'nobody-left',
+  'account-keys-vanished',
+]);
+
+/** Whether the people whom it names may be losing a way in by what it holds: members of a group are where that group lets people in. */
+export function isOfWaysIn({ guard, tally }: GuardFinding, access: AccessPolicy): boolean {
+  if (guard !== 'member-removals') return OF_WAYS_IN.has(guard);
+  return waysIn(access).some(({ groups }) => groups.some((group) => tally === `member ${group}`));
+}
+
+/** The rules that let people in, as themselves or behind a shared account. */
+export function waysIn(access: AccessPolicy): readonly People[] {
+  return [allowedHere(access), access.always, ...access.accounts.values()];
+}
+
 export interface SourceSize {
   readonly name: string;
   readonly users?: number | undefined;
@@ -108,7 +172,7 @@ function checkGroup(
   const state = unknown.has(group) ? 'is gone from the directory' : 'has become empty';
   const findings: GuardFinding[] = [];
   if (always.groups.includes(group)) {
-    const text = `group ${quote(group)} of access.always ${state} (${before} members before)`;
+    const text = `group ${quote(group)} of access.always ${state} (members before: ${before})`;
     findings.push({ guard: 'always-group-empty', text, names: [group] });
   }
   // An empty one is how a denial ends. One that is gone is a slip, or an attempt.

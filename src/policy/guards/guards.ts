@@ -27,6 +27,7 @@ export type GuardName =
   | 'always-refused'
   | 'nobody-left'
   | 'always-group-empty'
+  | 'always-group-replaced'
   | 'deny-group-vanished'
   | 'group-source-changed'
   | 'account-keys-vanished'
@@ -50,57 +51,50 @@ const NOTHING_GONE: GoneToday = new Map();
  * @param gone what went within the last day without anybody being asked
  */
 export function checkGuards(plan: Plan, limits: GuardLimits, gone: GoneToday = NOTHING_GONE): readonly GuardFinding[] {
-  return [...checkEmpty(plan), ...withoutRepeats(removalsOf(plan).flatMap((removal) => checkRemoval(removal, limits, gone)))];
+  return [
+    ...checkEmpty(plan),
+    ...withoutRepeats(
+      removalsOf(plan).flatMap((removal) => checkRemoval(removal, limits, gone)),
+      plan,
+    ),
+  ];
 }
 
-/** What sums up others is told only of whom they do not name. */
-function withoutRepeats(findings: readonly GuardFinding[]): GuardFinding[] {
+/**
+ * What sums up others is told only of whom they do not name. That somebody leaves a group that no rule names does not tell that they
+ * lose access, nor does the end of a group that is called like them.
+ */
+function withoutRepeats(findings: readonly GuardFinding[], { membersLost }: Plan): GuardFinding[] {
+  const unruled = new Set<Tally | undefined>(['group']);
+  for (const { group, staying } of membersLost) if (staying === undefined) unruled.add(`member ${group}`);
   const named = new Set<string>();
-  return findings.filter(({ guard, names }) => {
+  return findings.filter(({ guard, names, tally }) => {
     const isNew = !SUMS.has(guard) || names.some((name) => !named.has(name));
-    if (isNew) for (const name of names) named.add(name);
+    if (isNew && !unruled.has(tally)) for (const name of names) named.add(name);
     return isNew;
   });
 }
 
 const SUMS: ReadonlySet<GuardName> = new Set(['account-removals', 'access-losses']);
 
-/**
- * What approving means, as text: the same removals give the same text whatever else changes in the directory, and
- * anything more gives another. Callers keep its digest.
- *
- * @param findings those that are about more than a number of removals have a line of their own. Refusals count only when they are
- * held: a few act meanwhile. Held they are also when all of access.always would be refused
- */
-export function describeRemovals(plan: Plan, findings: readonly GuardFinding[] = []): string {
-  const areRefusalsHeld = findings.some(({ tally, guard }) => tally === 'refused' || guard === 'always-refused');
-  const counted = removalsOf(plan).filter(({ tally }) => tally !== 'refused' || areRefusalsHeld);
-  const refused = new Set<string>(plan.keysRefused);
-  const namesOf = ({ tally, names }: Removal): readonly string[] =>
-    tally === 'access' ? names.filter((name) => !refused.has(name)) : names;
-  const removals = counted.flatMap((removal) => namesOf(removal).map((name) => `${removal.tally} ${name}`));
-  const others = findings.filter(({ tally, guard }) => tally === undefined && guard !== 'empty-map');
-  const lines = [
-    ...removals,
-    ...others.flatMap(({ guard, names }) => (names.length === 0 ? [guard] : names.map((name) => `${guard} ${name}`))),
-    ...(plan.passwd.after === 0 ? ['empty passwd'] : []),
-  ];
-  return [...new Set(lines)].sort().join('\n');
-}
-
-/** More than may go at a time without a question. */
-export function isCrowd(removed: number, before: number, limits: GuardLimits): boolean {
-  return brokenLimit(removed, before, limits) !== undefined;
-}
-
 /** A directory without people is a wrong base, filter or permission far more often than the truth. */
 function checkEmpty({ passwd, group }: Plan): GuardFinding[] {
   const findings: GuardFinding[] = [];
   if (passwd.after === 0) {
-    findings.push({ guard: 'empty-map', text: `the directory shows nobody for this host (${passwd.before} people before)`, names: [] });
+    findings.push({
+      guard: 'empty-map',
+      text: `the directory shows nobody for this host (people before: ${passwd.before})`,
+      names: [],
+      tally: 'passwd',
+    });
   }
   if (group.after === 0 && group.before > 0) {
-    findings.push({ guard: 'empty-map', text: `the directory shows no group for this host (${group.before} before)`, names: [] });
+    findings.push({
+      guard: 'empty-map',
+      text: `the directory shows no group for this host (${group.before} before)`,
+      names: [],
+      tally: 'group',
+    });
   }
   return findings;
 }
@@ -108,15 +102,17 @@ function checkEmpty({ passwd, group }: Plan): GuardFinding[] {
 /** What goes of one tally, with what has gone of it within the day. */
 export function checkRemoval({ tally, before, names }: Removal, limits: GuardLimits, gone: GoneToday): GuardFinding[] {
   const { guard, what, go } = wordsOf(tally);
-  const limit = brokenLimit(names.length, before, limits);
+  const earlier = gone.get(tally);
+  const size = Math.min(before, earlier?.smallest ?? before);
+  const limit = brokenLimit(names.length, size, limits);
   if (limit !== undefined) {
-    const text = `${names.length} of ${before} ${what} would ${go} (${percentOf(names.length, before)} %, ${limit})`;
+    const grown = size < before ? `, of ${size} earlier today` : '';
+    const text = `${names.length} of ${before} ${what} would ${go} (${percentOf(names.length, size)} %${grown}, ${limit})`;
     return [{ guard, text, names, tally }];
   }
-  const earlier = gone.get(tally);
   if (earlier === undefined) return [];
   const total = earlier.names.union(new Set(names)).size;
-  const most = Math.max(before, earlier.before);
+  const most = Math.min(Math.max(before, earlier.before), earlier.smallest ?? Number.POSITIVE_INFINITY);
   if (!isBeyondPercentage(total, most, limits)) return [];
   const day = `${total} of ${most} within a day: ${percentOf(total, most)} %, max_removed_percent is ${limits.maxRemovedPercent}`;
   return [{ guard, text: `${names.length} more of the ${what} would ${go} (${day})`, names, tally }];

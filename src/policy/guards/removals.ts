@@ -41,7 +41,14 @@ export interface PastRemoval extends Removal {
 }
 
 /** What has gone within the window and not come back, by tally. */
-export type GoneToday = ReadonlyMap<Tally, { readonly before: number; readonly names: ReadonlySet<string> }>;
+export type GoneToday = ReadonlyMap<Tally, GoneOfTally>;
+
+export interface GoneOfTally {
+  readonly before: number;
+  readonly names: ReadonlySet<string>;
+  /** The smallest size of the day, where it has grown. */
+  readonly smallest?: number;
+}
 
 /** Each with at least one name. What others sum up comes last. */
 export function removalsOf(plan: Plan): Removal[] {
@@ -65,8 +72,14 @@ export function removalsOf(plan: Plan): Removal[] {
  * A clock that was wrong makes removals of the future, or of long ago: they do not count, lest they hold everything for ever.
  *
  * @param view what this host shows now: whoever is in it again has not gone
+ * @param smallest sizes of the day
  */
-export function goneToday(past: readonly PastRemoval[], now: number, view: PublishedView): GoneToday {
+export function goneToday(
+  past: readonly PastRemoval[],
+  now: number,
+  view: PublishedView,
+  smallest: ReadonlyMap<Tally, number> = new Map(),
+): GoneToday {
   const gone = new Map<Tally, { before: number; names: Set<string> }>();
   for (const { tally, before, names } of withinWindow(past, now)) {
     const earlier = gone.get(tally) ?? { before: 0, names: new Set() };
@@ -78,7 +91,13 @@ export function goneToday(past: readonly PastRemoval[], now: number, view: Publi
   const replaced = gone.get('replaced')?.names ?? new Set();
   const access = gone.get('access')?.names ?? new Set();
   for (const name of withAccess(access, view)) if (!replaced.has(name)) access.delete(name);
-  return gone;
+  return withSmallest(gone, smallest);
+}
+
+function withSmallest(gone: GoneToday, smallest: ReadonlyMap<Tally, number>): GoneToday {
+  if (smallest.size === 0) return gone;
+  const nothing: GoneOfTally = { before: 0, names: new Set() };
+  return new Map([...gone, ...[...smallest].map(([tally, size]) => [tally, { ...(gone.get(tally) ?? nothing), smallest: size }] as const)]);
 }
 
 /** With what is going now; what counts no longer is dropped. */
@@ -86,9 +105,23 @@ export function withRemovals(past: readonly PastRemoval[], going: readonly Remov
   return [...withinWindow(past, now), ...going.map((removal) => ({ ...removal, at: now }))];
 }
 
-/** A person has been shown what these counts came to, and has approved it: they begin anew, and so does their sum. */
-export function withoutTallies(past: readonly PastRemoval[], settled: ReadonlySet<Tally | undefined>): PastRemoval[] {
-  return past.filter(({ tally }) => !settled.has(tally) && (tally !== 'access' || settled.size === 0));
+/**
+ * A person has been shown what these counts came to, and has approved it: they begin anew.
+ *
+ * @param people whom that was about: they count no more in the sum of all who lose access, and everybody else does
+ */
+export function withoutTallies(
+  past: readonly PastRemoval[],
+  settled: ReadonlySet<Tally | undefined>,
+  people: ReadonlySet<string>,
+): PastRemoval[] {
+  const left = past.filter(({ tally }) => !settled.has(tally)).map((one) => withoutSettled(one, people));
+  return left.filter(({ names }) => names.length > 0);
+}
+
+/** What sums up others counts nobody whose removal a person has approved. */
+export function withoutSettled<Counted extends Removal>(removal: Counted, people: ReadonlySet<string>): Counted {
+  return removal.tally === 'access' ? { ...removal, names: removal.names.filter((name) => !people.has(name)) } : removal;
 }
 
 function withinWindow(past: readonly PastRemoval[], now: number): PastRemoval[] {

@@ -31,6 +31,8 @@ export interface Court {
   readonly namesakes: ReadonlyMap<string, readonly number[]>;
   /** Whether a source has an entry of that name that was refused. */
   readonly isRefused: (name: string) => boolean;
+  /** Names that a rule keeps out. */
+  readonly denied: ReadonlySet<string>;
   readonly decisions: UidDecisions;
   readonly today: Day;
   readonly ownerOf: OwnerOf;

@@ -35,6 +35,8 @@ export interface LedgerFacts {
   readonly decisions: UidDecisions;
   /** Names of entries that their source has and that were refused; asked for only when somebody is gone. */
   readonly refused: () => ReadonlySet<string>;
+  /** Names that a rule keeps out: whoever had one is remembered for as long as it does. */
+  readonly denied: ReadonlySet<string>;
 }
 
 export function judgeUids(users: Iterable<DirectoryUser>, ledger: UidLedger, facts: LedgerFacts): UidJudgement {
@@ -132,17 +134,21 @@ interface Changes {
   readonly altered: ReadonlyMap<number, DirectoryUser>;
 }
 
-/** Without those who have come back, and without those of long ago, unless one of them stands in somebody's way even now. */
+/** Without those who have come back, and without those of long ago, unless one of them stands in somebody's way even now, or is denied. */
 function nextPast({ court, ledger, absent, contests }: UidJudgement, { settled, leavers, altered }: Changes): PastHolding[] {
   const renamed = [...altered].filter(([index, { name }]) => !court.held.isNamed(index, name));
   if (ledger.past.length === 0 && leavers.length === 0 && renamed.length === 0) return [];
-  const { today, ownerOf, isRefused } = court;
+  const { today, ownerOf, isRefused, denied } = court;
   const byUid = new Map<number, DirectoryUser>([...settled, ...altered.values()].map((user) => [user.uid, user]));
   const contested = contests.filter(isWithheld);
   const uids = new Set<number>(contested.map(({ user }) => user.uid));
   const people = new Set<string>(contested.flatMap(({ user, owner }) => [owner, nameKey(user.name)]));
   const isGround = (one: PastHolding): boolean =>
-    uids.has(one.uid) || people.has(nameKey(one.name)) || personKeys(one).some((key) => people.has(key)) || isRefused(one.name);
+    uids.has(one.uid) ||
+    denied.has(one.name) ||
+    people.has(nameKey(one.name)) ||
+    personKeys(one).some((key) => people.has(key)) ||
+    isRefused(one.name);
   // Under another name, they have given up this one.
   const isBack = (one: UidHolding): boolean => {
     const user = byUid.get(one.uid);

@@ -43,7 +43,7 @@ export class FileSource implements Source {
     const { open, reader } = this.#settings;
     const read = reader(open());
     if ('users' in read) return read;
-    throw new SourceError('data-refused', describe(read));
+    throw new SourceError('data-refused', describe(read), { detail: 'file-mistaken' });
   }
 }
 

@@ -98,7 +98,8 @@ export class IamDirectory {
         if (id === undefined || uploaded === undefined || !ID.test(id)) throw noAnswer(resource, 'a key without id or date in it');
         if (status === 'Active') keys.set(id, { id, uploadedAt: uploaded.getTime() });
       }
-      if (keys.size > KEYS_MAX) throw new SourceError('data-refused', `${resource} has more than ${KEYS_MAX} keys`);
+      if (keys.size > KEYS_MAX)
+        throw new SourceError('data-refused', `${resource} has more than ${KEYS_MAX} keys`, { detail: 'answer-too-large' });
       return answer;
     });
     return [...keys.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -147,11 +148,12 @@ function personOf({ UserId: id, UserName: name, Arn: arn, CreateDate: created }:
 }
 
 function noAnswer(resource: string, what: string): SourceError {
-  return new SourceError('source-unavailable', `IAM's answer about ${resource} is none: ${what}`);
+  return new SourceError('source-unavailable', `IAM's answer about ${resource} is none: ${what}`, { detail: 'answer-malformed' });
 }
 
 export function tooMany(most: number): SourceError {
   return new SourceError('source-unavailable', `the directory has more than ${most} entries (max_entries)`, {
+    detail: 'answer-too-large',
     hints: ['when it is really that large, raise max_entries in [[source]]; else see that groups names the right ones'],
   });
 }
@@ -160,6 +162,7 @@ export function tooMany(most: number): SourceError {
 function asMissingGroup(error: unknown): never {
   if (!(error instanceof AwsNotFound)) throw error;
   throw new SourceError('data-refused', error.message, {
+    detail: 'group-missing',
     hints: ['make the group again, or take it out of groups or linux_groups in [[source]]', ...error.hints],
     cause: error,
   });

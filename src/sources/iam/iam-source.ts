@@ -12,8 +12,10 @@ import type { GroupName } from '../../directory/names.ts';
 import { Invalid, printable } from '../../directory/rejection.ts';
 import type { DirectorySnapshot, DirectoryUser, KeyUpload } from '../../directory/snapshot.ts';
 import { type RawUser, SnapshotBuilder } from '../../directory/validate.ts';
+import { HoldfastError } from '../../errors.ts';
 import { Deadline } from '../deadline.ts';
-import { type FetchProgress, type Source, SourceError } from '../source.ts';
+import { clockOf } from '../clock.ts';
+import { type FetchProgress, type ServerClock, type ServerProbe, type Source, SourceError } from '../source.ts';
 import { concurrently } from './concurrently.ts';
 import { type IamGroup, IamDirectory, type IamPerson, type ListedKey, tooMany, Vanished } from './iam-directory.ts';
 import { type Identities, type Identity, identify, type IdentitySettings } from './identities.ts';
@@ -54,6 +56,8 @@ interface KeyRing {
 const CALLS_AT_A_TIME = 4;
 /** Somebody who is deleted while IAM is read may be; a second time in a row would be another reason. */
 const ATTEMPTS = 2;
+/** Milliseconds, whatever `timeout` says: somebody waits. */
+const PROBE_PATIENCE = 8000;
 const NO_AGING: RawUser['aging'] = { lastChange: [], min: [], max: [], warning: [], inactive: [], expire: [], flag: [] };
 
 type ProgressListener = (progress: FetchProgress) => void;
@@ -83,6 +87,33 @@ export class IamSource implements Source {
       }
     }
     throw new SourceError('source-unavailable', `IAM changes while it is read: ${failures.map(({ message }) => message).join('\n')}`);
+  }
+
+  /** Asks for each group, as a fetch would begin. */
+  async probe(signal: AbortSignal): Promise<readonly ServerProbe[]> {
+    using deadline = new Deadline(PROBE_PATIENCE, `IAM: no answer within ${PROBE_PATIENCE / 1000} s`);
+    const { openAws, role, groups, maxEntries } = this.#settings;
+    using aws = openAws(deadline.within(signal));
+    using inRole = role === undefined ? undefined : aws.withRole(role);
+    const asked = inRole ?? aws;
+    let before = this.#now();
+    try {
+      for (const { iamName } of groups) {
+        before = this.#now();
+        await new IamDirectory(asked, maxEntries).group(iamName);
+      }
+    } catch (error) {
+      if (!(error instanceof HoldfastError) && !(error instanceof Vanished)) throw error;
+      const failure = error instanceof HoldfastError ? error : new SourceError('source-unavailable', error.message);
+      return [{ server: 'IAM', failure, clock: this.#clockOf(asked, before) }];
+    }
+    return [{ server: 'IAM', clock: this.#clockOf(asked, before) }];
+  }
+
+  /** @param before milliseconds since the epoch: when the last question went out */
+  #clockOf({ lastDate }: Aws, before: number): ServerClock | undefined {
+    const after = this.#now();
+    return lastDate === undefined ? undefined : clockOf({ before, after, time: lastDate });
   }
 
   async #attempt(signal: AbortSignal, known: ReadonlyMap<string, DirectoryUser>, onProgress: ProgressListener): Promise<DirectorySnapshot> {

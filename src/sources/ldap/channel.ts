@@ -18,7 +18,7 @@ const EXTENDED_RESPONSE = 0x78;
 /** The connection is over; `cause` is the socket's own error. */
 export class ConnectionLost extends SourceError {
   constructor(cause: Error) {
-    super('source-unavailable', describeEnd(cause), { cause });
+    super('source-unavailable', describeEnd(cause), { detail: 'answer-cut', cause });
   }
 }
 
@@ -131,5 +131,6 @@ function disconnected(message: BerReader): SourceError {
   return new SourceError(
     'source-unavailable',
     `the server ended the connection: ${describeResult(readResult(message, EXTENDED_RESPONSE))}`,
+    { detail: 'answer-cut' },
   );
 }

@@ -17,6 +17,7 @@ export function isCertificateAlert(error: Error): boolean {
 export function refusedClient(client: X509Certificate | undefined, how: string, now: Date, cause: Error): SourceError {
   if (client === undefined) {
     return new SourceError('source-refused', `the server wants a client certificate and there is none: ${how}`, {
+      detail: 'client-certificate-refused',
       hints: ['name cert and key in [source.tls]'],
       cause,
     });
@@ -25,7 +26,11 @@ export function refusedClient(client: X509Certificate | undefined, how: string, 
   return new SourceError(
     'source-refused',
     `the server does not take our client certificate (${describeCertificate(client, 'client', now)}): ${how}`,
-    { hints: [fault === undefined ? unknownReason(client) : `renew cert in [source.tls]: it ${fault}`], cause },
+    {
+      detail: 'client-certificate-refused',
+      hints: [fault === undefined ? unknownReason(client) : `renew cert in [source.tls]: it ${fault}`],
+      cause,
+    },
   );
 }
 

@@ -3,12 +3,15 @@
  */
 import type { Client } from 'ldapts';
 import { SourceError } from '../source.ts';
+import { readBaseEntry } from './base-entry.ts';
 import { subjectOf } from './certificate-text.ts';
 import { ConnectionLost, MessageChannel } from './channel.ts';
 import { isCertificateAlert, refusedClient } from './client-certificate.ts';
 import { isHangUp } from './connection-end.ts';
 import { Deadline } from '../deadline.ts';
+import type { DecodedEntry } from './entry-decoder.ts';
 import { FetchBudget, type FetchLimits } from './fetch-budget.ts';
+import { type FewEntries, readFewEntries } from './few-entries.ts';
 import { requestByLdapts } from './ldapts-client.ts';
 import { openTransport, type Transport, type TransportSettings } from './open-transport.ts';
 import { describeResult, isRefusal, type LdapResult, resultHints } from './result-codes.ts';
@@ -55,6 +58,16 @@ export class LdapConnection implements Disposable {
     return new LdapConnection(channel, settings.limits);
   }
 
+  /** One entry by its DN, without paging; undefined where there is none, or none that this identity may see. @throws SourceError */
+  async readEntry(dn: string, attributes: readonly string[]): Promise<DecodedEntry | undefined> {
+    return await readBaseEntry(this.#channel, dn, attributes);
+  }
+
+  /** The first few that fit, without paging; that there are more is no failure. @throws SourceError */
+  async readFew(few: FewEntries): Promise<DecodedEntry[]> {
+    return await readFewEntries(this.#channel, few);
+  }
+
   [Symbol.dispose](): void {
     this.#channel.close(UNBIND);
   }
@@ -73,7 +86,7 @@ async function bind(channel: MessageChannel, transport: Transport, settings: Con
   throw new SourceError(
     isRefusal(result) ? 'source-refused' : 'source-unavailable',
     `${nameBind(settings.bind)} was answered ${describeResult(result)}`,
-    { hints: hintsFor(result, settings) },
+    { detail: isRefusal(result) ? 'bind-refused' : undefined, hints: hintsFor(result, settings) },
   );
 }
 
@@ -109,5 +122,5 @@ function explainFailure(error: SourceError, { handshake }: Transport, { tlsConte
     if (isHangUp(cause) && handshake.isUnanswered) return new UnansweredCertificate('bind', text, cause);
   }
   const hints = handshake === undefined && isHangUp(cause) ? ['this port may want TLS from the first byte: ldaps:// in uris'] : [];
-  return new SourceError('source-unavailable', text, { hints, cause });
+  return new SourceError('source-unavailable', text, { detail: 'answer-cut', hints, cause });
 }

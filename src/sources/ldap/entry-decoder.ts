@@ -100,7 +100,9 @@ export class EntryDecoder {
   #partOf(name: string): AttributeRange | undefined {
     const range = parseRange(name);
     if (range === undefined || !this.#wanted.has(range.attribute) || this.#inParts.has(range.attribute)) return range;
-    throw new SourceError('source-unavailable', `the server sends only a part of an entry's ${range.attribute} (${serverText(name)})`);
+    throw new SourceError('source-unavailable', `the server sends only a part of an entry's ${range.attribute} (${serverText(name)})`, {
+      detail: 'answer-limited',
+    });
   }
 }
 

@@ -32,6 +32,7 @@ export class FetchBudget {
 
 function tooMuch(what: string, limit: number, key: 'max_entries' | 'max_bytes'): SourceError {
   return new SourceError('source-unavailable', `the directory has more than ${limit} ${what} (${key})`, {
+    detail: 'answer-too-large',
     hints: [`when it is really that large, raise ${key} in [[source]]; else see that base and filter are not too wide`],
   });
 }

@@ -65,5 +65,6 @@ function brokenOff(dn: string, count: number): SourceError {
   return new SourceError(
     'source-unavailable',
     `the server gave the first ${count} members of "${serverText(dn)}" and not those behind them`,
+    { detail: 'answer-limited' },
   );
 }

@@ -5,13 +5,14 @@ import { type Filter, FilterParser } from 'ldapts';
 import type { DirectorySnapshot } from '../../directory/snapshot.ts';
 import { SnapshotBuilder } from '../../directory/validate.ts';
 import { HoldfastError, messageOf } from '../../errors.ts';
-import { type CertificateEnd, type FetchProgress, type Source, SourceError } from '../source.ts';
+import { type CertificateEnd, type FetchProgress, type ServerProbe, type Source, SourceError } from '../source.ts';
 import { certificateEnds } from './certificate-ends.ts';
 import { type BindMethod, type ConnectionSettings, LdapConnection } from './connection.ts';
 import { Deadline } from '../deadline.ts';
 import type { FetchLimits } from './fetch-budget.ts';
 import { fetchGroups } from './group-fetch.ts';
 import { explainHangUp } from './refusal-probe.ts';
+import { readServerClock } from './server-clock.ts';
 import { GroupReader, requestedGroupAttributes, requestedUserAttributes, type Schema, UserReader } from './schema.ts';
 import type { SearchPass } from './search.ts';
 import { TlsContext } from './tls-context.ts';
@@ -38,6 +39,12 @@ export interface LdapSourceSettings {
   readonly users: SearchSettings & { readonly passwordHashes: boolean };
   readonly groups: SearchSettings;
 }
+
+/** Milliseconds for TCP, TLS and bind, whatever `connect_timeout` says: somebody waits. */
+const PROBE_PATIENCE = 5000;
+
+/** The same for a few questions to one server. */
+const QUESTION_PATIENCE = 60_000;
 
 type ProgressListener = (progress: FetchProgress) => void;
 
@@ -83,12 +90,45 @@ export class LdapSource implements Source {
     throw summarize(failures);
   }
 
+  /** Connects and binds to every server at the same time, and asks each for its time; for a look that commits nothing. */
+  async probe(signal: AbortSignal): Promise<readonly ServerProbe[]> {
+    return await Promise.all(this.#settings.endpoints.map(async (endpoint) => await this.#probe(endpoint, signal)));
+  }
+
+  /** Of the first server that can be asked, in the order of `uris`: for what is no fetch. @throws SourceError */
+  async ask<Answer>(signal: AbortSignal, question: (connection: LdapConnection) => Promise<Answer>): Promise<Answer> {
+    const failures: SourceError[] = [];
+    for (const endpoint of this.#settings.endpoints) {
+      try {
+        using deadline = new Deadline(QUESTION_PATIENCE, `no answer within ${QUESTION_PATIENCE / 1000} s`);
+        using connection = await this.#connect(endpoint, deadline.within(signal));
+        return await question(connection);
+      } catch (error) {
+        if (!(error instanceof HoldfastError)) throw error;
+        signal.throwIfAborted();
+        failures.push(failureAt(endpoint, error));
+      }
+    }
+    throw summarize(failures);
+  }
+
+  async #probe(endpoint: Endpoint, signal: AbortSignal): Promise<ServerProbe> {
+    using deadline = new Deadline(PROBE_PATIENCE, `no answer within ${PROBE_PATIENCE / 1000} s`);
+    try {
+      using connection = await this.#connect(endpoint, deadline.within(signal));
+      return { server: endpoint.uri, clock: await readServerClock(connection, this.#now) };
+    } catch (error) {
+      if (!(error instanceof HoldfastError)) throw error;
+      return { server: endpoint.uri, failure: error };
+    }
+  }
+
   async #attempt(endpoint: Endpoint, signal: AbortSignal, onProgress: ProgressListener): Promise<DirectorySnapshot | SourceError> {
     try {
       return await this.#fetchFrom(endpoint, signal, onProgress);
     } catch (error) {
       if (!(error instanceof HoldfastError)) throw error;
-      return new SourceError(error.code, `${endpoint.uri}: ${error.message}`, { hints: error.hints, cause: error });
+      return failureAt(endpoint, error);
     }
   }
 
@@ -148,10 +188,15 @@ function parseFilter(filter: string, what: string): Filter {
   }
 }
 
+function failureAt({ uri }: Endpoint, error: HoldfastError): SourceError {
+  return new SourceError(error.code, `${uri}: ${error.message}`, { hints: error.hints, cause: error });
+}
+
 /** Refused only when every server refused: as long as one was just not there, trying again may help. */
 function summarize(failures: readonly SourceError[]): SourceError {
   const [first] = failures;
-  if (first === undefined) return new SourceError('source-unavailable', 'no server was asked: the time was over before');
+  if (first === undefined)
+    return new SourceError('source-unavailable', 'no server was asked: the time was over before', { detail: 'timed-out' });
   const refused = failures.every(({ code }) => code === 'source-refused');
   return new SourceError(refused ? 'source-refused' : 'source-unavailable', failures.map(({ message }) => message).join('\n'), {
     hints: [...new Set(failures.flatMap(({ hints }) => hints))],

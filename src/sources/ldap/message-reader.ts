@@ -86,7 +86,7 @@ function tooLong(length: number, what: string | undefined): SourceError {
 }
 
 export function malformed(what: string, hints: readonly string[] = []): SourceError {
-  return new SourceError('source-unavailable', `the server's answer is no LDAP: ${what}`, { hints });
+  return new SourceError('source-unavailable', `the server's answer is no LDAP: ${what}`, { detail: 'answer-malformed', hints });
 }
 
 function notAMessage(tag: number): SourceError {

@@ -3,7 +3,7 @@
  */
 import { connect, type Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
-import { errnoOf, HoldfastError } from '../../errors.ts';
+import { type ErrorDetail, errnoOf, HoldfastError } from '../../errors.ts';
 import { SourceError } from '../source.ts';
 import { MessageChannel } from './channel.ts';
 import { describeEnd } from './connection-end.ts';
@@ -62,21 +62,30 @@ async function openTcp({ host, port }: Endpoint, signal: AbortSignal): Promise<S
     return socket;
   } catch (error) {
     const text = error instanceof Error ? describeTcpError(host, error) : String(error);
-    throw new SourceError('source-unavailable', `cannot connect: ${text}`, { cause: error });
+    throw new SourceError('source-unavailable', `cannot connect: ${text}`, { detail: tcpDetail(error), cause: error });
   }
+}
+
+function tcpDetail(error: unknown): ErrorDetail | undefined {
+  if (error instanceof HoldfastError) return error.detail;
+  return isUnresolved(errnoOf(error)) ? 'name-unresolved' : 'connect-failed';
+}
+
+function isUnresolved(code: string | undefined): boolean {
+  return code === 'ENOTFOUND' || code === 'EAI_AGAIN';
 }
 
 function describeTcpError(host: string, error: Error): string {
   const code = errnoOf(error);
   if (error instanceof HoldfastError) return error.message;
-  return code === 'ENOTFOUND' || code === 'EAI_AGAIN' ? `the name "${host}" does not resolve (${code})` : describeEnd(error);
+  return isUnresolved(code) ? `the name "${host}" does not resolve (${code})` : describeEnd(error);
 }
 
 async function requestStartTls(socket: Socket, signal: AbortSignal): Promise<void> {
   const channel = new MessageChannel(socket, signal);
   try {
     const result = await requestByLdapts(channel, (client) => client.exop(STARTTLS));
-    if (result.code !== 0) throw new SourceError('source-unavailable', `answered ${describeResult(result)}`);
+    if (result.code !== 0) throw new SourceError('source-unavailable', `answered ${describeResult(result)}`, { detail: 'tls-failed' });
     channel.release();
   } catch (error) {
     socket.destroy();

@@ -7,7 +7,7 @@
  * @see RFC 4511 section 4.5 (search), RFC 2696 (paged results)
  */
 import { type Filter, PagedResultsControl, SearchRequest } from 'ldapts';
-import { HoldfastError } from '../../errors.ts';
+import { type ErrorDetail, HoldfastError } from '../../errors.ts';
 import { SourceError } from '../source.ts';
 import type { MessageChannel } from './channel.ts';
 import type { FetchBudget } from './fetch-budget.ts';
@@ -184,9 +184,19 @@ function readEntry(message: BerReader, pages: PageReader): void {
   if (!message.atEnd) throw malformed('something behind an entry, in the same message');
 }
 
+/** Of results that are no refusals. */
+const DETAILS: Readonly<Record<number, ErrorDetail>> = {
+  3: 'answer-limited',
+  4: 'answer-limited',
+  10: 'answer-referred',
+  11: 'answer-limited',
+  32: 'base-missing',
+};
+
 function checkResult(result: LdapResult): void {
   if (result.code === 0) return;
   throw new SourceError(isRefusal(result) ? 'source-refused' : 'source-unavailable', `answered ${describeResult(result)}`, {
+    detail: isRefusal(result) ? 'search-refused' : DETAILS[result.code],
     hints: resultHints(result),
   });
 }
@@ -194,7 +204,10 @@ function checkResult(result: LdapResult): void {
 function referred(message: BerReader): SourceError {
   message.enter(SEARCH_REFERENCE);
   const target = message.atEnd ? '' : ` to "${serverText(message.bytes(OCTET_STRING).toString())}"`;
-  return new SourceError('source-unavailable', `referred${target}: a part of the directory is elsewhere`, { hints: resultHints(REFERRAL) });
+  return new SourceError('source-unavailable', `referred${target}: a part of the directory is elsewhere`, {
+    detail: 'answer-referred',
+    hints: resultHints(REFERRAL),
+  });
 }
 
 /** The paging control was critical, so an answer without it has lost the cookie. */
@@ -208,6 +221,7 @@ function readCookie(message: BerReader): Buffer {
   throw new SourceError(
     'source-unavailable',
     'the server lost the paging cookie: its answer to a paged search has none, so nobody can tell whether this was all',
+    { detail: 'paging-lost' },
   );
 }
 

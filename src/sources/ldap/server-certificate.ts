@@ -2,7 +2,7 @@
  * Why a server's certificate was not accepted: what it is, what was wanted, and what to change.
  */
 import type { X509Certificate } from 'node:crypto';
-import { errnoOf } from '../../errors.ts';
+import { type ErrorDetail, errnoOf } from '../../errors.ts';
 import { SourceError } from '../source.ts';
 import { describeCertificate, formatTime, isExpired, isNotYetValid, issuerOf, namesOf, subjectOf } from './certificate-text.ts';
 
@@ -25,7 +25,7 @@ export function isVerdict(error: Error): boolean {
 /** @param certificate the server's, if it was seen */
 export function explainVerdict(error: Error, certificate: X509Certificate | undefined, expected: Expectation): SourceError {
   const code = errnoOf(error) ?? '';
-  if (certificate === undefined) return refused(`the server's certificate is not accepted (${code})`, [], error);
+  if (certificate === undefined) return refused('tls-untrusted', `the server's certificate is not accepted (${code})`, [], error);
   switch (code) {
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
       return wrongName(certificate, expected, error);
@@ -35,6 +35,7 @@ export function explainVerdict(error: Error, certificate: X509Certificate | unde
       return notYetValid(certificate, expected, error);
     case 'INVALID_PURPOSE':
       return refused(
+        'tls-untrusted',
         `${introduce(certificate, expected)} is not accepted`,
         ['give the server a certificate with the extended key usage serverAuth'],
         error,
@@ -47,7 +48,7 @@ export function explainVerdict(error: Error, certificate: X509Certificate | unde
     case 'CERT_SIGNATURE_FAILURE':
       return untrusted(certificate, expected, error);
     default:
-      return refused(`${introduce(certificate, expected)} is not accepted (${code})`, [], error);
+      return refused('tls-untrusted', `${introduce(certificate, expected)} is not accepted (${code})`, [], error);
   }
 }
 
@@ -58,7 +59,12 @@ function introduce(certificate: X509Certificate, { now }: Expectation): string {
 
 function wrongName(certificate: X509Certificate, expected: Expectation, cause: Error): SourceError {
   const text = `${introduce(certificate, expected)} is for ${namesOf(certificate)}, and not for "${expected.name}"`;
-  return refused(text, ['use a name that is in the certificate in uris, or set server_name in [source.tls] to it'], cause);
+  return refused(
+    'tls-wrong-name',
+    text,
+    ['use a name that is in the certificate in uris, or set server_name in [source.tls] to it'],
+    cause,
+  );
 }
 
 function expired(leaf: X509Certificate, expected: Expectation, cause: Error): SourceError {
@@ -69,6 +75,7 @@ function expired(leaf: X509Certificate, expected: Expectation, cause: Error): So
       : `${nameInChain(late, leaf)} expired on ${formatTime(late.validToDate)}`;
   const where = late === leaf ? 'on the server' : 'on the server or in ca of [source.tls]';
   return refused(
+    'tls-expired',
     `${what}; here it is ${formatTime(expected.now)}`,
     [`renew it ${where}, or set this host's clock if that is wrong`],
     cause,
@@ -78,7 +85,7 @@ function expired(leaf: X509Certificate, expected: Expectation, cause: Error): So
 function notYetValid(leaf: X509Certificate, { now }: Expectation, cause: Error): SourceError {
   const early = findInChain(leaf, (certificate) => isNotYetValid(certificate, now)) ?? leaf;
   const text = `${nameInChain(early, leaf)} is valid only from ${formatTime(early.validFromDate)}; here it is ${formatTime(now)}`;
-  return refused(text, ["check this host's clock (timedatectl)"], cause);
+  return refused('tls-not-yet-valid', text, ["check this host's clock (timedatectl)"], cause);
 }
 
 function untrusted(leaf: X509Certificate, expected: Expectation, cause: Error): SourceError {
@@ -91,7 +98,7 @@ function untrusted(leaf: X509Certificate, expected: Expectation, cause: Error): 
   const hints = [`${set}: it must hold the CA ${issuerOf(top)}, if that is yours; if not, this is not your server`];
   if (top === leaf && leaf.subject !== leaf.issuer)
     hints.push('where that CA is below a trusted one, let the server send its certificate too');
-  return refused(`${introduce(leaf, expected)}${chainText(leaf, top)} is not trusted; ${wanted}`, hints, cause);
+  return refused('tls-untrusted', `${introduce(leaf, expected)}${chainText(leaf, top)} is not trusted; ${wanted}`, hints, cause);
 }
 
 function chainText(leaf: X509Certificate, top: X509Certificate): string {
@@ -127,6 +134,6 @@ function chainOf(leaf: X509Certificate): X509Certificate[] {
   return chain;
 }
 
-function refused(message: string, hints: readonly string[], cause: Error): SourceError {
-  return new SourceError('source-refused', message, { hints, cause });
+function refused(detail: ErrorDetail, message: string, hints: readonly string[], cause: Error): SourceError {
+  return new SourceError('source-refused', message, { detail, hints, cause });
 }

@@ -99,5 +99,5 @@ function checkPair(certificate: X509Certificate, key: KeyObject): void {
 }
 
 function unusable(message: string, cause?: unknown, hints: readonly string[] = []): HoldfastError {
-  return new HoldfastError('configuration', message, { hints, cause });
+  return new HoldfastError('configuration', message, { detail: 'certificate-unusable', hints, cause });
 }

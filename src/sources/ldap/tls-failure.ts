@@ -18,7 +18,7 @@ export class UnansweredCertificate extends SourceError {
   readonly stage: 'handshake' | 'bind';
 
   constructor(stage: 'handshake' | 'bind', message: string, cause: Error) {
-    super('source-unavailable', message, { cause });
+    super('source-unavailable', message, { detail: 'tls-failed', cause });
     this.stage = stage;
   }
 }
@@ -42,7 +42,11 @@ export function explainHandshake(error: Error, handshake: Handshake, setting: Ha
   if (handshake.wantsCertificate && isHangUp(error) && handshake.isUnanswered) {
     return new UnansweredCertificate('handshake', `TLS handshake: ${describeEnd(error)}`, error);
   }
-  return new SourceError('source-unavailable', `TLS handshake: ${describeEnd(error)}`, { hints: hintsFor(error, handshake), cause: error });
+  return new SourceError('source-unavailable', `TLS handshake: ${describeEnd(error)}`, {
+    detail: 'tls-failed',
+    hints: hintsFor(error, handshake),
+    cause: error,
+  });
 }
 
 function hintsFor(error: Error, handshake: Handshake): string[] {

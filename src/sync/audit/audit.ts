@@ -233,7 +233,9 @@ function* because(decision: AuditEvent | undefined, events: Iterable<AuditEvent>
 
 /** Whatever it is, the run goes on. */
 export function failureOf(error: unknown): HoldfastError {
-  return error instanceof HoldfastError ? error : new HoldfastError('cache-failed', messageOf(error), { cause: error });
+  return error instanceof HoldfastError
+    ? error
+    : new HoldfastError('cache-failed', messageOf(error), { detail: 'audit-log', cause: error });
 }
 
 /** @param isCommit the line tells of what is shown, and not only of what was withheld from the start */

@@ -81,6 +81,7 @@ export function emergencyKeyPolicy({ policy }: Config, { options }: EmergencyCon
 
 function notConfigured(path: string): HoldfastError {
   return new HoldfastError('configuration', `${path}: there is no [emergency]; wanted: [emergency] with objects = ["s3://bucket/key"]`, {
+    detail: 'emergency-not-configured',
     hints: ['or nobody wants emergency keys here: systemctl disable --now holdfast-emergency.timer, and remove the file that sshd reads'],
   });
 }

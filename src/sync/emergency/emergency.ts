@@ -228,6 +228,7 @@ function prepareFolder({ paths }: EmergencyContext): void {
 
 function notOfKeys(path: string): HoldfastError {
   return new HoldfastError('configuration', `emergency.file: "${path}" is there already and has no line that is a key; it is left alone`, {
+    detail: 'emergency-file-foreign',
     hints: ['is it the right file? If so, move it away'],
   });
 }

@@ -51,7 +51,15 @@ export function readEmergencyStatus(config: Config, host: HostPaths, now: Date):
     problems: [
       ...checkRun(lastRun, now),
       ...(state?.written !== undefined && keys.length === 0 ? [noKeys(paths.file)] : []),
-      ...(fault === undefined ? [] : [{ text: `"${paths.file}" ${fault}`, hint: 'holdfast emergency, and find out who did it' }]),
+      ...(fault === undefined
+        ? []
+        : [
+            {
+              code: 'emergency-file-changed' as const,
+              text: `"${paths.file}" ${fault}`,
+              hint: 'holdfast emergency, and find out who did it',
+            },
+          ]),
       ...held.map((one) => describeHeld(one, now)),
       ...checkEmergencyUsers(config, host),
     ],
@@ -70,6 +78,7 @@ export function checkEmergencyUsers({ emergency }: Config, host: HostPaths): Sta
   return emergency.users
     .filter((name) => !users.has(name))
     .map((name) => ({
+      code: 'emergency-user-missing',
       text: `emergency user "${name}" is no account of this host, so nobody can log in as it`,
       hint: `useradd --create-home --shell /bin/bash ${name}, and give it rights in sudoers`,
     }));
@@ -77,22 +86,44 @@ export function checkEmergencyUsers({ emergency }: Config, host: HostPaths): Sta
 
 function checkRun(run: EmergencyRun | undefined, now: Date): StatusProblem[] {
   if (run === undefined) {
-    return [{ text: 'emergency keys were never asked for on this host', hint: 'systemctl enable --now holdfast-emergency.timer' }];
+    return [
+      {
+        code: 'emergency-never-run',
+        text: 'emergency keys were never asked for on this host',
+        hint: 'systemctl enable --now holdfast-emergency.timer',
+      },
+    ];
   }
   const silent = secondsSince(run.finishedAt, now);
   const message = run.message === undefined ? '' : `: ${run.message}`;
   return [
     ...(silent > SILENT_SECONDS
-      ? [{ text: `emergency keys were last asked for ${age(silent)} ago`, hint: 'systemctl status holdfast-emergency.timer' }]
+      ? [
+          {
+            code: 'emergency-old' as const,
+            text: `emergency keys were last asked for ${age(silent)} ago`,
+            hint: 'systemctl status holdfast-emergency.timer',
+          },
+        ]
       : []),
     ...(run.outcome === 'failed'
-      ? [{ text: `the last emergency run failed with status ${run.exitStatus}${message}`, hint: 'holdfast emergency' }]
+      ? [
+          {
+            code: 'emergency-failed' as const,
+            text: `the last emergency run failed with status ${run.exitStatus}${message}`,
+            hint: 'holdfast emergency',
+          },
+        ]
       : []),
   ];
 }
 
 function noKeys(file: string): StatusProblem {
-  return { text: `"${file}" has no key: the emergency users cannot log in`, hint: 'put a key into an object of [emergency]' };
+  return {
+    code: 'emergency-no-keys',
+    text: `"${file}" has no key: the emergency users cannot log in`,
+    hint: 'put a key into an object of [emergency]',
+  };
 }
 
 function describeHeld({ object, text, since, removed, added }: EmergencyHeld, now: Date): StatusProblem {
@@ -101,6 +132,7 @@ function describeHeld({ object, text, since, removed, added }: EmergencyHeld, no
     ...(added.length === 0 ? [] : [`would come: ${some(added, 5)}`]),
   ];
   return {
+    code: 'emergency-held',
     text: [`${object} has been held for ${age(secondsSince(since, now))}: ${text}`, ...lists].join('; '),
     hint: 'when it is meant: holdfast emergency --approve-removals',
   };

@@ -43,6 +43,7 @@ export function checkAccess(access: Config['access'], hostGrants: readonly HostG
 
 function describeAccount(name: string, guess: string): StatusProblem {
   return {
+    code: 'access-rule-leads-nowhere',
     text: `access.accounts.${name}: neither this host nor the directory has an account ${quote(name)}, so nobody can log in as it${guess}`,
     hint: `useradd it here, or have it in the directory; or take it out of the configuration`,
   };
@@ -51,6 +52,7 @@ function describeAccount(name: string, guess: string): StatusProblem {
 function describeGroup(key: string, name: string, guess: string): StatusProblem {
   const effect = key.startsWith('access.deny') ? 'it denies nobody' : 'it lets nobody in';
   return {
+    code: 'access-rule-leads-nowhere',
     text: `${key} names ${quote(name)}, but the directory has no such group: ${effect}${guess}`,
     hint: `mend ${key}, or make the group; then holdfast sync`,
   };

@@ -73,7 +73,7 @@ export function checkAccessMapFile(reference: string | undefined, publicKey: str
     if (!(error instanceof HoldfastError)) throw error;
     // A mistake in the text comes with its own place.
     const text = error.cause === undefined ? `access.map_file: "${pathOf(reference)}": ${error.message}` : error.message;
-    throw new HoldfastError('configuration', text, { hints: error.hints });
+    throw new HoldfastError('configuration', text, { detail: 'map-refused', hints: error.hints });
   }
 }
 
@@ -163,7 +163,7 @@ function judge({ reference, keys }: MapPlace, { bytes, signature }: FoundMap): A
     return parseAccessMap(pathOf(reference), bytes, { isSigned: keys !== undefined });
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error;
-    throw new HoldfastError('data-refused', error.message, { hints: error.hints, cause: error });
+    throw new HoldfastError('data-refused', error.message, { detail: 'map-refused', hints: error.hints, cause: error });
   }
 }
 
@@ -196,7 +196,7 @@ function readMapFile({ reference, keys }: MapPlace): FoundMap {
   const path = pathOf(reference);
   const { bytes, stats } = readRegularFile(path, 'access.map_file');
   const fault = faultOfOwner(stats, 'write');
-  if (fault !== undefined) throw new HoldfastError('configuration', `access.map_file: "${path}" ${fault}`);
+  if (fault !== undefined) throw new HoldfastError('configuration', `access.map_file: "${path}" ${fault}`, { detail: 'file-permissions' });
   return keys !== undefined ? { bytes, ...readSignatureFile(`${path}.sig`) } : { bytes };
 }
 
@@ -216,7 +216,8 @@ export function readSigningKeys(reference: string | undefined): readonly Signing
   const path = pathOf(reference);
   const { bytes, stats } = readRegularFile(path, 'access.map_public_key');
   const fault = faultOfOwner(stats, 'write');
-  if (fault !== undefined) throw new HoldfastError('configuration', `access.map_public_key: "${path}" ${fault}`);
+  if (fault !== undefined)
+    throw new HoldfastError('configuration', `access.map_public_key: "${path}" ${fault}`, { detail: 'file-permissions' });
   const keys = bytes
     .toString('utf8')
     .split('\n')
@@ -236,7 +237,7 @@ function pathOf(reference: string): string {
 }
 
 function refused(reason: string, ...hints: readonly string[]): HoldfastError {
-  return new HoldfastError('data-refused', reason, { hints });
+  return new HoldfastError('data-refused', reason, { detail: 'map-refused', hints });
 }
 
 function signingHint(reference: string): string {

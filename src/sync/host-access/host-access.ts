@@ -54,7 +54,10 @@ export function refuseUnmapped({ groups, map }: HostAccess): HostGroupReading[] 
     const { reference, groups: names = [], before } = reading;
     if (entries === undefined || before === undefined || names.length === 0 || names.some((name) => entries.has(name))) return reading;
     const text = `the map (${map?.reference}) has no access group ${names.map((name) => quote(name)).join(', ')}`;
-    const failure = new HoldfastError('source-unavailable', text, { hints: ['add it to the map, or correct what is written there'] });
+    const failure = new HoldfastError('source-unavailable', text, {
+      detail: 'host-groups-unknown',
+      hints: ['add it to the map, or correct what is written there'],
+    });
     return { reference, ...before, failure };
   });
 }

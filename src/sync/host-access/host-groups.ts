@@ -117,7 +117,8 @@ function groupsIn(text: string, what: string): readonly GroupName[] {
 function readGroupsFile(path: string): readonly GroupName[] {
   const { bytes, stats } = readRegularFile(path, 'access.host_groups');
   const fault = faultOfOwner(stats, 'write');
-  if (fault !== undefined) throw new HoldfastError('configuration', `access.host_groups: "${path}" ${fault}`);
+  if (fault !== undefined)
+    throw new HoldfastError('configuration', `access.host_groups: "${path}" ${fault}`, { detail: 'file-permissions' });
   const groups = parseAccessGroupLines(path, bytes.toString('utf8'));
   if (groups instanceof Invalid) throw new HoldfastError('configuration', groups.reason);
   return groups;
@@ -157,5 +158,5 @@ function pick(last: KnownGroups | undefined): Pick<HostGroupReading, 'groups' | 
 }
 
 function unavailable(text: string, ...hints: readonly string[]): HoldfastError {
-  return new HoldfastError('source-unavailable', text, { hints });
+  return new HoldfastError('source-unavailable', text, { detail: 'host-groups-unknown', hints });
 }

@@ -27,7 +27,7 @@ export function hostAccessSources(config: Pick<Config, 'aws'>, signal: AbortSign
         fetchObject(aws, reference, MAP_MAX_BYTES),
         isSigned ? fetchObject(aws, `${reference}.sig`, SIGNATURE_MAX_BYTES) : undefined,
       ]);
-      if (bytes === undefined) throw new HoldfastError('source-unavailable', 'there is no such object');
+      if (bytes === undefined) throw new HoldfastError('source-unavailable', 'there is no such object', { detail: 'object-missing' });
       return foundMap(bytes, signature);
     },
   };

@@ -32,7 +32,7 @@ function checkReadings(hostAccess: HostAccess, lastRun: RunRecord | undefined, n
     if (message === undefined && isKnown) return [];
     const since = recorded === undefined ? '' : `, for ${age(secondsSince(recorded.failingSince, now))} now`;
     const what = message === undefined ? ': not read yet' : ` cannot be read${since}: ${message}`;
-    return [{ text: `${subject}${what}; ${fallback}`, hint: 'holdfast sync, which says what would help' }];
+    return [{ code: 'host-access-unread', text: `${subject}${what}; ${fallback}`, hint: 'holdfast sync, which says what would help' }];
   });
 }
 
@@ -41,6 +41,7 @@ function checkUnmapped(hostAccess: HostAccess): StatusProblem[] {
   return grantsFrom(hostAccess)
     .filter(({ people }) => people === undefined)
     .map(({ accessGroup, reference: where }) => ({
+      code: 'access-group-not-in-map',
       text: `access group "${accessGroup}" of this host (${where}) is not in the map (${reference}): it lets nobody in`,
       hint: 'add it to the map, or correct what is written there',
     }));

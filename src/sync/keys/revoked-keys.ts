@@ -33,12 +33,15 @@ export function readRevokedKeys(reference: string): ReadonlySet<string> {
     if (text === '' || text.startsWith('#')) continue;
     // Its lines are not shown: a private key that was named by mistake would be in the journal.
     if (text.startsWith('-----BEGIN '))
-      throw new HoldfastError('configuration', `${path}:${index + 1}: is a PEM file; wanted: ${WANTED}`, { hints: [HINT] });
+      throw new HoldfastError('configuration', `${path}:${index + 1}: is a PEM file; wanted: ${WANTED}`, {
+        detail: 'revoked-list',
+        hints: [HINT],
+      });
     const fingerprint = parseLine(text);
     if (fingerprint instanceof Invalid) problems.push(`${path}:${index + 1}: ${fingerprint.reason}`);
     else fingerprints.add(fingerprint);
   }
-  if (problems.length > 0) throw new HoldfastError('configuration', problems.join('\n'), { hints: [HINT] });
+  if (problems.length > 0) throw new HoldfastError('configuration', problems.join('\n'), { detail: 'revoked-list', hints: [HINT] });
   return fingerprints;
 }
 
@@ -60,6 +63,7 @@ function readText(path: string): string {
   const fault = faultOfOwner(stats, 'write');
   if (fault === undefined) return bytes.toString('utf8');
   throw new HoldfastError('configuration', `policy.keys.revoked: "${path}" ${fault}: who writes it can take a key off the list`, {
+    detail: 'file-permissions',
     hints: [`chown root:root ${path} && chmod go-w ${path}`],
   });
 }

@@ -10,8 +10,8 @@ import { planSync } from '../../policy/plan.ts';
 import { limitView } from '../../policy/rollback/limited.ts';
 import type { Pin } from '../../state/pin.ts';
 import type { SyncContext } from '../context.ts';
-import { forgetHeld, hold, rememberRefusals, rememberRemovals } from '../hold.ts';
-import { judgeDirectory, type Judgement } from '../judge.ts';
+import { forgetHeld, hold, rememberArrivals, rememberRemovals } from '../hold.ts';
+import { judgeDirectory, type Judgement, keysOfToday } from '../judge.ts';
 import { fingerprintOf } from '../keys/key-fingerprint.ts';
 import { commitUnlessServed } from '../meanwhile.ts';
 import { dropStagedState, keepState, type SyncOptions, type Work } from '../publish.ts';
@@ -20,16 +20,16 @@ import { returnsOf } from './pinned.ts';
 
 export function publishPinned(context: SyncContext, { approveRemovals }: SyncOptions, work: Work, pin: Pin): SyncOutcome {
   const { baseline, view } = work;
-  const plan = planSync(baseline.view(), view);
+  const plan = planSync(baseline.view(), view, keysOfToday(context));
   const judgement = judgeDirectory(context, work, plan);
   const held = hold(context, judgement, approveRemovals);
   if (held !== undefined) {
     dropStagedState(context, work.staged);
     const reduced = serve(context, work, withoutRefused(work, judgement));
-    if (reduced !== undefined) rememberRefusals(context, judgement);
-    return { kind: 'held', plan, ...held, ...(reduced === undefined ? {} : { reduced }) };
+    return { kind: 'held', isFirst: false, plan, ...held, ...(reduced === undefined ? {} : { reduced }) };
   }
-  rememberRemovals(context, judgement);
+  rememberRemovals(context, judgement, work.policy.access);
+  rememberArrivals(context, judgement, work.policy.access);
   keepState(context, work);
   forgetHeld(context, work);
   const reduced = serve(context, work, lessen(work, judgement, pin));

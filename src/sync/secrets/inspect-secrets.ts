@@ -61,10 +61,11 @@ async function readerOf(secrets: Secrets, source: SourceConfig, signal: AbortSig
 
 function noAnswer(): HoldfastError {
   return new HoldfastError('source-unavailable', `AWS: no answer within ${PATIENCE / 1000} s`, {
+    detail: 'timed-out',
     hints: ['on a host that cannot reach AWS that is to be expected; a run waits longer'],
   });
 }
 
-function notChecked({ code, message, hints }: HoldfastError): HoldfastError {
-  return new HoldfastError(code, `what ssm: names was not fetched, so that it is not checked: ${message}`, { hints });
+function notChecked({ code, detail, message, hints }: HoldfastError): HoldfastError {
+  return new HoldfastError(code, `what ssm: names was not fetched, so that it is not checked: ${message}`, { detail, hints });
 }

@@ -104,7 +104,7 @@ export class Secrets {
     const copy = await readSecretsCopy(paths, regionOf(config));
     if (typeof copy !== 'object') {
       const why = copy === undefined ? 'there is no copy of the secrets yet' : `the copy of the secrets cannot be used: ${copy}`;
-      throw new HoldfastError(failure.code, `${failure.message}\nand ${why}`, { hints: failure.hints });
+      throw new HoldfastError(failure.code, `${failure.message}\nand ${why}`, { detail: failure.detail, hints: failure.hints });
     }
     const { fetchedAt, parameters } = copy;
     const made = `${fetchedAt.toISOString()}, ${age(secondsSince(fetchedAt.toISOString(), now()))} ago`;
@@ -114,6 +114,7 @@ export class Secrets {
       failure.hints[0] ?? 'what was replaced in Parameter Store since then is not known here until it answers',
     );
     const missing = new HoldfastError(failure.code, `${failure.message}\nand the copy of the secrets has none of it`, {
+      detail: failure.detail,
       hints: failure.hints,
     });
     const wanted = this.#wanted.map(formatSecretReference);
@@ -128,7 +129,10 @@ export class Secrets {
     const parameter = parameters.get(name);
     if (parameter === undefined) throw new Error(`${name} was not asked for`);
     if (parameter instanceof HoldfastError) {
-      throw new HoldfastError(parameter.code, `${what}: ${name}: ${parameter.message}`, { hints: parameter.hints });
+      throw new HoldfastError(parameter.code, `${what}: ${name}: ${parameter.message}`, {
+        detail: parameter.detail,
+        hints: parameter.hints,
+      });
     }
     if (sensitivity === 'private' && !parameter.isSecure) {
       const text = `source "${source}": ${what}: ${name} is a String, which whoever may read parameters reads; wanted: a SecureString`;
@@ -155,7 +159,7 @@ function parameterReferences(source: SourceConfig): ParameterReference[] {
   return secretReferences(source).filter((reference) => reference?.kind === 'ssm');
 }
 
-function secretReferences(source: SourceConfig): (SecretReference | undefined)[] {
+export function secretReferences(source: SourceConfig): (SecretReference | undefined)[] {
   switch (source.type) {
     case 'ldap':
       return [source.tls.ca, source.tls.cert, source.tls.key, source.bind?.method === 'simple' ? source.bind.password : undefined];

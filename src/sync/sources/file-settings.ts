@@ -46,6 +46,7 @@ function openFile(source: FileSourceConfig): TomlFile {
   const fault = faultOfOwner(stats, permission);
   if (fault === undefined) return { path, bytes };
   throw new SourceError('data-refused', `path: "${path}" ${fault}`, {
+    detail: 'file-permissions',
     hints: [`chown root:root ${path} && chmod ${permission === 'read' ? '0600' : 'go-w'} ${path}`],
   });
 }
@@ -55,6 +56,6 @@ function readFile(path: string, maxBytes: number): RegularFile {
     return readRegularFile(path, 'path', maxBytes);
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error;
-    throw new SourceError('source-unavailable', error.message, { hints: error.hints, cause: error });
+    throw new SourceError('source-unavailable', error.message, { detail: error.detail, hints: error.hints, cause: error });
   }
 }

@@ -76,7 +76,8 @@ function bindMethod({ bind, tls }: LdapSourceConfig, readSecret: SecretReader): 
   const what = 'bind.password';
   const secret = readSecret(bind.password, what, 'private');
   // RFC 4513 section 5.1.2: a simple bind without a password succeeds, as anonymous.
-  if (withoutLineEnd(secret.reveal()) === '') throw new HoldfastError('configuration', `${what} is empty, and the bind would be anonymous`);
+  if (withoutLineEnd(secret.reveal()) === '')
+    throw new HoldfastError('configuration', `${what} is empty, and the bind would be anonymous`, { detail: 'secret-missing' });
   return { method: 'simple', dn: bind.dn, password: () => withoutLineEnd(secret.reveal()) };
 }
 

@@ -17,7 +17,7 @@ import { fileSettings, withFormat } from './file-settings.ts';
 import { iamSettings, withLinuxGroups } from './iam-settings.ts';
 import { ldapSettings, secretChecks, withSearches } from './ldap-settings.ts';
 import { openAws } from './open-aws.ts';
-import type { SecretReader, Secrets } from '../secrets/secrets.ts';
+import { readLocalSecret, type SecretReader, type Secrets } from '../secrets/secrets.ts';
 import type { SourceCheck } from './source-check.ts';
 
 /** What sources ask of the host and its other settings. */
@@ -57,6 +57,11 @@ function openSource(source: SourceConfig, surroundings: Surroundings): Source {
       ({ certificates } = made);
       return await made.fetch(signal, onProgress);
     },
+    probe: async (signal) => {
+      const made = makeSource(source, await surroundings.secrets.readerFor(source, signal), surroundings);
+      ({ certificates } = made);
+      return (await made.probe?.(signal)) ?? [];
+    },
   };
 }
 
@@ -95,9 +100,13 @@ export function warningsOfSource(source: SourceConfig, readSecret: SecretReader,
   }
 }
 
+/** As its files have them. @throws HoldfastError for one that cannot be read */
+export function certificatesOf(source: SourceConfig, now: Date, readSecret: SecretReader = readLocalSecret): readonly CertificateEnd[] {
+  return source.type === 'ldap' ? new LdapSource(ldapSettings(source, readSecret), () => now.getTime()).certificates : [];
+}
+
 function warnOfCertificates(source: LdapSourceConfig, readSecret: SecretReader, now: Date): ConfigProblem[] {
-  const { certificates } = new LdapSource(ldapSettings(source, readSecret), () => now.getTime());
-  return expiringCertificates(certificates, now).map(({ kind, text }) => ({
+  return expiringCertificates(certificatesOf(source, now, readSecret), now).map(({ kind, text }) => ({
     path: ['tls', kind === 'ca' ? 'ca' : 'cert'],
     text: `${text}; wanted: a new one, in time`,
   }));

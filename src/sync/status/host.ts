@@ -30,6 +30,11 @@ export interface StatusHost {
 /** @throws HoldfastError `not-root` */
 export function openStatusHost(invocation: Invocation): StatusHost {
   refuseOthers(invocation);
+  return inspectHost(invocation);
+}
+
+/** For who may not read all of it as well. */
+export function inspectHost(invocation: Invocation): StatusHost {
   const path = configPath(invocation);
   const { stateDirectory, files, ...rules } = readRules(path);
   const paths = hostPaths(invocation.root, stateDirectory);

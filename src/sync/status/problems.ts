@@ -23,6 +23,7 @@ export function checkConfiguration(fault: HoldfastError | undefined): StatusProb
   const more = others.length === 0 ? '' : `; and ${others.length} more`;
   return [
     {
+      code: 'configuration-wrong',
       text: `the configuration is wrong, so that no run can start: ${first}${more}`,
       hint: 'holdfast config check; until it is mended, what serves stays as it is',
     },
@@ -31,12 +32,21 @@ export function checkConfiguration(fault: HoldfastError | undefined): StatusProb
 
 export function checkManifest(manifest: Manifest | string | undefined): StatusProblem[] {
   if (typeof manifest === 'object' && manifest.counts.passwd > 0 && manifest.counts.keys === 0) {
-    return [{ text: 'nobody of the directory can log in here: no login has keys', hint: 'holdfast why USER, for somebody who should' }];
+    return [
+      {
+        code: 'nobody-has-keys',
+        text: 'nobody of the directory can log in here: no login has keys',
+        hint: 'holdfast why USER, for somebody who should',
+      },
+    ];
   }
   if (manifest === undefined) {
-    return [{ text: 'nothing was ever committed here: nobody of the directory can log in', hint: 'holdfast sync' }];
+    return [
+      { code: 'never-committed', text: 'nothing was ever committed here: nobody of the directory can log in', hint: 'holdfast sync' },
+    ];
   }
-  if (typeof manifest === 'string') return [{ text: `the current generation is damaged: ${manifest}`, hint: 'holdfast sync' }];
+  if (typeof manifest === 'string')
+    return [{ code: 'caches-damaged', text: `the current generation is damaged: ${manifest}`, hint: 'holdfast sync' }];
   return [];
 }
 
@@ -54,12 +64,20 @@ export function checkLastRun(lastRun: RunRecord | undefined): StatusProblem[] {
   if (lastRun.outcome === 'held' || lastRun.exitStatus === 0) return [];
   const message = lastRun.message === undefined ? '' : `: ${lastRun.message}`;
   const mend = lastRun.hint ?? MENDING[lastRun.exitStatus] ?? 'journalctl -u holdfast';
-  return [{ text: `the last run failed with status ${lastRun.exitStatus}${message}`, hint: `${mend}; then holdfast sync` }];
+  return [
+    {
+      code: 'last-run-failed',
+      text: `the last run failed with status ${lastRun.exitStatus}${message}`,
+      hint: `${mend}; then holdfast sync`,
+    },
+  ];
 }
 
 export function checkAudit(lastRun: RunRecord | undefined): StatusProblem[] {
   if (lastRun?.audit === undefined) return [];
-  return [{ text: `the audit is not complete: ${lastRun.audit}`, hint: 'put it right: the next run writes what waits' }];
+  return [
+    { code: 'audit-incomplete', text: `the audit is not complete: ${lastRun.audit}`, hint: 'put it right: the next run writes what waits' },
+  ];
 }
 
 /** @param staleness undefined where the configuration is wrong */
@@ -68,10 +86,12 @@ export function checkAge(source: SourceStatus, staleness: Config['staleness'] | 
   const { warn_after: warnAfter, deny_after: denyAfter } = staleness ?? { warn_after: 0, deny_after: 0 };
   if (denied !== undefined) return [describeDenial(source, denied, denyAfter, now)];
   if (warnAfter === 0) return [];
-  if (ageSeconds === undefined) return [{ text: `source "${name}" has never given a complete directory`, hint: 'holdfast sync' }];
+  if (ageSeconds === undefined)
+    return [{ code: 'source-never-complete', text: `source "${name}" has never given a complete directory`, hint: 'holdfast sync' }];
   if (ageSeconds * 1000 <= warnAfter) return [];
   return [
     {
+      code: 'source-old',
       text: `source "${name}" last gave everything ${age(ageSeconds)} ago, more than warn_after = "${formatDuration(warnAfter)}"`,
       hint: 'systemctl status holdfast.timer holdfast.service',
     },
@@ -84,6 +104,7 @@ function describeDenial(source: SourceStatus, denied: number, denyAfter: number,
   const silent = `has not given everything for ${age(secondsSince(since.toISOString(), now))} (since ${since.toISOString()})`;
   const limit = denyAfter === 0 ? 'deny_after' : `deny_after = "${formatDuration(denyAfter)}"`;
   return {
+    code: 'source-stale',
     text: `source "${source.name}" ${silent}, more than ${limit}: ${people(denied)} of it denied, only access.always keeps keys`,
     hint: 'make the source answer: all is as before with the next run; see systemctl status holdfast.service',
   };
@@ -95,7 +116,7 @@ export function checkCertificates(sources: readonly SourceStatus[], now: Date): 
     name,
     certificates: certificates.map(({ end, ...certificate }) => ({ ...certificate, end: new Date(end) })),
   }));
-  return certificateWarnings(read, now).map(({ text, hint }) => ({ text, hint }));
+  return certificateWarnings(read, now).map(({ text, hint }) => ({ code: 'certificate-expires', text, hint }));
 }
 
 export interface HeldCircumstances {
@@ -119,24 +140,31 @@ export function checkHeld(held: HeldRemovals | undefined, { lastRun, changed, no
   if (changed !== undefined && lastRun !== undefined && changed > Date.parse(lastRun.finishedAt)) {
     const since = `${age(secondsSince(new Date(changed).toISOString(), now))} ago, after the last run`;
     return [
-      { text: `${text}. The configuration was changed ${since}: the next run decides anew`, hint: 'holdfast diff, then holdfast sync' },
+      {
+        code: 'removals-held',
+        text: `${text}. The configuration was changed ${since}: the next run decides anew`,
+        hint: 'holdfast diff, then holdfast sync',
+      },
     ];
   }
   if (lastRun?.sources.some(({ error }) => error !== undefined) === true) {
     return [
       {
+        code: 'removals-held',
         text: `${text}. Not every source answers, so that they cannot be approved now`,
         hint: 'make every source answer, then holdfast diff',
       },
     ];
   }
-  return [{ text, hint: 'holdfast diff, which shows them all, and when it is meant: holdfast sync --approve-removals' }];
+  return [
+    { code: 'removals-held', text, hint: 'holdfast diff, which shows them all, and when it is meant: holdfast sync --approve-removals' },
+  ];
 }
 
 export function checkHeldRecord(path: string): StatusProblem[] {
   if (!isHeldRemovalsDamaged(path)) return [];
   const text = 'the record of held removals is damaged: while a source does not answer, nobody gets keys back';
-  return [{ text, hint: 'holdfast sync, which makes it anew when every source answers' }];
+  return [{ code: 'held-record-damaged', text, hint: 'holdfast sync, which makes it anew when every source answers' }];
 }
 
 /** Until the next run: as long as that has not begun a new one, the old one can be put back. */
@@ -144,6 +172,7 @@ export function checkLedger(path: string, manifest: Manifest | string | undefine
   if (manifest === undefined || existsSync(path)) return [];
   return [
     {
+      code: 'ledger-missing',
       text: `the uid ledger ${path} is missing, though generations were committed here: who held which uid and left is not known`,
       hint: 'put it back from a backup before the next run, which begins a new one',
     },
@@ -158,6 +187,7 @@ export function checkContested(contested: readonly ContestedUid[]): StatusProble
   const more = others.length === 0 ? '' : `; and ${others.length} more`;
   return [
     {
+      code: 'uid-waits',
       text: `"${first.login}" does not resolve: ${first.reason}${more}`,
       hint: 'holdfast approve uid --list, and when it is meant: holdfast approve uid LOGIN',
     },

@@ -36,6 +36,27 @@ import {
   checkManifest,
 } from './problems.ts';
 
+/** What is looked at, each with what is wrong with it, in the order in which it is shown. */
+export type StatusChecks = Readonly<Record<StatusCheck, readonly StatusProblem[]>>;
+
+export type StatusCheck =
+  | 'pin'
+  | 'held'
+  | 'configuration'
+  | 'caches'
+  | 'lastRun'
+  | 'audit'
+  | 'age'
+  | 'access'
+  | 'hostAccess'
+  | 'certificates'
+  | 'warnings'
+  | 'heldRecord'
+  | 'ledger'
+  | 'contested'
+  | 'sshdDropIn'
+  | 'emergency';
+
 export interface Status {
   readonly manifest: Manifest | undefined;
   /** Seconds since the generation was committed. */
@@ -58,7 +79,8 @@ export interface Status {
   readonly pin: Pin | undefined;
   /** Where it is configured. */
   readonly emergency: EmergencyStatus | undefined;
-  /** Empty when all is well. */
+  readonly checks: StatusChecks;
+  /** Those of all checks; empty when all is well. */
   readonly problems: readonly StatusProblem[];
 }
 
@@ -70,12 +92,29 @@ export function readStatus(host: StatusHost): Status {
   const held = readHeldRemovals(paths.heldRemovals);
   const emergency = emergencyOf(host, now);
   const whole = typeof manifest === 'object' ? manifest : undefined;
-  const recorded = describeSources(config, lastRun, now);
-  const sources = held === undefined ? recorded : recorded.map((source) => withServed(source, whole));
+  const sources = sourcesOf(host, { lastRun, held, whole }, now);
   const hostAccess = knownHostAccess(host);
   const secretsCopy = readSecretsCopyState(paths);
   const pin = pinInEffect(paths.pin, manifest);
   const ofHeld = checkHeld(held, { lastRun, changed: host.configChanged, now });
+  const checks: StatusChecks = {
+    pin: checkPin(pin, now),
+    held: ofHeld,
+    configuration: checkConfiguration(fault),
+    caches: checkManifest(readCaches(host, manifest)),
+    lastRun: checkLastRun(lastRun),
+    audit: checkAudit(lastRun),
+    age: sources.flatMap((source) => checkAge(source, config?.staleness, now)),
+    access: config === undefined ? [] : checkAccess(config.access, grantsFrom(hostAccess), lastRun?.accessFaults ?? []),
+    hostAccess: checkHostAccess(hostAccess, lastRun, now),
+    certificates: checkCertificates(sources, now),
+    warnings: (lastRun?.warnings ?? []).map((warning) => ({ code: 'last-run-warned' as const, ...warning })),
+    heldRecord: checkHeldRecord(paths.heldRemovals),
+    ledger: checkLedger(paths.uidLedger, manifest),
+    contested: checkContested(readContestedUids(paths.contestedUids)),
+    sshdDropIn: config === undefined ? [] : checkSshdWiring(config, paths),
+    emergency: emergency?.problems ?? [],
+  };
   return {
     manifest: whole,
     generationAgeSeconds: whole && secondsSince(whole.createdAt, now),
@@ -91,24 +130,8 @@ export function readStatus(host: StatusHost): Status {
     configurationFault: fault,
     pin,
     emergency,
-    problems: [
-      ...checkPin(pin, now),
-      ...ofHeld,
-      ...checkConfiguration(fault),
-      ...checkManifest(readCaches(host, manifest)),
-      ...checkLastRun(lastRun),
-      ...checkAudit(lastRun),
-      ...sources.flatMap((source) => checkAge(source, config?.staleness, now)),
-      ...(config === undefined ? [] : checkAccess(config.access, grantsFrom(hostAccess), lastRun?.accessFaults ?? [])),
-      ...checkHostAccess(hostAccess, lastRun, now),
-      ...checkCertificates(sources, now),
-      ...(lastRun?.warnings ?? []),
-      ...checkHeldRecord(paths.heldRemovals),
-      ...checkLedger(paths.uidLedger, manifest),
-      ...checkContested(readContestedUids(paths.contestedUids)),
-      ...(config === undefined ? [] : checkSshdWiring(config, paths)),
-      ...(emergency?.problems ?? []),
-    ],
+    checks,
+    problems: Object.values(checks).flat(),
   };
 }
 
@@ -132,10 +155,28 @@ function emergencyOf({ config, paths }: StatusHost, now: Date): EmergencyStatus 
   return config === undefined ? undefined : readEmergencyStatus(config, paths, now);
 }
 
+interface Served {
+  readonly lastRun: RunRecord | undefined;
+  readonly held: HeldRemovals | undefined;
+  readonly whole: Manifest | undefined;
+}
+
+/** While something is held, what serves is older than what was fetched. */
+function sourcesOf({ config }: StatusHost, { lastRun, held, whole }: Served, now: Date): SourceStatus[] {
+  const recorded = describeSources(config, lastRun, now);
+  return held === undefined ? recorded : recorded.map((source) => withServed(source, whole));
+}
+
 function checkPin(pin: Pin | undefined, now: Date): StatusProblem[] {
   return pin === undefined
     ? []
-    : [{ text: `PINNED: this host is ${describePin(pin, now)}: nothing new of the directory is committed`, hint: PIN_HINT }];
+    : [
+        {
+          code: 'pinned',
+          text: `PINNED: this host is ${describePin(pin, now)}: nothing new of the directory is committed`,
+          hint: PIN_HINT,
+        },
+      ];
 }
 
 /** As long as it matters: what the ledger has lost, it would have forgotten by then. */

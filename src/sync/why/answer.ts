@@ -123,6 +123,9 @@ export function describeGrant(decision: AccessDecision): string {
 }
 
 function describeRefusal({ access, shown }: LoginFacts, decision: AccessDecision): string {
+  if (decision.rule === 'deny' && decision.formerly !== undefined) {
+    return `denied by name, as ${decision.formerly}, which this entry was called before`;
+  }
   if (decision.rule === 'deny') return `denied ${decision.group === undefined ? 'by name' : `by group ${decision.group}`}`;
   const hidden = shown === undefined ? ', and [policy] hidden is set' : '';
   const groups = access?.admitting ?? [];

@@ -8,7 +8,7 @@ import {
   checkSources,
   type SourceSize,
 } from '../../../src/policy/guards/access-guards.ts';
-import { describeRemovals } from '../../../src/policy/guards/guards.ts';
+import { listNamed } from '../../../src/policy/guards/approval.ts';
 import { planSync } from '../../../src/policy/plan.ts';
 import { applyPolicy } from '../../../src/policy/policy.ts';
 import { groupName, login } from '../../directory/valid.ts';
@@ -32,12 +32,12 @@ describe('checkAccessGuards', () => {
   test.each([
     ['an "always" group with somebody left', always, { accessGroups: members('bob') }, []],
     ['an "always" group of others', always, { accessGroups: members('carol') }, []],
-    ['an empty "always" group', always, { accessGroups: members() }, ['group "ops" of access.always has become empty (2 members before)']],
+    ['an empty "always" group', always, { accessGroups: members() }, ['group "ops" of access.always has become empty (members before: 2)']],
     [
       'an "always" group that is gone',
       always,
       { accessGroups: members(), ...unknown },
-      ['group "ops" of access.always is gone from the directory (2 members before)'],
+      ['group "ops" of access.always is gone from the directory (members before: 2)'],
     ],
     ['an empty "deny" group, since so a denial ends', deny, { accessGroups: members() }, []],
     [
@@ -66,6 +66,44 @@ describe('checkAccessGuards', () => {
     expect(checkAccessGuards(planSync(show(['bob']), after), rules.access, after)).toMatchObject([
       { guard: 'always-group-empty', names: ['ops'] },
     ]);
+  });
+
+  describe('of an "always" group whose members were two with keys', () => {
+    const two = hostView({ accessGroups: members('alice', 'bob'), keys: keysOf('alice', 'bob', 'carol') });
+    const others = 'group "ops" of access.always would have others in place of all its members who had keys (members before: 2)';
+    const nobody = 'group "ops" of access.always has nobody left who has keys (members before: 2)';
+
+    test.each<[string, readonly string[], readonly string[], readonly string[]]>([
+      ['one of whom stays', ['bob', 'carol'], ['bob', 'carol'], []],
+      [
+        'who are others now, one with keys of before',
+        ['carol', 'mallory'],
+        ['carol', 'mallory'],
+        [`${others}: ops by carol, ops by mallory`],
+      ],
+      ['who are one other now', ['mallory'], ['alice', 'bob', 'mallory'], [`${others}: ops by mallory`]],
+      ['one of whom stays without keys, beside another', ['alice', 'mallory'], ['bob', 'mallory'], [`${others}: ops by mallory`]],
+      ['one of whom stays without keys', ['alice'], ['bob'], [`${nobody}: ops`]],
+      ['who are others now, without keys', ['mallory'], ['carol'], [`${nobody}: ops`]],
+    ])('judges one %s', (_what, names, withKeys, texts) => {
+      const view = hostView({ accessGroups: members(...names), keys: keysOf(...withKeys) });
+      const findings = checkAccessGuards(planSync(two, view), always, view);
+      expect(findings.map((one) => `${one.text}: ${one.names.join(', ')}`)).toEqual(texts);
+    });
+
+    test('takes whoever stays with other keys for somebody else, once another has left', () => {
+      const mallorys = joinKeyLines([`ssh-ed25519 ${'A'.repeat(40)} mallory`]);
+      const view = hostView({ accessGroups: members('bob'), keys: new Map([...two.keys, [login('bob'), mallorys]]) });
+      expect(checkAccessGuards(planSync(two, view), always, view)).toMatchObject([
+        { guard: 'always-group-replaced', names: ['ops by bob'] },
+      ]);
+    });
+
+    test('says nothing where nobody had keys, or of a group that is not of access.always', () => {
+      const view = hostView({ accessGroups: members('mallory'), keys: keysOf('mallory') });
+      expect(checkAccessGuards(planSync(hostView({ ...two, keys: new Map() }), view), always, view)).toEqual([]);
+      expect(checkAccessGuards(planSync(two, view), allow, view)).toEqual([]);
+    });
   });
 
   const shared = access({ accounts: { deploy: people({ groups: ['ops'] }) } });
@@ -125,11 +163,7 @@ describe('checkNobodyLeft', () => {
   test('is approved as what it is', () => {
     const view = hostView({ passwd: [] });
     const plan = planSync(hostView({ keys: keysOf('alice') }), view);
-    expect(describeRemovals(plan, checkNobodyLeft(plan, rules, view)).split('\n')).toEqual([
-      'access alice',
-      'empty passwd',
-      'nobody-left alice',
-    ]);
+    expect(listNamed(checkNobodyLeft(plan, rules, view))).toEqual(['nobody-left alice']);
   });
 });
 

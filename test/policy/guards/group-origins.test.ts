@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { HostView } from '../../../src/directory/host-view.ts';
 import type { DirectoryGroup } from '../../../src/directory/snapshot.ts';
 import { checkAccessGuards } from '../../../src/policy/guards/access-guards.ts';
-import { describeRemovals } from '../../../src/policy/guards/guards.ts';
+import { listNamed } from '../../../src/policy/guards/approval.ts';
 import { planSync } from '../../../src/policy/plan.ts';
 import { applyPolicy } from '../../../src/policy/policy.ts';
 import { groupName } from '../../directory/valid.ts';
@@ -85,6 +85,6 @@ describe("another source's group of the name", () => {
   test('is approved with both sources, and no third', () => {
     const after = show([], [theirs], first);
     const plan = planSync(first, after);
-    expect(describeRemovals(plan, checkAccessGuards(plan, rules.access, after))).toContain('group-source-changed sre from a to b');
+    expect(listNamed(checkAccessGuards(plan, rules.access, after))).toContain('group-source-changed sre from a to b');
   });
 });

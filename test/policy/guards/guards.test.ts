@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { HostView } from '../../../src/directory/host-view.ts';
 import { joinKeyLines } from '../../../src/directory/key-lines.ts';
-import { checkGuards, describeRemovals, type GuardLimits } from '../../../src/policy/guards/guards.ts';
-import { type Plan, planSync } from '../../../src/policy/plan.ts';
+import { checkGuards, type GuardLimits } from '../../../src/policy/guards/guards.ts';
+import { planSync } from '../../../src/policy/plan.ts';
 import { groupName, login } from '../../directory/valid.ts';
 import { groupEntry, hostView, hostViews, passwdEntry } from '../sample-views.ts';
 
@@ -95,7 +95,7 @@ describe('the guard empty-map', () => {
 
   test('holds a directory that shows nobody any more, whatever the limits', () => {
     expect(checkGuards(planSync(peopleView(3), hostView()), unlimited)).toEqual([
-      { guard: 'empty-map', text: 'the directory shows nobody for this host (3 people before)', names: [] },
+      { guard: 'empty-map', text: 'the directory shows nobody for this host (people before: 3)', names: [], tally: 'passwd' },
     ]);
   });
 
@@ -105,7 +105,7 @@ describe('the guard empty-map', () => {
 
   test('holds a directory that shows no group any more, whatever the limits', () => {
     expect(checkGuards(planSync(groupsView(3), groupsView(0)), unlimited)).toEqual([
-      { guard: 'empty-map', text: 'the directory shows no group for this host (3 before)', names: [] },
+      { guard: 'empty-map', text: 'the directory shows no group for this host (3 before)', names: [], tally: 'group' },
     ]);
   });
 
@@ -158,83 +158,3 @@ describe('the guards together', () => {
     );
   });
 });
-
-describe('describeRemovals', () => {
-  const before = hostView({
-    ...peopleView(3),
-    group: [groupEntry('web', 5001, 'u0', 'u1'), groupEntry('db', 5002)],
-    keys: keysView(2).keys,
-  });
-  const after = hostView({
-    ...peopleView(1),
-    group: [groupEntry('web', 5001, 'u0')],
-    keys: keysView(1).keys,
-    entitled: keysView(0).entitled,
-  });
-
-  function describePlan(to: Partial<HostView>): string {
-    return describeRemovals(planSync(before, { ...after, ...to }));
-  }
-
-  test('has a line for everything that goes, sorted', () => {
-    expect(describePlan({}).split('\n')).toEqual(['access u1', 'group db', 'keys u1', 'member web u1', 'passwd u1', 'passwd u2']);
-  });
-
-  test('is empty when nothing goes', () => {
-    expect(describeRemovals(planSync(after, { ...before, entitled: new Set() }))).toBe('');
-  });
-
-  test.each<[string, Partial<HostView>]>([
-    ['somebody comes', { passwd: [...after.passwd, passwdEntry('new', 2100)] }],
-    ['somebody changes', { passwd: after.passwd.map((entry) => ({ ...entry, gecos: 'changed' })) }],
-    ['the order changes', { group: after.group.toReversed() }],
-  ])('stays the same when %s', (_what, to) => {
-    expect(describePlan(to)).toBe(describePlan({}));
-  });
-
-  test.each<[string, Partial<HostView>]>([
-    ['one person more goes', { passwd: [] }],
-    ['one person less goes', { passwd: before.passwd.slice(0, 2) }],
-    ['another person goes', { passwd: before.passwd.slice(1, 2) }],
-    ['one group less goes', { group: [...after.group, groupEntry('db', 5002)] }],
-    ['one member more goes', { group: [groupEntry('web', 5001)] }],
-    ['one more loses the keys', { keys: new Map() }],
-    ['one less loses the keys', { keys: before.keys }],
-  ])('changes when %s', (_what, to) => {
-    expect(describePlan(to)).not.toBe(describePlan({}));
-  });
-
-  test('says that nobody is left, which approves more than the removals', () => {
-    expect(describeRemovals(planSync(hostView(), hostView()))).toBe('empty passwd');
-    expect(describeRemovals(planSync(peopleView(1), hostView())).split('\n')).toEqual(['empty passwd', 'passwd u0']);
-  });
-
-  test.each(['refusals', 'always-refused'] as const)('has who is refused where the guard %s holds that, and only there', (guard) => {
-    const refusing = (...refused: readonly string[]): string => {
-      const keys = new Map([...before.keys].filter(([name]) => !refused.includes(name)));
-      const plan = planSync(before, { ...before, keys, refused: new Set(refused.map(login)) });
-      const finding = { guard, text: '', names: ['u0'], ...(guard === 'refusals' ? { tally: 'refused' as const } : {}) };
-      expect(describeRemovals(plan)).toBe('');
-      return describeRemovals(plan, [finding]);
-    };
-    expect(refusing('u0', 'u1')).not.toBe(refusing('u0'));
-    expect(refusing('u0', 'u1').split('\n')).toContain('refused u1');
-  });
-
-  test('is the same for two plans exactly when the same goes', () => {
-    fc.assert(
-      fc.property(hostViews(), hostViews(), hostViews(), (old, one, other) => {
-        const plans = [planSync(old, one), planSync(old, other)] as const;
-        const [first, second] = plans.map(removalsByHand);
-        expect(describeRemovals(plans[0]) === describeRemovals(plans[1])).toBe(first === second);
-      }),
-      { numRuns: 500 },
-    );
-  });
-});
-
-function removalsByHand({ passwd, group, membersLost, keysVanished, keysReplaced, accessLost }: Plan): string {
-  const lost = membersLost.flatMap((one) => one.lost.map((name) => [one.group, name].join('/')));
-  const parts = [passwd.removed.map(({ key }) => key), group.removed.map(({ key }) => key), lost, keysVanished, keysReplaced, accessLost];
-  return JSON.stringify([...parts.map((part) => [...new Set(part)].sort()), passwd.after === 0]);
-}

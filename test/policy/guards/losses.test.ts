@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { AccountKeys, HostView } from '../../../src/directory/host-view.ts';
 import { joinKeyLines, type KeyLines, packKeys } from '../../../src/directory/key-lines.ts';
 import type { PasswordAging } from '../../../src/directory/shadow.ts';
-import { checkGuards, describeRemovals, type GuardLimits } from '../../../src/policy/guards/guards.ts';
+import { isCovered, listNamed, toBeApproved } from '../../../src/policy/guards/approval.ts';
+import { checkGuards, type GuardFinding, type GuardLimits } from '../../../src/policy/guards/guards.ts';
 import { type Plan, planSync } from '../../../src/policy/plan.ts';
 import {
   goneToday,
@@ -16,7 +17,7 @@ import {
 } from '../../../src/policy/guards/removals.ts';
 import { login, path } from '../../directory/valid.ts';
 import { keyOf } from '../sample-directory.ts';
-import { hostView, passwdEntry, shadowEntry } from '../sample-views.ts';
+import { groupEntry, hostView, passwdEntry, shadowEntry } from '../sample-views.ts';
 
 const limits: GuardLimits = { alwaysAllowed: 5, maxRemovedPercent: 10, maxRemoved: 500 };
 const NOW = Date.parse('2026-03-01T12:00:00Z');
@@ -128,10 +129,28 @@ describe('people whose keys are others', () => {
     each(numbered(0, 6), (name) => packKeys([keyOf(`${name}-new`)])),
   );
 
+  const shut = (name: string, address: string, more = ''): KeyLines => packKeys([keyOf(name, { options: `${more}from="${address}"` })]);
+  const two = packKeys([keyOf('u1'), keyOf('new')]);
+
   test.each<[string, HostView, HostView, readonly string[]]>([
     ['all', whole, others, numbered(0, 6)],
     ['in part', whole, company(30, { u1: packKeys([keyOf('u1'), keyOf('new')]) }), []],
     ['around the key alone', whole, company(30, { u1: packKeys([keyOf('u1', { options: 'no-pty', comment: 'new' })]) }), []],
+    ['behind an address that was not there', whole, company(30, { u1: packKeys([keyOf('u1', { options: 'from="192.0.2.1"' })]) }), ['u1']],
+    ['behind another address', company(30, { u1: shut('u1', '192.0.2.0/24') }), company(30, { u1: shut('u1', '192.0.2.1') }), ['u1']],
+    [
+      'behind the address of before',
+      company(30, { u1: shut('u1', '192.0.2.1') }),
+      company(30, { u1: shut('u1', '192.0.2.1', 'no-pty,') }),
+      [],
+    ],
+    ['behind no address any more', company(30, { u1: shut('u1', '192.0.2.1') }), whole, []],
+    [
+      'and one of two behind an address',
+      company(30, { u1: two }),
+      company(30, { u1: packKeys([keyOf('u1', { options: 'from="192.0.2.1"' }), keyOf('new')]) }),
+      [],
+    ],
     ['and have the old one as a comment', whole, company(30, { u1: packKeys([keyOf('new', { comment: blobOf('u1') })]) }), ['u1']],
     ['since some are too old', whole, { ...others, keysWithheld: new Set(numbered(0, 6).map(login)) }, []],
     ['behind a shared account', sharing(sharer('a'), sharer('b')), sharing(sharer('a', { key: 'new' }), sharer('b')), ['a']],
@@ -255,11 +274,8 @@ describe('all who lose access', () => {
   });
 
   test('an approval is for the same whoever is refused at once, and not for more', () => {
-    const digest = (after: HostView): string => {
-      const plan = planSync(whole, after);
-      return describeRemovals(plan, checkGuards(plan, limits));
-    };
-    const held = digest(afterAll());
+    const found = (after: HostView): readonly GuardFinding[] => checkGuards(planSync(whole, after), limits);
+    const held = found(afterAll());
     const alsoRefused = (names: readonly string[]): HostView => {
       const after = afterAll();
       return {
@@ -268,15 +284,30 @@ describe('all who lose access', () => {
         refused: new Set([...after.refused, ...names.map(login)]),
       };
     };
-    expect(held.split('\n')).toContain('access u10');
-    // Five is what may be refused at once: one takes the place of another.
-    expect(digest({ ...alsoRefused(['u25']), refused: new Set(['u25', ...locked.slice(1)].map(login)), entitled: new Set() })).not.toBe(
-      held,
-    );
-    const fewer = { ...limits, alwaysAllowed: 6 };
+    expect(listNamed(held)).toContain('access u10');
+    expect(isCovered(found(afterAll()), held)).toBe(true);
+    // Six are more than may be refused at once.
+    expect(isCovered(found(alsoRefused(['u25'])), held)).toBe(false);
     const one = planSync(whole, alsoRefused(['u25']));
-    expect(describeRemovals(one, checkGuards(one, fewer))).toBe(held);
-    expect(digest(withShell(afterAll(), ['u25'], '/bin/false'))).not.toBe(held);
+    const few = checkGuards(one, { ...limits, alwaysAllowed: 6 });
+    expect(few.map(({ names }) => names)).toEqual([expect.arrayContaining(['u25'])]);
+    expect(isCovered(toBeApproved(few, one.keysRefused), held)).toBe(true);
+    expect(isCovered(found(withShell(afterAll(), ['u25'], '/bin/false')), held)).toBe(false);
+  });
+
+  test('are told beside those who leave a group that no rule names, or are called like a group', () => {
+    const without = company(
+      30,
+      each(numbered(0, 4), () => undefined),
+    );
+    const after = withShell(without, numbered(4, 8), '/bin/false');
+    const web = [groupEntry('web', 5001, ...numbered(0, 8)), ...numbered(0, 8).map((name, index) => groupEntry(name, 6001 + index))];
+    const plan = planSync({ ...whole, group: web }, { ...after, group: [groupEntry('web', 5001)] });
+    expect(checkGuards(plan, limits)).toMatchObject([
+      { guard: 'group-removals' },
+      { guard: 'member-removals', names: numbered(0, 8) },
+      { guard: 'access-losses', names: numbered(0, 8) },
+    ]);
   });
 });
 
@@ -303,7 +334,9 @@ describe('within a day', () => {
       keys: company(30, { ...each(numbered(0, 5), () => undefined), ...each(numbered(5, 10), ending('2030')) }).keys,
     };
     expect(stepOf(past, fewer, ends).guards).toEqual(['access-losses']);
-    expect(stepOf(withoutTallies(past, new Set<Tally>(['passwd'])), fewer, ends).guards).toEqual([]);
+    expect(
+      stepOf(withoutTallies(past, new Set<Tally>(['passwd']), new Set(past.flatMap(({ names }) => names))), fewer, ends).guards,
+    ).toEqual([]);
   });
 
   test.each<[Tally, HostView, boolean]>([

@@ -144,7 +144,14 @@ describe('whatever happens in whatever order', () => {
 
 describe('withoutTallies', () => {
   test('forgets what was approved, and nothing else', () => {
-    const removals = [past('passwd', 9, ['bob']), past('member web', 9, ['bob']), past('keys', 9, ['bob'])];
-    expect(withoutTallies(removals, new Set(['passwd', 'member web', undefined]))).toEqual([past('keys', 9, ['bob'])]);
+    const removals = [
+      past('passwd', 9, ['bob']),
+      past('member web', 9, ['bob']),
+      past('keys', 9, ['bob']),
+      past('access', 9, ['bob', 'eve']),
+    ];
+    const settled = new Set<PastRemoval['tally'] | undefined>(['passwd', 'member web', undefined]);
+    expect(withoutTallies(removals, settled, new Set(['bob']))).toEqual([past('keys', 9, ['bob']), past('access', 9, ['eve'])]);
+    expect(withoutTallies(removals.slice(3), settled, new Set(['bob', 'eve']))).toEqual([]);
   });
 });

@@ -84,6 +84,15 @@ describe('somebody can log in', () => {
       '1 key is served still, but now policy says: denied by name',
     ],
     [
+      'until the next sync, being denied under another name',
+      {
+        ...facts,
+        ...decision({ decision: { granted: false, rule: 'deny', formerly: login('alicia') }, admitting: [], unknown: [] }),
+        keys: [{ ...given, verdict: 'withheld' }],
+      },
+      '1 key is served still, but now policy says: denied by name, as alicia, which this entry was called before',
+    ],
+    [
       'though the removal is held',
       { ...facts, held: { since: '2026-01-01T00:00:00Z', ageSeconds: 0, text: '' } },
       'allowed by group web, 1 key; but a guard holds a removal',

@@ -1,0 +1,9 @@
+case $1 in
+  remove)
+    restore_commands
+    reload_systemd
+    ;;
+  purge)
+    forget_everything
+    ;;
+esac
