@@ -21,6 +21,8 @@ export type AuditEventName =
   | 'key-removed'
   | 'key-withheld'
   | 'key-restored'
+  /** In one run, more than have a line each. */
+  | 'more-withheld'
   /** A person has gone back to an older generation. */
   | 'rollback'
   /** The directory counts again. */
@@ -49,6 +51,7 @@ export type AuditCode =
   | 'refused'
   /** A person has gone back to an older generation. */
   | 'rolled-back'
+  | 'too-many'
   | 'released';
 
 export interface AuditReason {

@@ -11,7 +11,7 @@ import type { Manifest } from '../../caches/manifest.ts';
 import { HoldfastError, messageOf } from '../../errors.ts';
 import { holdLock } from '../../host/lock.ts';
 import type { AuditEvent } from '../../policy/audit/event.ts';
-import { auditFinding, isWithheld } from '../../policy/audit/findings.ts';
+import { auditFindings, isWithheld } from '../../policy/audit/findings.ts';
 import type { Rejection } from '../../directory/rejection.ts';
 import {
   type AuditedGeneration,
@@ -155,7 +155,7 @@ export class AuditTrail {
 
   #writeFindings(manifest: Manifest, findings: readonly Rejection[]): void {
     const place = this.#placeIn(manifest);
-    this.#write(place, new AuditLines(this.#context, place).of(findings.values().map(auditFinding)));
+    this.#write(place, new AuditLines(this.#context, place).of(auditFindings(findings)));
   }
 
   /** After the lines that the generation has already. */
