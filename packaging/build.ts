@@ -1,5 +1,6 @@
 /**
- * `npm run build`: dist/holdfast, a single binary, dist/authorized-keys, the lookup command, and dist/nologin, a shell for bastions.
+ * `npm run build`: dist/holdfast, a single binary, dist/authorized-keys, the lookup command, dist/authorized-keys-chain, which asks others as
+ * well, and dist/nologin, a shell for bastions.
  */
 import { chmod, copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -16,6 +17,7 @@ async function main(): Promise<void> {
   await install(binary, 'holdfast');
   await rm(binary);
   await install(join(root, 'packaging/authorized-keys'), 'authorized-keys');
+  await install(join(root, 'packaging/authorized-keys-chain'), 'authorized-keys-chain');
   await install(join(root, 'packaging/nologin'), 'nologin');
 }
 

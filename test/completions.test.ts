@@ -79,7 +79,7 @@ describe.each(Object.entries(SHELLS))('%s', (_shell, complete) => {
   });
 
   test.each<[string, string[], string[]]>([
-    ['commands', ['s'], ['status', 'sync']],
+    ['commands', ['s'], ['setup', 'status', 'sync']],
     ['commands of a command', ['wiring', 's'], ['ssh-config', 'sshd']],
     ['commands behind a global option', ['--root', '/', 'st'], ['status']],
     ['logins', ['why', 'roo'], ['root']],

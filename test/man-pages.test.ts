@@ -103,14 +103,17 @@ function synopsisOf(path: string, options: readonly Option[], operands: readonly
   return [`*holdfast ${path}*`, ...shownOptions, ...shownOperands].join(' ');
 }
 
-/** `*--hosts* _PATTERN_...` */
+/** `*--hosts* _PATTERN_...`, `*--watch* [_SECONDS_]` */
 function entryOf({ flags }: Option): string {
-  const value = /<(\w+)(\.\.\.)?>$/.exec(flags);
   const names = flags
-    .replace(/ ?<.*/, '')
+    .replace(/ ?[<[].*/, '')
     .split(', ')
-    .map((name) => `*${name}*`);
-  return `${names.join(', ')}${value === null ? '' : ` _${(value[1] ?? '').toUpperCase()}_${value[2] ?? ''}`}`;
+    .map((name) => `*${name}*`)
+    .join(', ');
+  const [, bracket, value = '', more = ''] = /([<[])(\w+)(\.\.\.)?[>\]]$/.exec(flags) ?? [];
+  if (bracket === undefined) return names;
+  const shown = `_${value.toUpperCase()}_${more}`;
+  return `${names} ${bracket === '<' ? shown : `[${shown}]`}`;
 }
 
 describe('holdfast.toml(5)', () => {

@@ -38,6 +38,7 @@ const DOC = 'usr/share/doc/holdfast';
 export function packedFiles({ zshCompletions }: Layout): readonly PackedFile[] {
   return [
     program('usr/lib/holdfast/authorized-keys', 'packaging/authorized-keys'),
+    program('usr/lib/holdfast/authorized-keys-chain', 'packaging/authorized-keys-chain'),
     program('usr/lib/holdfast/nologin', 'packaging/nologin'),
     ...namesIn('systemd').map((name) => text(`usr/lib/systemd/${unitFolder(name)}/${name}`, `systemd/${name}`)),
     text('usr/lib/tmpfiles.d/holdfast.conf', 'packaging/tmpfiles.d/holdfast.conf'),

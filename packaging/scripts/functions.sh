@@ -95,13 +95,13 @@ keep_commands() {
   [ -e "$STATE/current" ] || [ -e /etc/holdfast/holdfast.toml ] || return 0
   rm -rf "$KEPT"
   mkdir -p "$KEPT"
-  cp -p "$LOOKUP/authorized-keys" "$LOOKUP/nologin" "$KEPT/"
+  cp -p "$LOOKUP/authorized-keys" "$LOOKUP/authorized-keys-chain" "$LOOKUP/nologin" "$KEPT/"
 }
 
 restore_commands() {
   [ -d "$KEPT" ] || return 0
   mkdir -p "$LOOKUP"
-  for name in authorized-keys nologin; do
+  for name in authorized-keys authorized-keys-chain nologin; do
     [ -e "$LOOKUP/$name" ] || { cp -p "$KEPT/$name" "$LOOKUP/.$name.new" && mv "$LOOKUP/.$name.new" "$LOOKUP/$name"; }
   done
   rm -rf "$KEPT"
@@ -119,7 +119,7 @@ forget_everything() {
   for timer in $TIMERS; do
     rm -f "/etc/systemd/system/timers.target.wants/$timer" "/var/lib/systemd/timers/stamp-$timer"
   done
-  rm -f "$LOOKUP/authorized-keys" "$LOOKUP/nologin"
+  rm -f "$LOOKUP/authorized-keys" "$LOOKUP/authorized-keys-chain" "$LOOKUP/nologin"
   [ ! -d "$LOOKUP" ] || rmdir --ignore-fail-on-non-empty "$LOOKUP"
   rm -rf "$STATE" "$LOGS" || say "$STATE or $LOGS could not be removed whole"
   mentions=$(grep -rls "$LOOKUP/" /etc/ssh/sshd_config /etc/ssh/sshd_config.d | tr '\n' ' ' || true)

@@ -4,7 +4,7 @@
  * A generation is staged in a folder of its own, read back with the reader's algorithm, made durable, and then switched to by
  * the rename of one symlink. Whatever interrupts that, `current` is the old generation or the new one, whole.
  */
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, HoldfastError, messageOf } from '../errors.ts';
 import type { PublishedView } from '../directory/host-view.ts';
@@ -21,8 +21,10 @@ import {
   sumsOf,
 } from './generation-files.ts';
 import { boundLastOffsets, findGenerationFault } from './integrity.ts';
-import { formatManifest, type Manifest, MANIFEST_FILE, type ManifestSource, parseManifest } from './manifest.ts';
+import { CURRENT, GenerationFolder, GENERATIONS } from './generation-folder.ts';
+import { formatManifest, type Manifest, MANIFEST_FILE, type ManifestSource } from './manifest.ts';
 import { stageFile, stageFiles, type StagingFolder } from './staging.ts';
+import { findReaderFault } from './verify.ts';
 
 export interface Generation {
   readonly number: number;
@@ -54,25 +56,25 @@ export interface CacheOwner {
   readonly isRoot: boolean;
 }
 
-const CURRENT = 'current';
 const CURRENT_STAGED = 'current.new';
-const GENERATIONS = 'generations';
 const STAGING = '.staging';
 
 export class GenerationStore {
   readonly #stateDirectory: string;
   readonly #owner: CacheOwner;
+  readonly #folder: GenerationFolder;
 
   constructor(stateDirectory: string, owner: CacheOwner) {
     this.#stateDirectory = stateDirectory;
+    this.#folder = new GenerationFolder(stateDirectory);
     this.#owner = owner;
   }
 
   /** Reads and sums every file of the current generation. */
   current(): CurrentGeneration {
     return orCacheFailure(`read ${join(this.#stateDirectory, CURRENT)}`, () => {
-      const number = this.#currentNumber();
-      if (number === undefined && this.#numbers().length === 0) return { state: 'none' };
+      const number = this.#folder.current();
+      if (number === undefined && this.#folder.numbers().length === 0) return { state: 'none' };
       if (number === undefined) return { state: 'damaged', fault: `${CURRENT} is gone`, lastWhole: this.#newestWhole() };
       const generation = typeof number === 'string' ? number : this.#load(number);
       if (typeof generation !== 'string') return { state: 'whole', generation };
@@ -83,8 +85,8 @@ export class GenerationStore {
   /** The manifest of the current generation, without reading the files it names; a text says why there is none. */
   currentManifest(): Manifest | string | undefined {
     try {
-      const number = this.#currentNumber();
-      return typeof number === 'number' ? this.#readManifest(number) : number;
+      const number = this.#folder.current();
+      return typeof number === 'number' ? this.#folder.manifest(number) : number;
     } catch (error) {
       if (error instanceof HoldfastError || errnoOf(error) !== undefined) return messageOf(error);
       throw error;
@@ -102,9 +104,9 @@ export class GenerationStore {
   /** The least start of each map's last record: no reader may hold an index that reaches beyond it. */
   minLastOffsets(): Record<string, number> {
     const least: Record<string, number> = {};
-    for (const number of this.#numbers()) {
-      const manifest = this.#readManifest(number);
-      const offsets = typeof manifest === 'string' ? boundLastOffsets(this.#generationPath(number)) : manifest.lastOffsets;
+    for (const number of this.#folder.numbers()) {
+      const manifest = this.#folder.manifest(number);
+      const offsets = typeof manifest === 'string' ? boundLastOffsets(this.#folder.path(number)) : manifest.lastOffsets;
       for (const [map, offset] of Object.entries(offsets)) least[map] = Math.max(least[map] ?? 0, offset);
     }
     return least;
@@ -113,21 +115,41 @@ export class GenerationStore {
   /** The current generation and older ones that are still there, the newest first, without reading the files that they name. */
   kept(): Generation[] {
     return orCacheFailure('list the generations', () => {
-      const current = this.#currentNumber();
+      const current = this.#folder.current();
       if (typeof current !== 'number') return [];
-      const numbers = this.#numbers().filter((number) => number <= current);
+      const numbers = this.#folder.numbers().filter((number) => number <= current);
       return numbers
         .sort((a, b) => b - a)
         .flatMap((number) => {
-          const manifest = this.#readManifest(number);
-          return typeof manifest === 'string' ? [] : [{ number, path: this.#generationPath(number), manifest }];
+          const manifest = this.#folder.manifest(number);
+          return typeof manifest === 'string' ? [] : [{ number, path: this.#folder.path(number), manifest }];
         });
+    });
+  }
+
+  /** All that are there, the newest first, readable or not: a text says what is wrong with a manifest. */
+  list(): readonly { readonly number: number; readonly manifest: Manifest | string }[] {
+    return orCacheFailure('list the generations', () =>
+      this.#folder
+        .numbers()
+        .sort((a, b) => b - a)
+        .map((number) => ({ number, manifest: this.#folder.manifest(number) })),
+    );
+  }
+
+  /** Every file as its manifest says, and maps and indexes as libnss-cache reads them; a text says what is wrong. */
+  verified(number: number): Generation | string {
+    return orCacheFailure(`read generation ${number}`, () => {
+      const generation = this.#load(number);
+      if (typeof generation === 'string') return generation;
+      const fault = findReaderFault(generation.path, generation.manifest.files);
+      return fault === undefined ? generation : `generation ${number}: ${fault}`;
     });
   }
 
   /** Of the generation that the next commit makes. */
   nextNumber(): number {
-    return Math.max(0, ...this.#numbers()) + 1;
+    return Math.max(0, ...this.#folder.numbers()) + 1;
   }
 
   /**
@@ -143,25 +165,26 @@ export class GenerationStore {
       try {
         const manifest = this.#stage(number, rendered, details, previous);
         this.#switchTo(number);
-        return { number, path: this.#generationPath(number), manifest };
+        return { number, path: this.#folder.path(number), manifest };
       } catch (error) {
         // On a full disk, what was staged would keep it full.
         this.#removeLitter();
-        if (!this.#leadsTo(number)) rmSync(this.#generationPath(number), { recursive: true, force: true });
+        if (!this.#leadsTo(number)) rmSync(this.#folder.path(number), { recursive: true, force: true });
         throw error;
       }
     });
   }
 
-  /** Removes all but the newest `keep` generations; never the current one. */
-  prune(keep: number): void {
+  /** Removes all but the newest `keep` generations; never the current one, nor one that is spared. */
+  prune(keep: number, spared?: number): void {
     orCacheFailure('remove old generations', () => {
-      const current = this.#currentNumber();
-      const old = this.#numbers()
+      const current = this.#folder.current();
+      const old = this.#folder
+        .numbers()
         .sort((a, b) => b - a)
         .slice(keep);
       for (const number of old) {
-        if (number !== current) rmSync(this.#generationPath(number), { recursive: true, force: true });
+        if (number !== current && number !== spared) rmSync(this.#folder.path(number), { recursive: true, force: true });
       }
     });
   }
@@ -178,7 +201,7 @@ export class GenerationStore {
     syncFiles(staging, written);
     syncPath(join(staging, KEYS_DIRECTORY));
     syncPath(staging);
-    renameSync(staging, this.#generationPath(number));
+    renameSync(staging, this.#folder.path(number));
     syncPath(join(this.#stateDirectory, GENERATIONS));
     return manifest;
   }
@@ -222,34 +245,17 @@ export class GenerationStore {
     };
   }
 
-  /** A text when `current` is something else than a symlink to a generation. */
-  #currentNumber(): number | string | undefined {
-    const path = join(this.#stateDirectory, CURRENT);
-    let target: string;
-    try {
-      target = readlinkSync(path);
-    } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return undefined;
-      if (errnoOf(error) !== 'EINVAL') throw error;
-      throw new HoldfastError('cache-failed', `${path} is no symlink`, {
-        hints: [`holdfast makes it a link to a generation; move it away: mv ${path} ${path}.moved`],
-      });
-    }
-    const match = /^generations\/([1-9][0-9]*)$/.exec(target);
-    return match === null ? `${CURRENT} leads to "${target}", which is no generation` : Number(match[1]);
-  }
-
   /** In doubt, yes: what may be served is not removed. */
   #leadsTo(number: number): boolean {
     try {
-      return this.#currentNumber() === number;
+      return this.#folder.current() === number;
     } catch (error) {
       return !(error instanceof HoldfastError);
     }
   }
 
   #newestWhole(): Generation | undefined {
-    for (const number of this.#numbers().sort((a, b) => b - a)) {
+    for (const number of this.#folder.numbers().sort((a, b) => b - a)) {
       const generation = this.#load(number);
       if (typeof generation !== 'string') return generation;
     }
@@ -258,33 +264,10 @@ export class GenerationStore {
 
   /** A generation whose every file is as its manifest says, or what is wrong with it. */
   #load(number: number): Generation | string {
-    const manifest = this.#readManifest(number);
+    const manifest = this.#folder.manifest(number);
     if (typeof manifest === 'string') return manifest;
-    const path = this.#generationPath(number);
+    const path = this.#folder.path(number);
     const fault = findGenerationFault(path, manifest, (secret) => this.#gid(secret));
     return fault === undefined ? { number, path, manifest } : `generation ${number}: ${fault}`;
-  }
-
-  /** A manifest that cannot be read is as bad as none: a text says why. */
-  #readManifest(number: number): Manifest | string {
-    try {
-      return parseManifest(readFileSync(join(this.#generationPath(number), MANIFEST_FILE), 'utf8'));
-    } catch (error) {
-      const why = errnoOf(error);
-      if (why === undefined) throw error;
-      return `generation ${number} has no ${MANIFEST_FILE}${why === 'ENOENT' ? '' : `: ${messageOf(error)}`}`;
-    }
-  }
-
-  #numbers(): number[] {
-    const folder = join(this.#stateDirectory, GENERATIONS);
-    if (!existsSync(folder)) return [];
-    return readdirSync(folder)
-      .filter((name) => /^[1-9][0-9]*$/.test(name))
-      .map(Number);
-  }
-
-  #generationPath(number: number): string {
-    return join(this.#stateDirectory, GENERATIONS, String(number));
   }
 }

@@ -5,6 +5,8 @@
  * as the map, binary search finds every key and nothing else. That is checked for all records, and the reader's own search
  * is run for a sample as well.
  */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { HoldfastError } from '../errors.ts';
 import { INDEXES, MAP_FILES } from './generation-files.ts';
 import { ALIGNMENT, recordOffsets } from './map-file.ts';
@@ -38,6 +40,17 @@ export function verifyMap(files: ReadonlyMap<string, Buffer | string>): void {
     if (fault !== undefined)
       throw new HoldfastError('cache-failed', `${map} is not what the reader needs: ${fault}`, { detail: 'read-back-differs' });
   }
+}
+
+/** Of a generation on the disk. An index that was left out on purpose is in no manifest. */
+export function findReaderFault(path: string, files: Readonly<Record<string, unknown>>): string | undefined {
+  for (const map of MAP_FILES) {
+    const indexes = Object.entries(INDEXES[map]).filter(([name]) => files[name] !== undefined);
+    const read = indexes.map(([name, field]) => ({ name, field, bytes: readFileSync(join(path, name)) }));
+    const fault = findMapFault(readFileSync(join(path, map)), read);
+    if (fault !== undefined) return `${map}: ${fault}`;
+  }
+  return undefined;
 }
 
 /** The first thing that is wrong; undefined when the map and its indexes are exact. */

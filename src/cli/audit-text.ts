@@ -4,14 +4,14 @@
 import type { AuditReport } from '../sync/audit/report.ts';
 import type { Output } from './render.ts';
 
-export function reportAudit(output: Output, report: AuditReport | undefined): void {
+export function reportAudit(output: Output, report: AuditReport | undefined, done = 'the sync is done'): void {
   if (report === undefined) return;
   const { shown, written, path } = report;
   for (const { event, login, uid, group, fingerprint, owner, source, generation, code, reason } of shown) {
     output.audit(event, { login, uid, group, fingerprint, owner, source, generation, code, reason });
   }
   if (written > shown.length) output.audit('more', { count: written - shown.length, file: path });
-  reportAuditFailure(output, report, 'the sync is done');
+  reportAuditFailure(output, report, done);
 }
 
 /** @param done what it has not spoilt */

@@ -21,6 +21,7 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   ],
   status: [
     ['holdfast status', 'the first thing to look at'],
+    ['holdfast status --watch', 'again every 5 seconds, until Ctrl-C'],
     ['holdfast status --json', 'for monitoring: each problem has a code'],
   ],
   keys: [['holdfast keys alice', 'what sshd gets for her']],
@@ -63,6 +64,23 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['holdfast doctor --verbose', 'everything that was looked at'],
     ['holdfast doctor --offline', 'without asking a directory'],
     ['holdfast doctor --json', 'for a program: each finding has a code'],
+  ],
+  init: [
+    ['holdfast init', 'asks what it wants to know'],
+    ['holdfast init --uri ldaps://ldap-1.example.org --access-group web-prod', 'with the certificates in /etc/holdfast/tls'],
+    ['holdfast init --uri ldaps://ldap-1.example.org --everyone --print', 'to look at it first'],
+  ],
+  setup: [
+    ['holdfast setup', 'what it would change'],
+    ['holdfast setup --apply', 'does it; puts all back if a check fails'],
+    ['holdfast setup --undo', 'the way back'],
+    ['holdfast setup --apply --skip homes timers', 'without these parts'],
+  ],
+  generations: [['holdfast generations', 'what is kept, and what each changed']],
+  rollback: [
+    ['holdfast rollback --dry-run', 'what going back by one would change'],
+    ['holdfast rollback 41 --restore-access', 'back to generation 41, with the access of then'],
+    ['holdfast rollback --release', 'let the directory count again; then: holdfast sync'],
   ],
   explain: [
     ['holdfast explain', 'all codes'],

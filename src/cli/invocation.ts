@@ -26,6 +26,11 @@ export interface EmergencyCommandOptions extends GlobalOptions, JsonOption {
   readonly approveRemovals?: boolean;
 }
 
+export interface StatusCommandOptions extends GlobalOptions, JsonOption {
+  /** Seconds between two looks. */
+  readonly watch?: number;
+}
+
 export interface WhyCommandOptions extends GlobalOptions, JsonOption {
   readonly group?: string;
 }

@@ -6,6 +6,9 @@ import { Command, InvalidArgumentError } from 'commander';
 import { VERSION } from '../version.ts';
 import { addDoctor } from './add-doctor.ts';
 import { addExplain } from './add-explain.ts';
+import { addInit } from './add-init.ts';
+import { addSetup } from './add-setup.ts';
+import { addRollback } from './add-rollback.ts';
 import { addWiring } from './add-wiring.ts';
 import { addExamples } from './examples.ts';
 import type { ApproveUidOptions } from './approve-command.ts';
@@ -15,6 +18,7 @@ import type {
   JsonOption,
   QuarantineCommandOptions,
   Settle,
+  StatusCommandOptions,
   SyncCommandOptions,
   WhoCommandOptions,
   WhyCommandOptions,
@@ -27,12 +31,15 @@ Examples:
   holdfast diff                       what a sync would change, and nothing else
   holdfast status                     what serves now, how old it is, what is wrong
   holdfast doctor                     what keeps people out, or soon will, and what mends it
+  holdfast init                       a first configuration of what a directory says
+  holdfast setup                      what NSS, sshd and PAM have to be told; --apply does it
   holdfast why alice                  can she log in here, and why, or why not
   holdfast who SHA256:…               whose key sshd has logged, now or --at a time
   holdfast quarantine                 everything that is withheld or adjusted, by reason
   holdfast homes                      homes of people who are gone
   holdfast keys alice                 the keys that sshd gets for alice
   holdfast sync --approve-removals    let go what a guard holds, after reading diff
+  holdfast rollback                   back to the generation before, until it is released
   holdfast emergency                  keys of the emergency users from S3; its own timer runs it
   holdfast approve uid alice          let alice have a uid that was another's
   holdfast explain tls-untrusted      what a code means, and what to do
@@ -56,7 +63,7 @@ export function createProgram(settle: Settle, signal: AbortSignal, reporting: Re
   addSync(program, settle, signal);
   addDiff(program, settle, signal);
   addEmergency(program, settle, signal);
-  addStatus(program, settle);
+  addStatus(program, settle, signal);
   addKeys(program, settle);
   addApprove(program, settle);
   addWhy(program, settle);
@@ -67,6 +74,9 @@ export function createProgram(settle: Settle, signal: AbortSignal, reporting: Re
   addWiring(program, settle);
   addDoctor(program, settle, signal);
   addExplain(program, settle);
+  addInit(program, settle, signal);
+  addSetup(program, settle, signal);
+  addRollback(program, settle);
   addExamples(program);
   hintAtHelp(program, 'holdfast');
   return program;
@@ -122,15 +132,28 @@ function addEmergency(program: Command, settle: Settle, signal: AbortSignal): vo
     });
 }
 
-function addStatus(program: Command, settle: Settle): void {
+function addStatus(program: Command, settle: Settle, signal: AbortSignal): void {
   program
     .command('status')
     .description('show what serves now, how old it is, and what is wrong; status 1 when something is')
+    .option('--watch [seconds]', 'show it again every 5 seconds, or so many, until Ctrl-C; on a terminal only', parseSeconds)
     .option('--json', 'report as JSON')
     .action(async (_options: unknown, command: Command) => {
       const { runStatus } = await import('./status-command.ts');
-      settle(runStatus(command.optsWithGlobals<GlobalOptions & JsonOption>()));
+      settle(await runStatus(watched(command.optsWithGlobals<GlobalOptions & JsonOption & { watch?: number | true }>()), signal));
     });
+}
+
+/** Seconds between two looks, where nobody says otherwise: each reads all of the caches. */
+const WATCH_SECONDS = 5;
+
+function watched({ watch, ...options }: GlobalOptions & JsonOption & { readonly watch?: number | true }): StatusCommandOptions {
+  return watch === undefined ? options : { ...options, watch: watch === true ? WATCH_SECONDS : watch };
+}
+
+function parseSeconds(text: string): number {
+  if (/^[1-9][0-9]{0,3}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is no number of seconds from 1 to 9999.');
 }
 
 function addKeys(program: Command, settle: Settle): void {

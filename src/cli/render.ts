@@ -3,7 +3,7 @@
  * event, with the level that sd-daemon(3) reads and `key=value` fields.
  */
 import { fstatSync, writeSync } from 'node:fs';
-import { isatty } from 'node:tty';
+import { isatty, WriteStream } from 'node:tty';
 import { errnoOf, HoldfastError, messageOf } from '../errors.ts';
 
 export type Level = 'error' | 'warning' | 'info';
@@ -67,7 +67,7 @@ export class Output {
 
   /** Where a person looks on, what says more; a program has the code itself. */
   explains(codes: readonly string[]): void {
-    if (codes.length > 0 && !this.json) this.aside(`hint: holdfast explain ${[...new Set(codes)].join(' ')}`);
+    if (codes.length > 0 && !this.json) this.aside(explainHint(codes));
   }
 
   /** A bug: with its stack, so that it can be reported. */
@@ -83,6 +83,12 @@ export class Output {
     if (this.#isTerminal && !this.isJournal) write(2, lines('holdfast: ', text));
   }
 
+  /** To a person, who types the answer behind it. */
+  question(text: string): void {
+    this.#clearProgress();
+    write(2, `${text}: `);
+  }
+
   /** One line that is overwritten; only on a terminal. */
   progress(text: string): void {
     if (!this.#isTerminal || this.isJournal) return;
@@ -95,6 +101,25 @@ export class Output {
     this.#progressShown = false;
     write(2, '\r\u001b[K');
   }
+}
+
+/** Columns and rows where a result goes to a terminal; a serial console says 0, and is taken for the smallest. */
+export function terminalSize(): readonly [number, number] | undefined {
+  if (!(process.stdout instanceof WriteStream)) return undefined;
+  const [columns, rows] = process.stdout.getWindowSize();
+  return [columns > 0 ? columns : 80, rows > 0 ? rows : 24];
+}
+
+/** Columns of the line that names the codes: it is typed, and so is not to be broken. */
+const HINT_WIDTH = 80 - 'holdfast: '.length;
+
+/** As many codes as fit; the first is the worst. */
+function explainHint(codes: readonly string[]): string {
+  const [first, ...others] = new Set(codes);
+  return others.reduce((hint, code) => {
+    const longer = `${hint} ${code}`;
+    return longer.length > HINT_WIDTH ? hint : longer;
+  }, `hint: holdfast explain ${first}`);
 }
 
 /** Every line of a text with the same beginning. */

@@ -137,6 +137,8 @@ function renderOutcome(output: Output, outcome: SyncOutcome): void {
     }
     case 'held':
       return renderHeld(output, outcome);
+    case 'pinned':
+      return renderPinned(output, outcome);
     case 'kept':
       return renderKept(output, outcome);
   }
@@ -186,6 +188,13 @@ function renderHeld(output: Output, outcome: SyncOutcome & { readonly kind: 'hel
 function renderKept(output: Output, { reduced }: SyncOutcome & { readonly kind: 'kept' }): void {
   if (reduced === undefined) return output.event('warning', 'caches kept as they are', 'kept', {});
   renderReduced(output, reduced, 'what served before');
+}
+
+function renderPinned(output: Output, { plan, reduced }: SyncOutcome & { readonly kind: 'pinned' }): void {
+  if (reduced !== undefined) renderReduced(output, reduced, 'what the host is pinned to');
+  const changes = { passwd: summary(plan.passwd), group: summary(plan.group), keys: summary(plan.keys) };
+  const text = `pinned: nothing of the directory is committed; it waits: passwd ${changes.passwd}, group ${changes.group}, keys ${changes.keys}`;
+  output.event('info', text, 'pinned-run', changes);
 }
 
 const FIRST_HELD = 'nothing serves yet, so local accounts are all there is; see what would appear: holdfast diff';
@@ -261,6 +270,8 @@ function outcomeJson(outcome: SyncOutcome): object {
         plan: planSummary(outcome.plan),
         ...reducedJson(outcome.reduced),
       };
+    case 'pinned':
+      return { plan: planSummary(outcome.plan), ...reducedJson(outcome.reduced) };
     case 'kept':
       return reducedJson(outcome.reduced);
   }

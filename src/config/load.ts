@@ -58,7 +58,7 @@ function readFile(path: string): RegularFile {
   } catch (error) {
     if (!(error instanceof HoldfastError) || errnoOf(error.cause) !== 'ENOENT') throw error;
     throw new HoldfastError('configuration', error.message, {
-      hints: ['write one, starting from packaging/examples/holdfast.toml of the sources, or name yours with --config'],
+      hints: ['make one: holdfast init; or name yours with --config'],
       cause: error,
     });
   }

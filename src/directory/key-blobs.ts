@@ -15,6 +15,25 @@ export function* blobsOf(lines: KeyLines): Generator<string> {
   for (let start = 0; start < lines.length; start = nextLine(lines, start)) yield wordAt(lines, startOfBlob(lines, start));
 }
 
+export interface KeyParts {
+  readonly blob: string;
+  /** As they stand in the line; empty for most keys. */
+  readonly options: string;
+}
+
+/** Like `blobsOf`, with what stands before the type. */
+export function* partsOf(lines: KeyLines): Generator<KeyParts> {
+  for (let start = 0; start < lines.length; start = nextLine(lines, start)) {
+    yield { blob: wordAt(lines, startOfBlob(lines, start)), options: optionsAt(lines, start) };
+  }
+}
+
+function optionsAt(lines: KeyLines, start: number): string {
+  if (isKeyType(lines.slice(start, lines.indexOf(' ', start)))) return '';
+  const line = lines.slice(start, nextLine(lines, start));
+  return line.slice(0, endOfOptions(line));
+}
+
 /** @param start of a line; `nextLine` gives that of the next */
 export function startOfBlob(lines: KeyLines, start: number): number {
   if (lines.startsWith(MOST_COMMON, start)) return start + MOST_COMMON.length;

@@ -21,6 +21,9 @@ export interface HostPaths {
   readonly uidLedger: string;
   readonly contestedUids: string;
   readonly pastRemovals: string;
+  /** Of a rollback that lasts. */
+  readonly pin: string;
+  readonly pastArrivals: string;
   readonly auditState: string;
   /** Of the log: a sync and an emergency run write to it. */
   readonly auditLock: string;
@@ -59,6 +62,8 @@ export function hostPaths(root: string, stateDirectory: string): HostPaths {
     uidLedger: join(privateState, 'uid-ledger'),
     contestedUids: join(privateState, 'contested-uids.json'),
     pastRemovals: join(privateState, 'past-removals.json'),
+    pin: join(privateState, 'pin.json'),
+    pastArrivals: join(privateState, 'past-arrivals.json'),
     auditState: join(privateState, 'audit.json'),
     auditLock: join(privateState, 'audit.lock'),
     emergencyState: join(privateState, 'emergency'),

@@ -17,12 +17,24 @@ export interface SshdWiring {
   readonly emergency?: EmergencyWiring | undefined;
   /** Where the lookup command looks; undefined for its default. */
   readonly stateDirectory: string | undefined;
+  /** Who is asked for keys after the lookup command. */
+  readonly others?: readonly KeysCommand[] | undefined;
+}
+
+/** What sshd asked before holdfast came: `AuthorizedKeysCommand`, and its user. */
+export interface KeysCommand {
+  readonly user: string;
+  /** With sshd's tokens. */
+  readonly command: string;
 }
 
 export interface EmergencyWiring {
   readonly users: readonly string[];
   readonly file: string;
 }
+
+const LOOKUP = '/usr/lib/holdfast/authorized-keys %u';
+export const CHAIN = '/usr/lib/holdfast/authorized-keys-chain';
 
 export function sshdDropIn(wiring: SshdWiring): string {
   const blocks = [
@@ -52,11 +64,33 @@ function wiredLines(wiring: SshdWiring): string[] {
   return [...globalLines(wiring), ...emergency, ...(wiring.ownAuthorizedKeys === 'keep' ? [] : ignoreBlock(wiring))];
 }
 
-function globalLines({ stateDirectory }: SshdWiring): string[] {
-  const lookup = '/usr/lib/holdfast/authorized-keys %u';
+function globalLines({ stateDirectory, others = [] }: SshdWiring): string[] {
   // sshd gives the command no environment of ours. In its arguments a % begins a token.
   const environment = stateDirectory === undefined ? '' : `/usr/bin/env HOLDFAST_STATE_DIR=${stateDirectory.replaceAll('%', '%%')} `;
-  return [`AuthorizedKeysCommand ${environment}${lookup}`, 'AuthorizedKeysCommandUser nobody', 'UsePAM yes'];
+  const chained = others.map(({ user, command }) => ` -- ${user} ${command}`).join('');
+  const lookup = others.length === 0 ? LOOKUP : `${CHAIN} %u${chained}`;
+  return [`AuthorizedKeysCommand ${environment}${lookup}`, `AuthorizedKeysCommandUser ${userFor(others)}`, 'UsePAM yes'];
+}
+
+/** The chain runs each command as its own user, for which it has to be root where there is another than nobody. */
+function userFor(others: readonly KeysCommand[]): string {
+  return others.every(({ user }) => user === 'nobody') ? 'nobody' : 'root';
+}
+
+/** Whom a command of ours asks besides the lookup command. */
+export function chainedCommands(command: string): KeysCommand[] {
+  const words = command.split(/\s+/);
+  if (!isChain(command)) return [];
+  const parts = words.join(' ').split(' -- ').slice(1);
+  return parts.flatMap((part) => {
+    const space = part.indexOf(' ');
+    return space < 1 ? [] : [{ user: part.slice(0, space), command: part.slice(space + 1) }];
+  });
+}
+
+/** It drops root's rights itself before it runs what needs none. */
+export function isChain(command: string): boolean {
+  return command.split(/\s+/).includes(CHAIN);
 }
 
 function emergencyBlock({ users, file }: EmergencyWiring): string[] {

@@ -43,6 +43,8 @@ export function changesBetween(before: readonly EmergencyKey[], after: readonly 
 export interface Removal {
   /** Undefined when the object was never read. */
   readonly before: ReadonlySet<string> | undefined;
+  /** Of those, what came within the last day: whoever fills the list first does not make the rest of it few. */
+  readonly came?: ReadonlySet<string>;
   readonly after: ReadonlySet<string>;
   /** Fingerprints that went within the last day. */
   readonly gone: ReadonlySet<string>;
@@ -56,13 +58,18 @@ export interface Removal {
  * An emergency list is short, so the numbers of [guards] would let all of it go. One key of a few that is compromised or has
  * left goes at once; the last one, and most of them, do not.
  */
-export function objectionTo({ before, after, gone, maxPercent }: Removal): string | undefined {
+export function objectionTo({ before, came = new Set(), after, gone, maxPercent }: Removal): string | undefined {
   if (before === undefined) return after.size === 0 ? 'it has no valid key' : undefined;
   if (after.size === 0) return before.size === 0 ? undefined : `it has no valid key any more, and had ${before.size}`;
-  const going = [...before].filter((fingerprint) => !after.has(fingerprint));
+  const old = before.difference(came);
+  return tooManyOf(before, { after, gone, maxPercent }) ?? tooManyOf(old, { after, gone, maxPercent });
+}
+
+function tooManyOf(base: ReadonlySet<string>, { after, gone, maxPercent }: Omit<Removal, 'before' | 'came'>): string | undefined {
+  const going = [...base].filter((fingerprint) => !after.has(fingerprint));
   if (going.length === 0) return undefined;
   const lost = new Set([...going, ...[...gone].filter((fingerprint) => !after.has(fingerprint))]);
-  const all = new Set([...before, ...gone]);
+  const all = base.union(gone);
   if (lost.size * 100 <= all.size * maxPercent) return undefined;
   return `${lost.size} of ${all.size} keys would be gone within a day, more than ${maxPercent} %`;
 }

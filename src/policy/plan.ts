@@ -3,6 +3,7 @@
  */
 import type { GroupEntry } from '../directory/group.ts';
 import type { HostView, PublishedView } from '../directory/host-view.ts';
+import { type Growth, grownBetween, joinedBetween, type Newcomers, NO_RECENT_KEYS, type RecentKeys } from './guards/growth.ts';
 import { findTaken, type GroupTaken } from './guards/group-taken.ts';
 import type { KeyLines } from '../directory/key-lines.ts';
 import type { GroupName, LoginName } from '../directory/names.ts';
@@ -29,13 +30,18 @@ export interface Plan extends Omit<Losses, 'sharersRefused'> {
   readonly keys: MapPlan<KeyLines>;
   readonly membersLost: readonly MembersLost[];
   readonly groupsTaken: readonly GroupTaken[];
+  /** What got bigger, with what it was. */
+  readonly grown: readonly Growth[];
+  /** Who came to groups that access rules name. */
+  readonly joined: readonly Newcomers[];
   /** People whom the access rules still let in, and who had keys and now have none, though nothing of theirs was withheld on purpose. */
   readonly keysVanished: readonly LoginName[];
   /** People who had keys, here or behind a shared account, and have none there, since they are denied, locked or at their account's end. */
   readonly keysRefused: readonly LoginName[];
 }
 
-export function planSync(current: PublishedView, view: HostView): Plan {
+/** @param recent keys that came within the day are not what somebody had */
+export function planSync(current: PublishedView, view: HostView, recent: RecentKeys = NO_RECENT_KEYS): Plan {
   const maps = {
     passwd: diffEntries(current.passwd, view.passwd, equalPasswd),
     group: diffEntries(current.group, view.group, equalGroup),
@@ -43,12 +49,14 @@ export function planSync(current: PublishedView, view: HostView): Plan {
     keys: diff<KeyLines>(new Map(current.keys), view.keys, Object.is),
   };
   const withoutKeys = maps.keys.removed.map(({ key }) => key as LoginName);
-  const { sharersRefused, ...losses } = findLosses(current, view, maps);
+  const { sharersRefused, ...losses } = findLosses(current, view, maps, recent);
   return {
     ...maps,
     ...losses,
     membersLost: [...lostFromGroups(current, view), ...lostFromAccessGroups(current, view)],
     groupsTaken: findTaken(current, view),
+    grown: grownBetween(current, view, maps),
+    joined: joinedBetween(current, view),
     keysVanished: withoutKeys.filter((name) => isVanished(name, view)),
     keysRefused: [...new Set([...withoutKeys.filter((name) => view.refused.has(name)), ...sharersRefused])],
   };

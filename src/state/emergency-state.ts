@@ -14,6 +14,8 @@ const objectSchema = z.strictObject({
   version: z.string().optional(),
   /** Fingerprints that went, and when (ISO 8601). */
   gone: z.array(z.strictObject({ fingerprint: z.string(), at: z.string() })),
+  /** Fingerprints that came, and when. */
+  came: z.array(z.strictObject({ fingerprint: z.string(), at: z.string() })).optional(),
 });
 
 const heldSchema = z.strictObject({

@@ -43,7 +43,7 @@ const runRecordSchema = z.strictObject({
   version: z.literal(1),
   startedAt: z.string(),
   finishedAt: z.string(),
-  outcome: z.enum(['committed', 'unchanged', 'held', 'failed']),
+  outcome: z.enum(['committed', 'unchanged', 'held', 'failed', 'pinned']),
   exitStatus: z.int(),
   /** One line: what went wrong, or what was held. */
   message: z.string().optional(),

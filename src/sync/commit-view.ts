@@ -9,10 +9,11 @@ import type { HostPolicy } from '../policy/host-policy.ts';
 import { VERSION } from '../version.ts';
 import type { AuditedCommit, AuditTrail } from './audit/audit.ts';
 import type { Baseline } from './baseline.ts';
-import type { DirectoryContext } from './context.ts';
+import { isDamaged, readPin } from '../state/pin.ts';
+import type { HostContext, NamedSources } from './context.ts';
 
 /** What is to be shown, and the files that show it. */
-export interface Commission extends Pick<AuditedCommit, 'plan' | 'judged'> {
+export interface Commission extends Pick<AuditedCommit, 'plan' | 'judged' | 'decision'> {
   readonly view: HostView;
   readonly policy: HostPolicy;
   readonly trail: AuditTrail;
@@ -23,14 +24,15 @@ export interface Commission extends Pick<AuditedCommit, 'plan' | 'judged'> {
 }
 
 /** @throws HoldfastError `cache-failed`; the current generation is then what it was */
-export function commitView(context: DirectoryContext, baseline: Baseline, commission: Commission): Manifest {
+export function commitView(context: HostContext & NamedSources, baseline: Baseline, commission: Commission): Manifest {
   const { rendered, view, policy, origins, why, trail } = commission;
   const { accessGroups, groupOrigins, accountKeys } = view;
   const recorded = { accessGroups, groupOrigins, accountKeys };
   const details: CommitDetails = { why, holdfast: VERSION, now: context.now(), ...recorded, sources: origins };
   trail.stage(context, { ...commission, baseline, access: policy.access, now: details.now });
   const { manifest } = context.store.commit(rendered, details, wholeGeneration(baseline));
-  context.store.prune(context.config.state.keep_generations);
+  const pin = readPin(context.paths.pin);
+  context.store.prune(context.config.state.keep_generations, pin !== undefined && !isDamaged(pin) ? pin.target : undefined);
   return manifest;
 }
 

@@ -43,6 +43,11 @@ export interface HostContext extends ConfiguredHost {
   readonly instanceId?: string | undefined;
 }
 
+/** By name, for what is known of them: nobody is asked. */
+export interface NamedSources {
+  readonly sources: readonly { readonly name: string }[];
+}
+
 /** What a run that asks the directory needs besides. */
 export interface DirectoryContext extends HostContext {
   readonly sources: readonly Source[];

@@ -3,20 +3,23 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { isOfRefusals } from '../policy/guards/access-guards.ts';
+import { arrivalsOf, withArrivals } from '../policy/guards/arrivals.ts';
 import { isCovered, listNamed, type Named, settle, toBeApproved } from '../policy/guards/approval.ts';
 import type { GuardFinding } from '../policy/guards/guards.ts';
 import type { AccessPolicy } from '../policy/host-policy.ts';
 import { type Removal, removalsOf, withRemovals } from '../policy/guards/removals.ts';
 import { clearHeldRemovals, digestRemovals, type HeldRemovals, readHeldRemovals, writeHeldRemovals } from '../state/held-removals.ts';
+import { readPastArrivals, writePastArrivals } from '../state/past-arrivals.ts';
 import { readPastRemovals, writePastRemovals } from '../state/past-removals.ts';
 import type { SyncContext } from './context.ts';
 import type { Found, Judgement } from './judge.ts';
+import { fingerprintOf } from './keys/key-fingerprint.ts';
 import type { Hold } from './report.ts';
 import { isPlausible } from './status/staleness.ts';
 
 /** The files of state, and the time. */
 export interface HoldContext {
-  readonly paths: Pick<SyncContext['paths'], 'heldRemovals' | 'pastRemovals'>;
+  readonly paths: Pick<SyncContext['paths'], 'heldRemovals' | 'pastRemovals' | 'pastArrivals'>;
   readonly now: SyncContext['now'];
 }
 
@@ -66,6 +69,14 @@ export function rememberRemovals({ paths, now }: HoldContext, { findings, remova
   const at = now().getTime();
   const next = findings.length === 0 ? withRemovals(past, going, at) : settle(past, { findings, access, going, now: at });
   if (past.length + next.length > 0) writePastRemovals(paths.pastRemovals, next);
+}
+
+/** What comes is for a day not what was there. */
+export function rememberArrivals({ paths, now }: HoldContext, { removals: plan }: Judgement, access: AccessPolicy): void {
+  const at = now().getTime();
+  const coming = arrivalsOf({ plan, access, fingerprintOf, now: at });
+  if (coming.sizes.length + coming.keys.length + coming.joined.length === 0) return;
+  writePastArrivals(paths.pastArrivals, withArrivals(readPastArrivals(paths.pastArrivals), coming, at));
 }
 
 /**

@@ -7,16 +7,20 @@
 import type { HostView } from '../directory/host-view.ts';
 import type { LoginName } from '../directory/names.ts';
 import { checkAccessGuards, checkAlwaysRefused, checkNobodyLeft, checkSources, isOfRefusals } from '../policy/guards/access-guards.ts';
+import { joinedToday, recentKeys, smallestSizes } from '../policy/guards/arrivals.ts';
+import type { RecentKeys } from '../policy/guards/growth.ts';
 import { findDepartures } from '../policy/guards/departures.ts';
 import { checkGuards, type GuardFinding } from '../policy/guards/guards.ts';
 import type { AccessPolicy, HostPolicy } from '../policy/host-policy.ts';
 import { type Plan, planSync } from '../policy/plan.ts';
 import { type GoneToday, goneToday } from '../policy/guards/removals.ts';
 import { readHeldRemovals } from '../state/held-removals.ts';
+import { readPastArrivals } from '../state/past-arrivals.ts';
 import { readPastRemovals } from '../state/past-removals.ts';
 import { type Baseline, lastGoodSnapshots } from './baseline.ts';
 import type { DirectoryContext, SyncContext } from './context.ts';
 import type { KeyAgesSeen } from './keys/key-ages.ts';
+import { fingerprintOf } from './keys/key-fingerprint.ts';
 import { renderSnapshots } from './render-view.ts';
 import type { SourceReport } from './report.ts';
 import { openLedger, sourcesByName } from './uid-ledger.ts';
@@ -60,9 +64,24 @@ export function judge(context: SyncContext, found: Found, plan: Plan): Judgement
   if (first.length + nobody.length === 0) {
     return { findings: [], removals: plan, accepted: undefined, refused: refusedBy(view), departed: NOBODY };
   }
+  return judgeAgainstLastGood(context, found, plan, [nobody, first]);
+}
+
+/** Where what this host shows is none of the directory's doing, since it is pinned: only what that itself takes away is judged. */
+export function judgeDirectory(context: SyncContext, found: Found, plan: Plan): Judgement {
+  return judgeAgainstLastGood(context, found, plan, [[], findAll(context, found, plan)]);
+}
+
+function judgeAgainstLastGood(
+  context: SyncContext,
+  found: Found,
+  plan: Plan,
+  [nobody, first]: readonly [readonly GuardFinding[], readonly GuardFinding[]],
+): Judgement {
+  const { view, policy } = found;
   const before = renderAccepted(context, found, policy);
   if (before === undefined) return judgeAlone(context, found, plan, [...nobody, ...first]);
-  const removals = planSync(before, view);
+  const removals = planSync(before, view, keysOfToday(context));
   const findings = [...nobody, ...findAll(context, found, removals)];
   // A crowd keeps its keys, and nobody gets them back who was refused before it.
   const byDirectory = findings.some(isOfRefusals) ? new Map([...refusedBy(before), ...refusedEarlier(context, view)]) : refusedBy(view);
@@ -91,7 +110,13 @@ function withDeparted(context: SyncContext, { baseline }: Found, { byDirectory, 
 }
 
 function goneFrom({ paths, now }: SyncContext, view: HostView): GoneToday {
-  return goneToday(readPastRemovals(paths.pastRemovals), now().getTime(), view);
+  const at = now().getTime();
+  return goneToday(readPastRemovals(paths.pastRemovals), at, view, smallestSizes(readPastArrivals(paths.pastArrivals), at));
+}
+
+/** Keys that came within the day. */
+export function keysOfToday({ paths, now }: Pick<SyncContext, 'paths' | 'now'>): RecentKeys {
+  return recentKeys(readPastArrivals(paths.pastArrivals), fingerprintOf, now().getTime());
 }
 
 /** Without anything to compare with, what this host decides counts, and a crowd that the directory refuses does not. */
@@ -124,7 +149,7 @@ function findAll(context: SyncContext, { baseline, view, policy, sources }: Foun
   const gone = goneFrom(context, view);
   return [
     ...checkGuards(plan, context.guards, gone),
-    ...checkAccessGuards(plan, policy.access, view),
+    ...checkAccessGuards(plan, policy.access, view, joinedToday(readPastArrivals(context.paths.pastArrivals), context.now().getTime())),
     ...checkAlwaysRefused(plan, policy.access, view, gone.get('refused')?.names),
     ...checkSources(baseline.generation?.manifest.sources ?? [], sources),
   ];

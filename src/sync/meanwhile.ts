@@ -169,7 +169,7 @@ function isServed(baseline: Baseline, next: Next): boolean {
   return current !== undefined && shows(current.manifest, next);
 }
 
-function commitUnlessServed(
+export function commitUnlessServed(
   context: SyncContext,
   ground: Ground,
   { view, ...reason }: Reason & { readonly view: HostView },

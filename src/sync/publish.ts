@@ -15,8 +15,8 @@ import type { Baseline } from './baseline.ts';
 import { commitView, shows, wholeGeneration } from './commit-view.ts';
 import type { SyncContext } from './context.ts';
 import type { StagedSources, UidFindings } from './directory.ts';
-import { forgetHeld, hold, rememberRemovals } from './hold.ts';
-import { type Found, judge } from './judge.ts';
+import { forgetHeld, hold, rememberArrivals, rememberRemovals } from './hold.ts';
+import { type Found, judge, keysOfToday } from './judge.ts';
 import { serveHeld } from './meanwhile.ts';
 import { readShown } from './read-shown.ts';
 import type { SyncOutcome } from './report.ts';
@@ -46,7 +46,7 @@ export function publish(context: SyncContext, { approveRemovals }: SyncOptions, 
     }
     releaseMemory();
   }
-  const plan = planSync(readShown(context, baseline, { rendered, view }), view);
+  const plan = planSync(readShown(context, baseline, { rendered, view }), view, keysOfToday(context));
   const judgement = judge(context, work, plan);
   const held = hold(context, judgement, approveRemovals);
   if (held !== undefined) {
@@ -58,6 +58,7 @@ export function publish(context: SyncContext, { approveRemovals }: SyncOptions, 
   // A first generation has not been rendered yet, and that takes room.
   if (current === undefined) collectGarbage();
   rememberRemovals(context, judgement, work.policy.access);
+  rememberArrivals(context, judgement, work.policy.access);
   keepState(context, work);
   const commission = { ...work, rendered, plan, judged: view, origins: staged.origins, why: describeReason(baseline) };
   const manifest = commitView(context, baseline, commission);
@@ -70,14 +71,14 @@ export function publish(context: SyncContext, { approveRemovals }: SyncOptions, 
  * Nothing is held: what was fetched becomes the last good snapshot, and what was seen of keys counts. The ledger comes first: a host
  * that has seen the snapshot and not the ledger would begin one from people whom it never showed.
  */
-function keepState(context: SyncContext, { staged, uids, keyAges }: Work): void {
+export function keepState(context: SyncContext, { staged, uids, keyAges }: Work): void {
   if (uids.isLedgerStaged) keepLedger(context, uids.ledgerFault);
   for (const source of staged.names) keepStaged(context.paths.snapshot(source));
   dropOtherSnapshots(context.paths.privateState, new Set(context.sources.map(({ name }) => context.paths.snapshot(name))));
   keyAges.keep();
 }
 
-function dropStagedState({ paths }: SyncContext, { names }: StagedSources): void {
+export function dropStagedState({ paths }: SyncContext, { names }: StagedSources): void {
   dropStagedLedger(paths.uidLedger);
   for (const source of names) dropStaged(paths.snapshot(source));
 }

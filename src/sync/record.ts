@@ -85,9 +85,11 @@ function describeHostAccess(
   return failures.length === 0 ? {} : { hostAccessFailures: failures };
 }
 
-/** Of certificates it is written down when they end: `status` says how long that is, at its own time. */
+/** `status` says at its own time for how long certificates are good, and a rollback lasts. */
 function describeWarnings({ warnings }: SyncReport): Pick<RunRecord, 'warnings'> {
-  const others = warnings.filter(({ code }) => code !== 'certificate-expires').map(({ text, hint }) => ({ text, hint }));
+  const others = warnings
+    .filter(({ code }) => code !== 'certificate-expires' && code !== 'pinned')
+    .map(({ text, hint }) => ({ text, hint }));
   return others.length === 0 ? {} : { warnings: others };
 }
 
@@ -127,7 +129,7 @@ function describeHeld({ findings, reduced }: SyncOutcome & { readonly kind: 'hel
 }
 
 function generationOf(outcome: SyncOutcome): number | undefined {
-  if (outcome.kind === 'held' || outcome.kind === 'kept') return outcome.reduced?.manifest.generation;
+  if (outcome.kind !== 'committed' && outcome.kind !== 'unchanged') return outcome.reduced?.manifest.generation;
   return outcome.manifest.generation;
 }
 

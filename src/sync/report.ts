@@ -65,6 +65,8 @@ export type SyncOutcome =
    * `isFirst`: there is no generation, so nothing serves.
    */
   | (Hold & { readonly kind: 'held'; readonly plan: Plan; readonly reduced?: Reduced; readonly isFirst: boolean })
+  /** A person has gone back to an older generation: nothing of the directory is committed, but what people lose by it they lose. */
+  | { readonly kind: 'pinned'; readonly plan: Plan; readonly isApproved: boolean; readonly reduced?: Reduced }
   /** A source failed and has nothing to fall back on: what served goes on serving, or what is left of it under today's rules. */
   | { readonly kind: 'kept'; readonly reduced?: Reduced };
 

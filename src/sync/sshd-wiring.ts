@@ -8,14 +8,32 @@ import { printable } from '../directory/rejection.ts';
 import { errnoOf, HoldfastError, messageOf } from '../errors.ts';
 import { readLoginAccounts } from '../host/login-accounts.ts';
 import { DEFAULT_STATE_DIRECTORY, type HostPaths } from '../host/paths.ts';
-import { faultOfDropIn, sshdDropIn, type SshdWiring } from '../host/sshd-drop-in.ts';
+import { chainedCommands, faultOfDropIn, type KeysCommand, sshdDropIn, type SshdWiring } from '../host/sshd-drop-in.ts';
 import type { StatusProblem } from './status/problem.ts';
 
-const DROP_IN = 'ssh/sshd_config.d/10-holdfast.conf';
+export const DROP_IN = 'ssh/sshd_config.d/10-holdfast.conf';
 
 /** @throws HoldfastError `configuration` when the host's own accounts cannot be read */
 export function printSshdWiring(config: Config, paths: HostPaths): string {
-  return sshdDropIn(sshdWiring(config, paths));
+  return sshdDropIn(sshdWiring(config, paths, chainOf(readDropIn(join(paths.etc, DROP_IN)))));
+}
+
+/**
+ * What the drop-in has to be with these commands behind ours; undefined where the installed one is that already.
+ *
+ * @throws HoldfastError `configuration`
+ */
+export function wantedDropIn(config: Config, paths: HostPaths, others: readonly KeysCommand[]): string | undefined {
+  const wiring = sshdWiring(config, paths, others);
+  const installed = readDropIn(join(paths.etc, DROP_IN));
+  const isRight = installed !== undefined && faultOfDropIn(installed, wiring) === undefined;
+  return isRight ? undefined : sshdDropIn(wiring);
+}
+
+/** Whom an installed drop-in has behind our lookup command. */
+export function chainOf(dropIn: string | undefined): KeysCommand[] {
+  const [, command = ''] = /^[ \t]*AuthorizedKeysCommand[ \t]+(.*)$/im.exec(dropIn ?? '') ?? [];
+  return chainedCommands(command);
 }
 
 /** Without a drop-in the lines may stand elsewhere; but what "ignore" wants can only come from us. */
@@ -30,17 +48,18 @@ export function checkSshdWiring(config: Config, paths: HostPaths): StatusProblem
     ];
     return without.map((what) => ({ code: 'sshd-wiring', text: `${what} not in effect: there is no "${path}"`, hint }));
   }
-  const fault = faultOfDropIn(installed, sshdWiring(config, paths));
+  const fault = faultOfDropIn(installed, sshdWiring(config, paths, chainOf(installed)));
   return fault === undefined ? [] : [{ code: 'sshd-wiring', text: `"${path}" ${shortened(fault)}`, hint }];
 }
 
-function sshdWiring({ policy, state, emergency }: Config, paths: HostPaths): SshdWiring {
+function sshdWiring({ policy, state, emergency }: Config, paths: HostPaths, others: readonly KeysCommand[]): SshdWiring {
   const ignore = policy.own_authorized_keys === 'ignore';
   return {
     ownAuthorizedKeys: policy.own_authorized_keys,
     ...(emergency === undefined ? {} : { emergency: { users: emergency.users, file: emergency.file } }),
     loginAccounts: ignore ? readLoginAccounts(paths) : [],
     stateDirectory: state.dir === DEFAULT_STATE_DIRECTORY ? undefined : state.dir,
+    others,
   };
 }
 

@@ -19,8 +19,10 @@ import { certificateWarnings } from './secrets/certificate-expiry.ts';
 import { prepareState, type SyncContext } from './context.ts';
 import { type Gap, readDirectory, reportStale, type Stage, type StagedSources, stageNew } from './directory.ts';
 import type { HostAccess } from './host-access/host-access.ts';
-import { judge } from './judge.ts';
+import { judge, keysOfToday } from './judge.ts';
 import { type Ground, serveRecorded, type Standpoint, viewRecorded } from './meanwhile.ts';
+import { pinInEffect, pinWarnings, settlePin } from './rollback/pinned.ts';
+import { publishPinned } from './rollback/publish-pinned.ts';
 import { publish, type SyncOptions } from './publish.ts';
 import { readShown } from './read-shown.ts';
 import { keepHostAccess } from './host-access/read-host-access.ts';
@@ -49,6 +51,8 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
   const moved = moveFoldersAside(context.paths.privateState).map(describeMoved);
   removeStateLitter(context.paths.privateState);
   dropStagedLedger(context.paths.uidLedger);
+  const pin = settlePin(context);
+  const before = [...moved, ...pinWarnings(pin, context.now())];
   const trail = new AuditTrail(context);
   trail.recover();
   return await recordRun(context, async () => {
@@ -56,14 +60,15 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
     const { view, policy, sources, hostAccess, staged, keyAges, uids, gap } = await readDirectory(context, baseline, STAGE_ALL);
     keepHostAccess(context, hostAccess);
     await context.secrets.keep();
-    if (gap !== undefined) return keep(context, { baseline, policy, sources, hostAccess, gap, trail, moved });
+    if (gap !== undefined) return keep(context, { baseline, policy, sources, hostAccess, gap, trail, before });
     if (view === undefined || staged === undefined) throw new Error('neither a view nor what stands in its way');
 
     releaseMemory();
     keyAges.keepDay();
-    const outcome = publish(context, options, { sources, staged, keyAges, uids, baseline, view, policy, trail });
+    const work = { sources, staged, keyAges, uids, baseline, view, policy, trail };
+    const outcome = pin === undefined ? publish(context, options, work) : publishPinned(context, options, work, pin);
     recordContests(context, uids.judged, { isSettled: outcome.kind !== 'held', isFresh: sources.every(({ fresh }) => fresh) });
-    const isUsed = outcome.kind === 'held' || (outcome.kind === 'committed' && outcome.isApproved);
+    const isUsed = outcome.kind === 'held' || ('isApproved' in outcome && outcome.isApproved);
     const { ledgerFault } = uids;
     return {
       outcome,
@@ -71,7 +76,7 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
       hostAccess,
       rejections: view.rejections,
       accessFaults: findAccessFaults(view),
-      warnings: [...moved, ...warningsOf(context, sources)],
+      warnings: [...before, ...warningsOf(context, sources)],
       approvalUnused: options.approveRemovals && !isUsed,
       approvalWaits: options.approveRemovals && !isUsed && heldUnseen(context, sources) !== undefined,
       audit: trail.settle(view.rejections),
@@ -81,7 +86,7 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
 }
 
 /** Neither asked nor remembered: nothing new, and less where a rule of this host says so. */
-function keep(context: SyncContext, { sources, hostAccess, gap, moved, ...ground }: KeptRun): SyncReport {
+function keep(context: SyncContext, { sources, hostAccess, gap, before, ...ground }: KeptRun): SyncReport {
   const { view, reduced } = serveRecorded(context, ground, gap);
   return {
     outcome: { kind: 'kept', ...(reduced === undefined ? {} : { reduced }) },
@@ -89,7 +94,7 @@ function keep(context: SyncContext, { sources, hostAccess, gap, moved, ...ground
     hostAccess,
     rejections: [],
     accessFaults: [],
-    warnings: [...moved, ...warningsOf(context, sources)],
+    warnings: [...before, ...warningsOf(context, sources)],
     approvalUnused: false,
     audit: ground.trail.settle(undefined),
   };
@@ -99,7 +104,8 @@ interface KeptRun extends Ground {
   readonly sources: readonly SourceReport[];
   readonly hostAccess: HostAccess;
   readonly gap: Gap;
-  readonly moved: readonly RunWarning[];
+  /** What was found before anything was asked. */
+  readonly before: readonly RunWarning[];
 }
 
 function describeMoved({ from, to }: MovedFolder): RunWarning {
@@ -120,12 +126,13 @@ export async function diff(context: SyncContext): Promise<DiffReport> {
   const { view: shown, policy, sources, hostAccess, keyAges, gap } = await readDirectory(context, baseline, STAGE_NOTHING);
   const view = shown ?? viewOfGap(context, { baseline, policy }, gap);
   const rendered = renderGeneration(view, context.store.minLastOffsets());
-  const plan = planSync(readShown(context, baseline, { rendered, view }), view);
+  const plan = planSync(readShown(context, baseline, { rendered, view }), view, keysOfToday(context));
   // Where nobody has answered there is nothing to judge, as in a sync.
   const findings = shown === undefined ? [] : judge(context, { baseline, view, policy, sources, keyAges }, plan).findings;
   const recorded = heldUnseen(context, sources);
   const reasons = explainRemovals(plan, view, policy);
-  const warnings = warningsOf(context, sources);
+  const pin = pinInEffect(context.paths.pin, context.store.currentManifest());
+  const warnings = [...pinWarnings(pin, context.now()), ...warningsOf(context, sources)];
   const accessFindings = view.rejections.filter(({ code }) => OF_ACCESS.has(code));
   const report = { plan, reasons, changes: !isEmptyPlan(plan), findings, sources, hostAccess, accessFindings, warnings };
   return recorded === undefined ? report : { ...report, recorded };

@@ -85,7 +85,7 @@ describe.concurrent('config check', () => {
     const { status, stdout, stderr } = await root.holdfast('config', 'check');
     expect({ status, stdout }).toEqual({ status: 78, stdout: '' });
     expect(stderr).toMatch(`holdfast: error: configuration: cannot read "${root.config}": there is no such file`);
-    expect(stderr).toContain('holdfast: hint: write one, starting from ');
+    expect(stderr).toContain('holdfast: hint: make one: holdfast init; or name yours with --config');
   });
 
   test.each<[string, Changes, string]>([

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { RunRecord } from '../../src/state/run-record.ts';
 import { configText } from '../config/configuration.ts';
-import { type CommandResult, ScratchRoot } from './command.ts';
+import { atTerminal, type CommandResult, ScratchRoot } from './command.ts';
 
 describe.concurrent('status', () => {
   test('of a new host says that nobody can log in, and what to do', async () => {
@@ -11,17 +11,19 @@ describe.concurrent('status', () => {
     expect(await root.holdfast('status')).toEqual({
       status: 1,
       stderr: '',
-      stdout: `generation   none
-source corp  never complete on this host
-quarantined  nothing
-adjusted     nothing
-last run     never
-held         nothing
+      stdout: `NOBODY of the directory can log in; 2 problems
 
 problem: nothing was ever committed here: nobody of the directory can log in
    hint: holdfast sync
 problem: source "corp" has never given a complete directory
    hint: holdfast sync
+
+generation   none
+source corp  never complete on this host
+quarantined  nothing
+adjusted     nothing
+last run     never
+held         nothing
 `,
     });
   });
@@ -41,6 +43,55 @@ problem: source "corp" has never given a complete directory
       'problem: access groups (imds-tag:AccessGroup): not read yet; nothing was ever known of them on this host, so they let nobody in\n',
     );
     expect(stdout).toContain('problem: access map (s3://maps/prod.toml): not read yet; this host never had a good one');
+  });
+
+  describe('at a terminal', () => {
+    const VERDICT = 'NOBODY of the directory can log in; 3 problems';
+    const atWidth = async (root: ScratchRoot, width: number, env: Record<string, string> = {}): Promise<string> => {
+      const line = `stty cols ${width} rows 24; holdfast --root ${root.path} status`;
+      return (await atTerminal(line, { TERM: 'xterm', ...env })).stdout.replaceAll('\r\n', '\n');
+    };
+
+    test.each([80, 120])('breaks its lines at %i columns', async (width) => {
+      await using root = await ScratchRoot.create({});
+      await record(root, { exitStatus: 75, message: 'no answer, '.repeat(30) });
+      const lines = (await atWidth(root, width, { NO_COLOR: '1' })).split('\n');
+      expect(lines[0]).toBe(VERDICT);
+      const longest = Math.max(...lines.map((line) => line.length));
+      expect(longest).toBeGreaterThan(width - 20);
+      expect(longest).toBeLessThanOrEqual(width);
+    });
+
+    test.each([
+      [{}, `\u001b[31m${VERDICT}\u001b[0m\n`],
+      [{ NO_COLOR: '1' }, `${VERDICT}\n`],
+      [{ NO_COLOR: '' }, `\u001b[31m${VERDICT}\u001b[0m\n`],
+      [{ TERM: 'dumb' }, `${VERDICT}\n`],
+    ])('with %j has its colours accordingly', async (env, start) => {
+      await using root = await ScratchRoot.create({});
+      await record(root, { exitStatus: 75 });
+      expect((await atWidth(root, 80, env)).startsWith(start)).toBe(true);
+    });
+
+    test('is drawn again and again with --watch, on a screen of its own, and Ctrl-C ends that with status 0', async () => {
+      await using root = await ScratchRoot.create({});
+      // Not the function, since a shell that runs one in the background hears no SIGINT.
+      const command = `"$NODE" "$MAIN" --root ${root.path} status --watch 1`;
+      const line = `stty cols 80 rows 24; ${command} & pid=$!; sleep 5; kill -INT $pid; wait $pid; echo "status $?"`;
+      const stdout = (await atTerminal(line, { TERM: 'xterm', NO_COLOR: '1' })).stdout.replaceAll('\r\n', '\n');
+      const [start = '', ...frames] = stdout.split('\u001b[H');
+      expect(start).toBe('\u001b[?1049h\u001b[?25l');
+      expect(frames.length).toBeGreaterThan(1);
+      expect(frames[0]?.startsWith('NOBODY of the directory can log in; 2 problems\u001b[K\n')).toBe(true);
+      expect(stdout.endsWith('every 1 s; Ctrl-C ends it\u001b[K\u001b[J\u001b[?25h\u001b[?1049lstatus 0\n')).toBe(true);
+    });
+  });
+
+  test.each([[['--watch']], [['--watch', '3']]])('refuses %j without a terminal with status 64', async (args) => {
+    await using root = await ScratchRoot.create({});
+    const { status, stdout, stderr } = await root.holdfast('status', ...args);
+    expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
+    expect(stderr).toContain('--watch wants a terminal for its output');
   });
 
   test('changes nothing on the host', async () => {
@@ -171,7 +222,7 @@ problem: source "corp" has never given a complete directory
       await record(root, { outcome: 'held', exitStatus: 65, finishedAt: '2126-01-01T00:00:00.000Z' });
       const { stdout } = await root.holdfast('status');
       expect(stdout).toMatch(
-        /^HELD +by a guard for \d+ days \(since 2026-01-01T00:00:00Z\): removals of 200 people and 1 group\n +holdfast diff, .*--approve-removals\n/,
+        /^HELD: NOBODY of the directory can log in; \d problems\n\nHELD +by a guard for \d+ days \(since 2026-01-01T00:00:00Z\): removals of 200 people and 1 group\n +holdfast diff, .*--approve-removals\n/,
       );
       expect(stdout).toContain('user9 and 190 more; 1 group: web; all of group 0: ');
       expect(stdout).toContain('; and 39 more of the kind\n');

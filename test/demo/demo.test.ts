@@ -51,7 +51,8 @@ describe('npm run demo', () => {
     expect(changedSync).toContain('generation 2 serves: 199 people, 20 groups, keys for 23 logins');
     expect(outageSync).toContain('source "corp": its last good snapshot goes on serving');
     expect(outageSync).toContain('nothing to do: generation 2 already shows all this');
-    expect(outputsOf(session, 'holdfast status')[1]).toMatch(/^source corp +complete \d+ seconds? ago: .*; failed in the last run$/m);
+    expect(outputsOf(session, 'holdfast status')[1]).toBe('people can log in; 1 problem\n');
+    expect(stdout).toMatch(/^source corp +complete \d+ seconds? ago: .*; failed in the last run$/m);
 
     expect(outputsOf(session, 'holdfast why grace.hopper')[0]).toMatch(
       /^grace\.hopper can log in here: allowed by group web-prod, 1 key$/m,

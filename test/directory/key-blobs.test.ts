@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseAuthorizedKey } from '../../src/directory/authorized-key.ts';
-import { blobOf, blobsOf } from '../../src/directory/key-blobs.ts';
+import { blobOf, blobsOf, partsOf } from '../../src/directory/key-blobs.ts';
+import { formatKeyOptions } from '../../src/directory/key-options.ts';
 import { NO_KEYS, packKeys, unpackKeys } from '../../src/directory/key-lines.ts';
 import { lineOf, publicKeys } from './public-keys.ts';
 import { valid } from './valid.ts';
@@ -26,7 +27,13 @@ describe('blobsOf', () => {
     fc.assert(
       fc.property(fc.array(lines, { maxLength: 5 }), (texts) => {
         const packed = packKeys(texts.map((text) => valid(parseAuthorizedKey(text))));
-        expect([...blobsOf(packed)]).toEqual(unpackKeys(packed).map(blobOf));
+        const keys = unpackKeys(packed);
+        expect([...blobsOf(packed)]).toEqual(keys.map(blobOf));
+        expect(
+          partsOf(packed)
+            .map((part) => part.options)
+            .toArray(),
+        ).toEqual(keys.map((key) => formatKeyOptions(key.options)));
       }),
     );
   });

@@ -118,9 +118,9 @@ describe('starting holdfast', () => {
   });
 });
 
-test('dist/authorized-keys is the packaged lookup command, and executable', async () => {
-  const path = join(checkout, 'dist/authorized-keys');
-  expect(await readFile(path, 'utf8')).toBe(await readFile(join(checkout, 'packaging/authorized-keys'), 'utf8'));
+test.each(['authorized-keys', 'authorized-keys-chain'])('dist/%s is the packaged command, and executable', async (name) => {
+  const path = join(checkout, 'dist', name);
+  expect(await readFile(path, 'utf8')).toBe(await readFile(join(checkout, 'packaging', name), 'utf8'));
   expect((await stat(path)).mode & 0o777).toBe(0o755);
 });
 

@@ -120,7 +120,9 @@ describe('in a company of a thousand', () => {
     const { status, stdout } = await root.holdfast('status');
     expect(status).toBe(1);
     expect(stdout).toMatch(/^last run +.* ago: held, status 65$/m);
-    expect(stdout).toMatch(/^HELD +by a guard for \d+ seconds? \(since \S+Z\): removals of 200 people\n/);
+    expect(stdout).toMatch(
+      /^HELD: people can log in; 1 problem\n\nHELD +by a guard for \d+ seconds? \(since \S+Z\): removals of 200 people\n/,
+    );
     expect(stdout).toMatch(
       /^problem: removals have been held for \d+ seconds?: 200 of 1000 people would go .*\n +hint: holdfast diff, .*--approve-removals$/m,
     );

@@ -204,7 +204,7 @@ END`);
       'and nobody is added or taken away any more. That needs libnss-cache (Debian: apt-mark manual libnss-cache).',
     ]);
     expect(await host.on('ls /usr/lib/holdfast /var/lib/holdfast')).toBe(
-      '/usr/lib/holdfast:\nauthorized-keys\nnologin\n\n/var/lib/holdfast:\ncurrent\ngenerations\nstate\n',
+      '/usr/lib/holdfast:\nauthorized-keys\nauthorized-keys-chain\nnologin\n\n/var/lib/holdfast:\ncurrent\ngenerations\nstate\n',
     );
     expect(await host.on(`systemctl list-units --no-legend 'holdfast*'`)).toBe('');
     expect(await host.on(AS_ADA)).toBe('ada\n');

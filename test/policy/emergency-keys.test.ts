@@ -43,6 +43,22 @@ describe('changesBetween', () => {
   });
 });
 
+describe('objectionTo what follows new keys', () => {
+  const held = (before: string, came: string, after: string, gone = ''): boolean =>
+    objectionTo({ before: new Set(before), came: new Set(came), after: new Set(after), gone: new Set(gone), maxPercent: 50 }) !== undefined;
+
+  test.each<[string, string, string, string, string, boolean]>([
+    ['that fill the list, and then the old ones go', 'abvwxyz', 'vwxyz', 'vwxyz', '', true],
+    ['that fill the list, and then the old ones go one by one', 'bvwxyz', 'vwxyz', 'vwxyz', 'a', true],
+    ['of which one stands for one that goes', 'abc', 'c', 'bc', '', false],
+    ['when one of them goes again', 'abc', 'c', 'ab', '', false],
+    ['when all are others once more', 'ac', 'c', 'b', 'b', true],
+    ['when nothing else was there', 'abc', 'abc', 'ab', '', false],
+  ])('%s', (_how, before, came, after, ...[gone, isHeld]) => {
+    expect(held(before, came, after, gone)).toBe(isHeld);
+  });
+});
+
 describe('objectionTo', () => {
   const objection = (before: string | undefined, after: string, gone = '', maxPercent = 50): string | undefined =>
     objectionTo({ before: before === undefined ? before : new Set(before), after: new Set(after), gone: new Set(gone), maxPercent });

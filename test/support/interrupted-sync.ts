@@ -66,11 +66,14 @@ export const FIRST_SYNC: readonly Step[] = numbered([
   ['fsync', 'state'],
 ]);
 
-/** A run that changes one person's shell and key; that no key of theirs is left counts for a day. */
+/** A run that changes one person's shell and key; that no key of theirs is left, and that one is new, counts for a day. */
 export const CHANGING_SYNC: readonly Step[] = numbered([
   ['fsync', 'state/snapshot-corp.ndjson.new'],
   ['fsync', 'state/past-removals.json.NUMBER'],
   ['rename', 'state/past-removals.json.NUMBER'],
+  ['fsync', 'state'],
+  ['fsync', 'state/past-arrivals.json.NUMBER'],
+  ['rename', 'state/past-arrivals.json.NUMBER'],
   ['fsync', 'state'],
   ['rename', 'state/snapshot-corp.ndjson.new'],
   ['fsync', 'state'],
@@ -99,7 +102,7 @@ export const CHANGING_SYNC: readonly Step[] = numbered([
 
 /** What a state folder may hold when no run is at work. */
 const LASTING =
-  /^(?:current|generations|generations\/\d+|state|state\/(?:lock|last-run\.json|audit\.json|audit\.lock|held-removals\.json|past-removals\.json|uid-ledger|snapshot-[a-z]+\.ndjson))$/;
+  /^(?:current|generations|generations\/\d+|state|state\/(?:lock|last-run\.json|audit\.json|audit\.lock|held-removals\.json|past-removals\.json|past-arrivals\.json|uid-ledger|snapshot-[a-z]+\.ndjson))$/;
 
 export async function firstSync(): Promise<Stage> {
   const directory = await startCompanyDirectory({ people: generatePeople({ count: 120 }) });

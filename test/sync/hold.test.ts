@@ -28,7 +28,14 @@ afterEach(async () => {
 });
 
 function contextAt(time: Date): HoldContext {
-  return { paths: { heldRemovals: join(folder, 'held-removals.json'), pastRemovals: join(folder, 'past-removals.json') }, now: () => time };
+  return {
+    paths: {
+      heldRemovals: join(folder, 'held-removals.json'),
+      pastRemovals: join(folder, 'past-removals.json'),
+      pastArrivals: join(folder, 'past-arrivals.json'),
+    },
+    now: () => time,
+  };
 }
 
 function leaving(...names: readonly string[]): GuardFinding {

@@ -20,7 +20,13 @@ export type AuditEventName =
   | 'key-changed'
   | 'key-removed'
   | 'key-withheld'
-  | 'key-restored';
+  | 'key-restored'
+  /** In one run, more than have a line each. */
+  | 'more-withheld'
+  /** A person has gone back to an older generation. */
+  | 'rollback'
+  /** The directory counts again. */
+  | 'rollback-released';
 
 export type AuditCode =
   | RejectionCode
@@ -42,7 +48,11 @@ export type AuditCode =
   /** `staleness.deny_after`. */
   | 'stale'
   /** Removals are held, and this person is refused meanwhile. */
-  | 'refused';
+  | 'refused'
+  /** A person has gone back to an older generation. */
+  | 'rolled-back'
+  | 'too-many'
+  | 'released';
 
 export interface AuditReason {
   readonly code: AuditCode;

@@ -15,11 +15,19 @@ import type { MembersLost, Plan } from '../plan.ts';
 /** The parts of a view that tell what was meant. */
 type Meant = Pick<HostView, 'refused' | 'keysWithheld' | 'staleDenied' | 'unknownGroups'>;
 
-/** @param plan from what the directory said before, under today's rules: what a person has configured is not judged here */
-export function checkAccessGuards(plan: Plan, access: AccessPolicy, view: Meant & Pick<HostView, 'accessGroups' | 'keys'>): GuardFinding[] {
+/**
+ * @param plan from what the directory said before, under today's rules: what a person has configured is not judged here
+ * @param joined who came to groups within the day
+ */
+export function checkAccessGuards(
+  plan: Plan,
+  access: AccessPolicy,
+  view: Meant & Pick<HostView, 'accessGroups' | 'keys'>,
+  joined: ReadonlyMap<GroupName, ReadonlySet<string>> = new Map(),
+): GuardFinding[] {
   return [
     ...plan.membersLost.flatMap((lost) => checkGroup(lost, access, view.unknownGroups)),
-    ...plan.membersLost.flatMap((lost) => checkAlwaysLeft(lost, plan, access, view)),
+    ...plan.membersLost.flatMap((lost) => checkAlwaysLeft(withoutNewcomers(lost, joined), plan, access, view)),
     ...checkTaken(plan.groupsTaken, access),
     ...checkAccounts(plan, access, view),
   ];
@@ -47,6 +55,13 @@ function checkAlwaysLeft(
   }
   const text = `${subject} would have others in place of all its members who had keys (members before: ${before})`;
   return [{ guard: 'always-group-replaced', text, names: instead.map((name) => `${group} by ${name}`) }];
+}
+
+/** Who joined within the day is not one of those who were in it. */
+function withoutNewcomers(lost: MembersLost, joined: ReadonlyMap<GroupName, ReadonlySet<string>>): MembersLost {
+  const today = joined.get(lost.group);
+  if (today === undefined || lost.staying === undefined) return lost;
+  return { ...lost, staying: lost.staying.filter((name) => !today.has(name)) };
 }
 
 function whoHadKeys({ keys }: Plan, view: Pick<HostView, 'keys'>): (name: LoginName) => boolean {

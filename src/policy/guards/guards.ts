@@ -102,15 +102,17 @@ function checkEmpty({ passwd, group }: Plan): GuardFinding[] {
 /** What goes of one tally, with what has gone of it within the day. */
 export function checkRemoval({ tally, before, names }: Removal, limits: GuardLimits, gone: GoneToday): GuardFinding[] {
   const { guard, what, go } = wordsOf(tally);
-  const limit = brokenLimit(names.length, before, limits);
+  const earlier = gone.get(tally);
+  const size = Math.min(before, earlier?.smallest ?? before);
+  const limit = brokenLimit(names.length, size, limits);
   if (limit !== undefined) {
-    const text = `${names.length} of ${before} ${what} would ${go} (${percentOf(names.length, before)} %, ${limit})`;
+    const grown = size < before ? `, of ${size} earlier today` : '';
+    const text = `${names.length} of ${before} ${what} would ${go} (${percentOf(names.length, size)} %${grown}, ${limit})`;
     return [{ guard, text, names, tally }];
   }
-  const earlier = gone.get(tally);
   if (earlier === undefined) return [];
   const total = earlier.names.union(new Set(names)).size;
-  const most = Math.max(before, earlier.before);
+  const most = Math.min(Math.max(before, earlier.before), earlier.smallest ?? Number.POSITIVE_INFINITY);
   if (!isBeyondPercentage(total, most, limits)) return [];
   const day = `${total} of ${most} within a day: ${percentOf(total, most)} %, max_removed_percent is ${limits.maxRemovedPercent}`;
   return [{ guard, text: `${names.length} more of the ${what} would ${go} (${day})`, names, tally }];

@@ -5,12 +5,15 @@
  * Only what differs between two views is looked at.
  */
 import type { AccountKeys, HostView, PublishedView } from '../../directory/host-view.ts';
-import { blobsOf } from '../../directory/key-blobs.ts';
+import { partsOf } from '../../directory/key-blobs.ts';
 import { endsEarlier, lastEndOf } from '../../directory/key-ends.ts';
 import { type KeyLines, NO_KEYS } from '../../directory/key-lines.ts';
+import { formatKeyOptions, parseKeyOptions } from '../../directory/key-options.ts';
 import type { LoginName } from '../../directory/names.ts';
+import { Invalid } from '../../directory/rejection.ts';
 import type { PasswdEntry } from '../../directory/passwd.ts';
 import type { ShadowEntry } from '../../directory/shadow.ts';
+import { countWithKeys, type RecentKeys } from './growth.ts';
 import { closingDay } from './account-phase.ts';
 import { refusesLogins } from '../overrides.ts';
 import type { Change, MapPlan } from '../map-plan.ts';
@@ -32,6 +35,8 @@ export interface Losses {
   readonly keysEnding: readonly LoginName[];
   readonly keysReplaced: readonly LoginName[];
   readonly shellsRefusing: readonly LoginName[];
+  /** Of people who get into shared accounts, keys that came to them there. */
+  readonly sharersKeysCame: readonly Pick<AccountKeys, 'person' | 'fingerprints'>[];
   /** Who had a way in and has none, or not for long, whatever it is that takes it. */
   readonly accessLost: readonly LoginName[];
 }
@@ -42,7 +47,7 @@ interface MapsChanged {
   readonly keys: MapPlan<KeyLines>;
 }
 
-export function findLosses(current: PublishedView, view: HostView, { passwd, shadow, keys }: MapsChanged): Losses {
+export function findLosses(current: PublishedView, view: HostView, { passwd, shadow, keys }: MapsChanged, recent: RecentKeys): Losses {
   const sharers = changedSharers(current.accountKeys, view.accountKeys);
   // To refuse a shared account itself is one refusal, however many get into it.
   const gone = sharers.filter(({ before, after }) => after === undefined && !view.refused.has(before.account)).map(({ before }) => before);
@@ -53,8 +58,8 @@ export function findLosses(current: PublishedView, view: HostView, { passwd, sha
     ...staying.filter(({ before, after }) => endsEarlier(after?.until, before.until)).map(({ before }) => before.person),
   ]);
   const keysReplaced = distinct([
-    ...loginsOf(keys.changed.filter(isReplaced)),
-    ...staying.filter(hasOtherKeys).map(({ before }) => before.person),
+    ...loginsOf(keys.changed.filter((change) => isReplaced(change, recent))),
+    ...staying.filter((change) => hasOtherKeys(change, recent)).map(({ before }) => before.person),
   ]).filter((name) => !view.keysWithheld.has(name));
   const shellsRefusing = loginsOf(passwd.changed.filter(isShellTaken));
   const accessLost = distinct([
@@ -67,6 +72,7 @@ export function findLosses(current: PublishedView, view: HostView, { passwd, sha
   return {
     withKeys: countWithKeys(current),
     sharersLost: lostByAccount(gone, current, view),
+    sharersKeysCame: staying.flatMap(keysCame),
     sharersRefused: distinct(gone.map(({ person }) => person).filter((name) => view.refused.has(name))),
     keysEnding,
     keysReplaced,
@@ -92,8 +98,20 @@ function placeOf({ account, person }: AccountKeys): string {
   return `${account} ${person}`;
 }
 
-function hasOtherKeys({ before, after }: SharerChange): boolean {
-  return after !== undefined && !before.fingerprints.some((one) => after.fingerprints.includes(one));
+function hasOtherKeys({ before: { person, fingerprints }, after }: SharerChange, recent: RecentKeys): boolean {
+  const had = olderOf(fingerprints, (one) => recent.hasFingerprint(person, one));
+  return after !== undefined && !had.some((one) => after.fingerprints.includes(one));
+}
+
+function keysCame({ before, after }: SharerChange): Pick<AccountKeys, 'person' | 'fingerprints'>[] {
+  const fingerprints = after?.fingerprints.filter((one) => !before.fingerprints.includes(one)) ?? [];
+  return fingerprints.length === 0 ? [] : [{ person: before.person, fingerprints }];
+}
+
+/** What somebody had for longer than a day; of somebody who is new, all. */
+function olderOf<One>(all: readonly One[], isRecent: (one: One) => boolean): readonly One[] {
+  const older = all.filter((one) => !isRecent(one));
+  return older.length === 0 ? all : older;
 }
 
 function lostByAccount(gone: readonly AccountKeys[], current: PublishedView, view: HostView): SharersLost[] {
@@ -117,11 +135,6 @@ function withoutAnyWay(gone: readonly AccountKeys[], view: HostView): LoginName[
   return gone.map(({ person }) => person).filter((name) => !view.keys.has(name) && !sharing.has(name) && isTaken(name, view));
 }
 
-function countWithKeys({ keys, accountKeys }: PublishedView): number {
-  const withoutName = new Set(accountKeys.map(({ person }) => person).filter((person) => !keys.has(person)));
-  return keys.size + withoutName.size;
-}
-
 function endOf(lines: KeyLines = NO_KEYS): string | undefined {
   return lastEndOf(lines);
 }
@@ -130,11 +143,25 @@ function closesEarlier(before: ShadowEntry | undefined, after: ShadowEntry | und
   return endsEarlier(closingDay(after?.aging ?? {}), closingDay(before?.aging ?? {}));
 }
 
-/** None of the earlier keys is left, whatever stands around them. */
-function isReplaced({ before = NO_KEYS, after = NO_KEYS }: Change<KeyLines>): boolean {
-  const earlier = new Set(blobsOf(before));
-  for (const blob of blobsOf(after)) if (earlier.has(blob)) return false;
-  return true;
+/** None of the earlier keys is left as good as it was: one that "from" has been put before may open nothing any more. */
+function isReplaced({ key, before = NO_KEYS, after = NO_KEYS }: Change<KeyLines>, recent: RecentKeys): boolean {
+  const had = olderOf([...partsOf(before)], ({ blob }) => recent.hasBlob(key as LoginName, blob));
+  const earlier = new Map(had.map(({ blob, options }) => [blob, options]));
+  return !partsOf(after).some(({ blob, options }) => isAsGood(earlier.get(blob), options));
+}
+
+function isAsGood(before: string | undefined, after: string): boolean {
+  if (before === undefined || after === '' || after === before) return before !== undefined;
+  const had = new Set(limitsIn(before));
+  return limitsIn(after).every((option) => had.has(option));
+}
+
+/** That may let nobody in. An end is counted for itself; the others take something from who is in. */
+const SHUTTING: ReadonlySet<string> = new Set(['from', 'verify-required']);
+
+function limitsIn(text: string): string[] {
+  const options = parseKeyOptions(text);
+  return options instanceof Invalid ? [text] : options.filter(({ name }) => SHUTTING.has(name)).map((option) => formatKeyOptions([option]));
 }
 
 function isShellTaken({ before, after }: Change<PasswdEntry>): boolean {

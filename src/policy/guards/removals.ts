@@ -41,7 +41,14 @@ export interface PastRemoval extends Removal {
 }
 
 /** What has gone within the window and not come back, by tally. */
-export type GoneToday = ReadonlyMap<Tally, { readonly before: number; readonly names: ReadonlySet<string> }>;
+export type GoneToday = ReadonlyMap<Tally, GoneOfTally>;
+
+export interface GoneOfTally {
+  readonly before: number;
+  readonly names: ReadonlySet<string>;
+  /** The smallest size of the day, where it has grown. */
+  readonly smallest?: number;
+}
 
 /** Each with at least one name. What others sum up comes last. */
 export function removalsOf(plan: Plan): Removal[] {
@@ -65,8 +72,14 @@ export function removalsOf(plan: Plan): Removal[] {
  * A clock that was wrong makes removals of the future, or of long ago: they do not count, lest they hold everything for ever.
  *
  * @param view what this host shows now: whoever is in it again has not gone
+ * @param smallest sizes of the day
  */
-export function goneToday(past: readonly PastRemoval[], now: number, view: PublishedView): GoneToday {
+export function goneToday(
+  past: readonly PastRemoval[],
+  now: number,
+  view: PublishedView,
+  smallest: ReadonlyMap<Tally, number> = new Map(),
+): GoneToday {
   const gone = new Map<Tally, { before: number; names: Set<string> }>();
   for (const { tally, before, names } of withinWindow(past, now)) {
     const earlier = gone.get(tally) ?? { before: 0, names: new Set() };
@@ -78,7 +91,13 @@ export function goneToday(past: readonly PastRemoval[], now: number, view: Publi
   const replaced = gone.get('replaced')?.names ?? new Set();
   const access = gone.get('access')?.names ?? new Set();
   for (const name of withAccess(access, view)) if (!replaced.has(name)) access.delete(name);
-  return gone;
+  return withSmallest(gone, smallest);
+}
+
+function withSmallest(gone: GoneToday, smallest: ReadonlyMap<Tally, number>): GoneToday {
+  if (smallest.size === 0) return gone;
+  const nothing: GoneOfTally = { before: 0, names: new Set() };
+  return new Map([...gone, ...[...smallest].map(([tally, size]) => [tally, { ...(gone.get(tally) ?? nothing), smallest: size }] as const)]);
 }
 
 /** With what is going now; what counts no longer is dropped. */

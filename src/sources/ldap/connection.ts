@@ -11,6 +11,7 @@ import { isHangUp } from './connection-end.ts';
 import { Deadline } from '../deadline.ts';
 import type { DecodedEntry } from './entry-decoder.ts';
 import { FetchBudget, type FetchLimits } from './fetch-budget.ts';
+import { type FewEntries, readFewEntries } from './few-entries.ts';
 import { requestByLdapts } from './ldapts-client.ts';
 import { openTransport, type Transport, type TransportSettings } from './open-transport.ts';
 import { describeResult, isRefusal, type LdapResult, resultHints } from './result-codes.ts';
@@ -60,6 +61,11 @@ export class LdapConnection implements Disposable {
   /** One entry by its DN, without paging; undefined where there is none, or none that this identity may see. @throws SourceError */
   async readEntry(dn: string, attributes: readonly string[]): Promise<DecodedEntry | undefined> {
     return await readBaseEntry(this.#channel, dn, attributes);
+  }
+
+  /** The first few that fit, without paging; that there are more is no failure. @throws SourceError */
+  async readFew(few: FewEntries): Promise<DecodedEntry[]> {
+    return await readFewEntries(this.#channel, few);
   }
 
   [Symbol.dispose](): void {

@@ -43,6 +43,9 @@ export interface LdapSourceSettings {
 /** Milliseconds for TCP, TLS and bind, whatever `connect_timeout` says: somebody waits. */
 const PROBE_PATIENCE = 5000;
 
+/** The same for a few questions to one server. */
+const QUESTION_PATIENCE = 60_000;
+
 type ProgressListener = (progress: FetchProgress) => void;
 
 interface Passes {
@@ -92,6 +95,23 @@ export class LdapSource implements Source {
     return await Promise.all(this.#settings.endpoints.map(async (endpoint) => await this.#probe(endpoint, signal)));
   }
 
+  /** Of the first server that can be asked, in the order of `uris`: for what is no fetch. @throws SourceError */
+  async ask<Answer>(signal: AbortSignal, question: (connection: LdapConnection) => Promise<Answer>): Promise<Answer> {
+    const failures: SourceError[] = [];
+    for (const endpoint of this.#settings.endpoints) {
+      try {
+        using deadline = new Deadline(QUESTION_PATIENCE, `no answer within ${QUESTION_PATIENCE / 1000} s`);
+        using connection = await this.#connect(endpoint, deadline.within(signal));
+        return await question(connection);
+      } catch (error) {
+        if (!(error instanceof HoldfastError)) throw error;
+        signal.throwIfAborted();
+        failures.push(failureAt(endpoint, error));
+      }
+    }
+    throw summarize(failures);
+  }
+
   async #probe(endpoint: Endpoint, signal: AbortSignal): Promise<ServerProbe> {
     using deadline = new Deadline(PROBE_PATIENCE, `no answer within ${PROBE_PATIENCE / 1000} s`);
     try {
@@ -108,7 +128,7 @@ export class LdapSource implements Source {
       return await this.#fetchFrom(endpoint, signal, onProgress);
     } catch (error) {
       if (!(error instanceof HoldfastError)) throw error;
-      return new SourceError(error.code, `${endpoint.uri}: ${error.message}`, { hints: error.hints, cause: error });
+      return failureAt(endpoint, error);
     }
   }
 
@@ -166,6 +186,10 @@ function parseFilter(filter: string, what: string): Filter {
   } catch (error) {
     throw new HoldfastError('configuration', `${what}: ${JSON.stringify(filter)} is no LDAP filter: ${messageOf(error)}`, { cause: error });
   }
+}
+
+function failureAt({ uri }: Endpoint, error: HoldfastError): SourceError {
+  return new SourceError(error.code, `${uri}: ${error.message}`, { hints: error.hints, cause: error });
 }
 
 /** Refused only when every server refused: as long as one was just not there, trying again may help. */

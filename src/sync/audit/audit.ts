@@ -10,7 +10,8 @@ import { parseAccessGroups } from '../../caches/generation-files.ts';
 import type { Manifest } from '../../caches/manifest.ts';
 import { HoldfastError, messageOf } from '../../errors.ts';
 import { holdLock } from '../../host/lock.ts';
-import { auditFinding, isWithheld } from '../../policy/audit/findings.ts';
+import type { AuditEvent } from '../../policy/audit/event.ts';
+import { auditFindings, isWithheld } from '../../policy/audit/findings.ts';
 import type { Rejection } from '../../directory/rejection.ts';
 import {
   type AuditedGeneration,
@@ -30,7 +31,7 @@ import { AuditLines, type BatchPlace } from './lines.ts';
 import type { AuditReport } from './report.ts';
 import type { Baseline } from '../baseline.ts';
 import type { HostPaths } from '../../host/paths.ts';
-import type { DirectoryContext, HostContext } from '../context.ts';
+import type { HostContext, NamedSources } from '../context.ts';
 
 /** Milliseconds to wait while an emergency run writes its lines. */
 const LOG_PATIENCE = 5000;
@@ -40,6 +41,8 @@ const SHOWN_MAX = 100;
 export interface AuditedCommit extends Omit<AuditedChange, 'accessGroupsBefore' | 'wasWithheld'> {
   readonly baseline: Baseline;
   readonly now: Date;
+  /** What a person has done: it comes first, and is the reason for all the rest. */
+  readonly decision?: AuditEvent;
 }
 
 export function logSettings({ config, paths }: Pick<HostContext, 'config' | 'paths'>): AuditLogSettings {
@@ -76,7 +79,7 @@ export class AuditTrail {
    * The lines of a commit, before the switch. A first generation has none of its own: the baseline says what it is. Where they cannot
    * be written, they do not lead to the generation, so that the end of the run writes a baseline.
    */
-  stage(context: DirectoryContext, { baseline, now, ...change }: AuditedCommit): void {
+  stage(context: HostContext & NamedSources, { baseline, now, decision, ...change }: AuditedCommit): void {
     const { generation, fault } = baseline;
     if (!context.config.audit.enabled || (generation === undefined && fault === undefined)) return;
     try {
@@ -89,10 +92,19 @@ export class AuditTrail {
         wasWithheld: (login, fingerprint) => isKnown(state, withheldId('keys', login, fingerprint)),
       });
       const path = fault === undefined && generation !== undefined ? { previous: toAudited(generation.manifest), leadsTo: next } : {};
-      writeBatch(context.paths.privateState, { ...place, ...path }, new AuditLines(context, place).of(events));
+      writeBatch(context.paths.privateState, { ...place, ...path }, new AuditLines(context, place).of(because(decision, events)));
     } catch (error) {
       this.#loss = failureOf(error);
     }
+  }
+
+  /** What a person has done that makes no generation. */
+  note(event: AuditEvent): void {
+    this.#try(() => {
+      const manifest = this.#context.store.currentManifest();
+      if (typeof manifest === 'object')
+        this.#write(this.#placeIn(manifest), new AuditLines(this.#context, this.#placeIn(manifest)).of([event]));
+    });
   }
 
   /** @param rejections undefined when nothing was judged */
@@ -143,7 +155,7 @@ export class AuditTrail {
 
   #writeFindings(manifest: Manifest, findings: readonly Rejection[]): void {
     const place = this.#placeIn(manifest);
-    this.#write(place, new AuditLines(this.#context, place).of(findings.values().map(auditFinding)));
+    this.#write(place, new AuditLines(this.#context, place).of(auditFindings(findings)));
   }
 
   /** After the lines that the generation has already. */
@@ -212,6 +224,11 @@ export class AuditTrail {
     }
     writeAuditState(auditState, state);
   }
+}
+
+function* because(decision: AuditEvent | undefined, events: Iterable<AuditEvent>): Generator<AuditEvent> {
+  if (decision !== undefined) yield decision;
+  for (const event of events) yield decision === undefined ? event : { ...event, reason: decision.reason };
 }
 
 /** Whatever it is, the run goes on. */

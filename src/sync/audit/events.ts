@@ -21,7 +21,7 @@ import { type AuditCourt, AuditReasons } from '../../policy/audit/reasons.ts';
 import type { AccessPolicy } from '../../policy/host-policy.ts';
 import type { Plan } from '../../policy/plan.ts';
 import { factsOf, findEntries, findOwners, type Formers, type FoundEntries, type KeyOwners, readFormers } from './facts.ts';
-import type { DirectoryContext } from '../context.ts';
+import type { HostContext, NamedSources } from '../context.ts';
 
 /** Logins whose entries are looked up together: each part goes through the snapshots once. */
 const PART_LENGTH = 10_000;
@@ -37,7 +37,7 @@ export interface AuditedChange {
   readonly wasWithheld: AuditFacts['wasWithheld'];
 }
 
-type EventsContext = Pick<DirectoryContext, 'paths' | 'sources'>;
+type EventsContext = Pick<HostContext, 'paths'> & NamedSources;
 
 export function* auditEvents(context: EventsContext, change: AuditedChange): Generator<AuditEvent> {
   const changes = changesByLogin(change.plan);

@@ -10,7 +10,7 @@ import type { AuditFacts, EntryFacts, PersonFacts } from '../../policy/audit/fac
 import type { AuditCourt } from '../../policy/audit/reasons.ts';
 import { searchSnapshot } from '../../state/snapshot-search.ts';
 import { readUidLedger } from '../../state/uid-ledger.ts';
-import type { DirectoryContext } from '../context.ts';
+import type { HostContext, NamedSources } from '../context.ts';
 import { fingerprintOf } from '../keys/key-fingerprint.ts';
 
 export interface Wanted {
@@ -18,7 +18,7 @@ export interface Wanted {
   readonly groups: ReadonlySet<string>;
 }
 
-type FactsContext = Pick<DirectoryContext, 'paths' | 'sources'>;
+type FactsContext = Pick<HostContext, 'paths'> & NamedSources;
 
 export interface FoundEntries {
   readonly people: ReadonlyMap<string, readonly DirectoryUser[]>;
@@ -66,7 +66,7 @@ export function findOwners(
 /** People who have left, as the uid ledger remembers them. */
 export type Formers = (login: string, uid: number) => EntryFacts | undefined;
 
-export function readFormers({ paths }: Pick<DirectoryContext, 'paths'>): Formers {
+export function readFormers({ paths }: Pick<HostContext, 'paths'>): Formers {
   const read = once(() => {
     const ledger = readUidLedger(paths.uidLedger);
     if (typeof ledger !== 'object') return new Map<string, EntryFacts>();

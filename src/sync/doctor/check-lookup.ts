@@ -3,6 +3,7 @@
  */
 import { join } from 'node:path';
 import { readLocalAccount } from '../../host/local-accounts.ts';
+import { CHAIN, isChain } from '../../host/sshd-drop-in.ts';
 import { LOOKUP_COMMAND, lookupWords, runLookup } from '../../host/lookup-command.ts';
 import { type PathOwners, readPathOwners } from '../../host/path-owners.ts';
 import { configPath } from '../context.ts';
@@ -27,12 +28,19 @@ function commandOf({ settings }: Wiring): { readonly command: string; readonly u
     : { command: `${LOOKUP_COMMAND} %u`, user: DEFAULT_USER };
 }
 
+/** Of a chain in which somebody else wants what only a key has, our part. */
+function testable(found: ReturnType<typeof commandOf>): ReturnType<typeof commandOf> {
+  if (!isChain(found.command) || lookupWords(found.command, STRANGER) !== undefined) return found;
+  const [before = ''] = found.command.split(CHAIN, 1);
+  return { command: `${before}${LOOKUP_COMMAND} %u`, user: DEFAULT_USER };
+}
+
 export async function checkLookup(host: DoctorHost, wiring: Wiring): Promise<Verdict> {
   const { isLive, invocation, logins, paths, signal } = host;
   if (!isLive) return notChecked('below --root no program is run');
   if (!invocation.isRoot) return notChecked('only root may run it as another user');
   if (hasProblem(checkPaths(host, wiring))) return notChecked('permissions come first');
-  const { command, user } = commandOf(wiring);
+  const { command, user } = testable(commandOf(wiring));
   const account = readLocalAccount(paths, user);
   if (account === undefined) return notChecked(`"${user}", as whom sshd would run it, is no account of this host`);
   const runs: LookupRun[] = [];
@@ -44,7 +52,7 @@ export async function checkLookup(host: DoctorHost, wiring: Wiring): Promise<Ver
     const committed = lookUpKeys(paths.stateDirectory, login);
     // Each of them would hang as long.
     const isLate = outcome.kind === 'late';
-    runs.push({ login, command: words, user, outcome, committed, isExact: command.includes(LOOKUP_COMMAND) });
+    runs.push({ login, command: words, user, outcome, committed, isExact: words.includes(LOOKUP_COMMAND) });
     if (isLate) break;
   }
   return both(judgeLookup(runs), logins.length === 0 ? notChecked('what it prints: no login has keys') : both());

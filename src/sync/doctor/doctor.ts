@@ -96,6 +96,7 @@ const CHECKS: readonly Check[] = [
   },
   { name: 'shells', title: 'every shell of those who may log in is there', run: ({ host }) => checkShells(host) },
   { name: 'accounts', title: "no local account has a directory's name or number", run: ({ host }) => checkCollisions(host) },
+  { name: 'pin', title: 'no rollback is in force', run: ofStatus('pin') },
   { name: 'held', title: 'no removals are held', run: ofStatus('held', 'heldRecord') },
   { name: 'access', title: 'every rule of access leads somewhere', run: ofStatus('access', 'hostAccess') },
   { name: 'uids', title: 'nobody waits for a decision about a uid', run: ofStatus('ledger', 'contested') },

@@ -25,6 +25,7 @@ const KINDS = {
   'caches-none': problem(NOBODY_RESOLVES),
   'caches-damaged': problem('NSS and sshd read wrong or missing entries; a torn index can crash a program that looks somebody up'),
   'caches-nobody': problem('nobody of the directory gets in'),
+  pinned: problem('nobody new gets access, since nothing of the directory is committed but what it takes away'),
   'removals-held': problem('what is held waits for a person: who should have lost access, by the directory, still has it'),
   'held-record-damaged': problem('nobody knows whose removals were held'),
   'run-failed': problem(NO_REFRESH),

@@ -6,12 +6,22 @@ import { quote } from '../../directory/rejection.ts';
 import { type Finding, type FindingCode, finding, found, type Verdict } from './finding.ts';
 import { shellPath } from './shell-path.ts';
 
-const DATABASES = ['passwd', 'group', 'shadow'] as const;
+export const DATABASES = ['passwd', 'group', 'shadow'] as const;
 /** Only where the line is there: else memberships come from `group`. */
-const OPTIONAL = ['initgroups'] as const;
+export const OPTIONAL = ['initgroups'] as const;
 /** Services that ask a directory, or a daemon that asks one. */
-const DIRECTORIES: ReadonlySet<string> = new Set(['ldap', 'ldapd', 'sss', 'winbind', 'nis', 'nisplus', 'hesiod', 'centrify', 'centrifydc']);
-const LOCAL: ReadonlySet<string> = new Set(['files', 'compat']);
+export const DIRECTORIES: ReadonlySet<string> = new Set([
+  'ldap',
+  'ldapd',
+  'sss',
+  'winbind',
+  'nis',
+  'nisplus',
+  'hesiod',
+  'centrify',
+  'centrifydc',
+]);
+export const LOCAL: ReadonlySet<string> = new Set(['files', 'compat']);
 /** The commands change one line; this one does all of the wiring. */
 const ALL_AT_ONCE = '# or all of the wiring at once: holdfast setup --apply';
 
@@ -78,8 +88,13 @@ function placeOf(database: string, services: NameServices | undefined): string {
   return services === undefined ? `line "${database}:"` : `line ${services.line}, ${quote(`${database}: ${services.words.join(' ')}`)},`;
 }
 
+/** Whether people of the directory are found by this line, and without waiting for it. */
+export function isWired(services: NameServices): boolean {
+  return judgeDatabase(services.database, services).every(({ code }) => code === 'nsswitch-directory-after');
+}
+
 /** `[NOTFOUND=return]`, `[!SUCCESS=return]`: who is not in the service before it is nobody. */
-function isEnd(word: string): boolean {
+export function isEnd(word: string): boolean {
   return /^\[.*(?:notfound\s*=\s*return|!\s*(?:success|unavail|tryagain)\s*=\s*return)/i.test(word);
 }
 

@@ -56,10 +56,12 @@ export interface HomeFacts {
 
 export function judgeHomes({ stack, missing, people, usesPam }: HomeFacts): Verdict {
   if (!usesPam) return notChecked('sshd does not use PAM, and that comes first');
-  const lines = stack.kind === 'lines' ? stack.lines : [];
-  const isMade = lines.some(({ module, type }) => type === 'session' && MAKES_HOMES.has(module));
   const [first] = missing;
-  if (isMade || first === undefined) return found();
+  if (makesHomes(stack) || first === undefined) return found();
   const what = `${missing.length} of ${count(people, 'person', 'people')} who may log in without a home, such as ${first.name} ("${first.home}"), and no PAM module makes one at the login`;
   return found(finding('home-not-made', what, 'pam-auth-update --enable mkhomedir'));
+}
+
+export function makesHomes(stack: PamStack): boolean {
+  return stack.kind === 'lines' && stack.lines.some(({ module, type }) => type === 'session' && MAKES_HOMES.has(module));
 }

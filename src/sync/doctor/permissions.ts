@@ -6,7 +6,7 @@ import { type Finding, type FindingCode, finding, found, notChecked, type Verdic
 import { shellPath } from './shell-path.ts';
 
 const STICKY = 0o1000;
-const MISSING = 'holdfast setup --apply   # or install the package again';
+const MISSING = 'apt-get install --reinstall holdfast';
 
 export interface PathFacts {
   readonly path: string;

@@ -5,6 +5,7 @@ import { quote } from '../../directory/rejection.ts';
 import type { LocalAccount } from '../../host/local-accounts.ts';
 import type { SshdConfigFiles, SshdLine } from '../../host/sshd-config-files.ts';
 import type { SshdSettings } from '../../host/sshd-settings.ts';
+import { isChain } from '../../host/sshd-drop-in.ts';
 import { both, type Finding, finding, found, notChecked, type Verdict } from './finding.ts';
 import { judgeAdmission } from './sshd-admission.ts';
 import { shellPath } from './shell-path.ts';
@@ -115,7 +116,7 @@ function judgeUser(command: string, user: string, facts: SshdFacts): Finding[] {
   const { place, mend } = whereSet('AuthorizedKeysCommandUser', 'nobody', facts);
   const what = `${place}AuthorizedKeysCommandUser is ${quote(user)}`;
   if (account === undefined) return [finding('sshd-lookup-user', `${what}, who is no account of this host`, mend)];
-  return account.uid === 0 ? [finding('sshd-lookup-root', `${what}, who is root`, mend)] : [];
+  return account.uid === 0 && !isChain(command) ? [finding('sshd-lookup-root', `${what}, who is root`, mend)] : [];
 }
 
 function noPam(facts: SshdFacts): Finding {

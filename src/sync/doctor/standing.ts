@@ -12,6 +12,7 @@ import { type FindingCode, finding, found, type Verdict } from './finding.ts';
 
 /** Where there is none, another check of `doctor` looks at the same, and closer. */
 const CODES: Readonly<Record<StatusCheck, FindingCode | undefined>> = {
+  pin: 'pinned',
   held: 'removals-held',
   configuration: undefined,
   caches: undefined,

@@ -5,12 +5,12 @@ import { createHash } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
 import type { Aws } from '../../aws/aws.ts';
 import { getObject } from '../../aws/s3-object.ts';
-import { DAY } from '../../directory/day.ts';
 import { parseS3Location } from '../../directory/s3-location.ts';
 import { HoldfastError } from '../../errors.ts';
 import { changesBetween, type EmergencyChange, type EmergencyKey, fingerprintsOf, objectionTo } from '../../policy/emergency-keys.ts';
 import type { EmergencyHeld, EmergencyObject } from '../../state/emergency-state.ts';
 import type { EmergencyContext } from './context.ts';
+import { dayOfKeys } from './day-of-keys.ts';
 import { readObjectKeys } from './object-keys.ts';
 import { keyLabel } from '../keys/key-label.ts';
 
@@ -76,8 +76,8 @@ export function judgeAnswer(context: EmergencyContext, answer: ObjectAnswer, kno
   const { max_keys: most } = context.emergency;
   if (keys.length > most) return { object, record, isNew: true, failure: tooMany(object, keys.length, most) };
   const { text, etag, version } = answer;
-  const judged = judgeKeys(context, { object, before: record, keys }, known, ({ gone }) => {
-    return { object, text, gone, ...(etag === undefined ? {} : { etag }), ...(version === undefined ? {} : { version }) };
+  const judged = judgeKeys(context, { object, before: record, keys }, known, (kept) => {
+    return { object, text, ...kept, ...(etag === undefined ? {} : { etag }), ...(version === undefined ? {} : { version }) };
   });
   return { ...judged, version };
 }
@@ -91,28 +91,22 @@ interface NewKeys {
 /** @param take what to keep of it when nothing is held; undefined when nothing */
 export function judgeKeys(
   { keys: policy, emergency, now }: EmergencyContext,
-  { object, before, keys }: NewKeys,
+  { object, before: record, keys }: NewKeys,
   { held, approve }: Known,
-  take: (kept: Pick<EmergencyObject, 'gone'>) => EmergencyObject | undefined,
+  take: (kept: Pick<EmergencyObject, 'gone' | 'came'>) => EmergencyObject | undefined,
 ): Judged {
   const time = now();
-  const earlier = before === undefined ? undefined : readObjectKeys(object, before.text, policy).keys;
-  const recent = (before?.gone ?? []).filter(({ at }) => Math.abs(time.getTime() - Date.parse(at)) < DAY);
+  const earlier = record === undefined ? undefined : readObjectKeys(object, record.text, policy).keys;
+  const before = earlier && fingerprintsOf(earlier);
   const after = fingerprintsOf(keys);
-  const objection = objectionTo({
-    before: earlier && fingerprintsOf(earlier),
-    after,
-    gone: new Set(recent.map(({ fingerprint }) => fingerprint)),
-    maxPercent: emergency.max_removed_percent,
-  });
-  const going = [...fingerprintsOf(earlier ?? [])].map((fingerprint) => ({ fingerprint, at: time.toISOString() }));
-  const gone = [...recent, ...going].filter(({ fingerprint }) => !after.has(fingerprint));
-  if (objection === undefined) return { object, record: take({ gone }), isNew: true };
+  const { came, gone, kept } = dayOfKeys({ record, before, after, now: time });
+  const objection = objectionTo({ before, came, after, gone, maxPercent: emergency.max_removed_percent });
+  if (objection === undefined) return { object, record: take(kept), isNew: true };
   const finding = describeHeld({ object, before: earlier ?? [], keys, text: objection });
   const isKnown = held?.digest === finding.digest;
   if (isKnown && approve) return { object, record: take({ gone: [] }), isNew: true };
   const heldChanges = isKnown ? [] : changesBetween(earlier ?? [], keys);
-  return { object, record: before, isNew: true, held: { ...finding, since: isKnown ? held.since : time.toISOString() }, heldChanges };
+  return { object, record, isNew: true, held: { ...finding, since: isKnown ? held.since : time.toISOString() }, heldChanges };
 }
 
 interface Finding {

@@ -49,7 +49,7 @@ export const GUARDS: Readonly<Record<GuardName, Explanation>> = {
   },
   'keys-replaced': {
     means:
-      'Of a crowd of people not one key would stay, though they would have others: what an attacker who can write the directory would do.',
+      'Of a crowd of people not one key would stay as it was, though they would have others, or the same behind from=: what an attacker who can write the directory would do.',
     matters: `${HELD} Their old keys go on working.`,
     remedies: ['ask whether keys were rolled over on purpose', ...DECIDE],
   },

@@ -4,7 +4,7 @@
 import type { RunWarning } from '../run-warning.ts';
 import type { Explanation } from './explanation.ts';
 
-type WarningCode = Exclude<RunWarning['code'], 'certificate-expires'>;
+type WarningCode = Exclude<RunWarning['code'], 'certificate-expires' | 'pinned'>;
 
 const WARNINGS: Readonly<Record<WarningCode, Explanation>> = {
   'secrets-from-copy': {
@@ -120,6 +120,51 @@ export const NEWS: Readonly<Record<string, Explanation>> = {
     means: 'A key that would go or come with an emergency object that is held.',
     matters: 'The last good keys of the object serve.',
     remedies: ['holdfast emergency --approve-removals, when it is meant'],
+  },
+  'setup-check': {
+    means: 'holdfast setup has changed the wiring, and a check of it failed.',
+    matters: 'Everything was put back, and people log in as before.',
+    remedies: ['mend what the message names', 'holdfast setup --apply'],
+  },
+  'setup-stuck': {
+    means: 'Something that setup had changed could not be put back.',
+    matters: 'The host is wired in part. Keep a session open as root until it is whole again.',
+    remedies: ['mend what the message names', 'holdfast setup --undo', 'copies: /var/lib/holdfast/state/setup/'],
+  },
+  'setup-conflict': {
+    means: 'Somebody has changed a file since holdfast setup wrote it, so the way back is not taken.',
+    matters: 'Nothing was put back.',
+    remedies: ['take the change out again, as shown; then: holdfast setup --undo', 'what was there before: /var/lib/holdfast/state/setup/'],
+  },
+  rollback: {
+    means: 'holdfast rollback has gone back to an older generation, or says what that would do.',
+    matters: 'Until it is released, nothing new of the directory is committed.',
+    remedies: ['when the directory is right again: holdfast rollback --release; then: holdfast sync'],
+  },
+  'rollback-lost': {
+    means: 'These people came after the generation that was gone back to.',
+    matters: 'They cannot log in here until the release.',
+    remedies: ['a later generation: holdfast generations', 'holdfast rollback --release; then: holdfast sync'],
+  },
+  'rollback-returned': {
+    means: 'These people got keys or memberships back by --restore-access.',
+    matters: 'They log in again, until the directory refuses them or the rollback is released.',
+    remedies: ['holdfast why LOGIN', 'somebody who should not: [access] deny, then holdfast sync'],
+  },
+  'rollback-withheld': {
+    means: 'What these people had then, and have not now, a rollback does not give back by itself.',
+    matters: 'They stay out, or keep what they have now.',
+    remedies: ['holdfast rollback GENERATION --restore-access, for all who are not refused'],
+  },
+  'rollback-left-out': {
+    means: 'Names or numbers of then are those of others now.',
+    matters: 'They are left out, or keep the number of now, so that nobody gets the files of another.',
+    remedies: ['holdfast why LOGIN'],
+  },
+  'init-group': {
+    means: 'A group that was named to holdfast init is not in the directory.',
+    matters: 'It lets nobody in.',
+    remedies: ['mend its name in [access] of holdfast.toml; then: holdfast diff'],
   },
   bug: {
     means: 'A defect of holdfast: something that should not be possible. The message has a stack.',

@@ -5,6 +5,12 @@ import type { ProblemCode } from '../status/problem.ts';
 import type { Explanation } from './explanation.ts';
 
 export const PROBLEMS: Readonly<Record<ProblemCode, Explanation>> = {
+  pinned: {
+    means:
+      'Somebody has gone back to an older generation with `holdfast rollback`, and it lasts until it is released. A damaged record of it counts as one.',
+    matters: 'Who is there logs in. Who joins the directory waits; what is taken away there still goes, unless a guard holds it.',
+    remedies: ['holdfast diff, for what waits', 'when the directory is right again: holdfast rollback --release; then: holdfast sync'],
+  },
   'configuration-wrong': {
     means: 'The configuration is wrong, so that no run can start. status ends with 78 then.',
     matters: 'What serves goes on serving; nobody who leaves loses access.',

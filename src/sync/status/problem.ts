@@ -3,6 +3,7 @@
  */
 /** Stable: monitoring goes by it, and `holdfast explain` has a text for each. */
 export type ProblemCode =
+  | 'pinned'
   | 'configuration-wrong'
   | 'nobody-has-keys'
   | 'never-committed'

@@ -5,6 +5,7 @@ import type { Manifest } from '../../caches/manifest.ts';
 import { dayOf } from '../../directory/day.ts';
 import { HoldfastError } from '../../errors.ts';
 import { REMEMBERED_DAYS } from '../../policy/uids/uid-history.ts';
+import type { Pin } from '../../state/pin.ts';
 import { readContestedUids } from '../../state/contested-uids.ts';
 import { type HeldRemovals, readHeldRemovals } from '../../state/held-removals.ts';
 import { readRunRecord, type RunRecord } from '../../state/run-record.ts';
@@ -18,6 +19,7 @@ import { readSecretsCopyState, type SecretsCopyState } from '../secrets/secrets-
 import { type HeldSummary, summarizeHeld } from '../held-summary.ts';
 import { describeSources, type SourceStatus, withServed } from './source-status.ts';
 import { type EmergencyStatus, readEmergencyStatus } from '../emergency/status.ts';
+import { describePin, PIN_HINT, pinInEffect } from '../rollback/pinned.ts';
 import { checkSshdWiring } from '../sshd-wiring.ts';
 import type { StatusHost } from './host.ts';
 import type { StatusProblem } from './problem.ts';
@@ -38,6 +40,7 @@ import {
 export type StatusChecks = Readonly<Record<StatusCheck, readonly StatusProblem[]>>;
 
 export type StatusCheck =
+  | 'pin'
   | 'held'
   | 'configuration'
   | 'caches'
@@ -72,6 +75,8 @@ export interface Status {
   readonly secretsCopyAgeSeconds: number | undefined;
   /** The configuration lets no run start. */
   readonly configurationFault: HoldfastError | undefined;
+  /** A rollback that lasts. */
+  readonly pin: Pin | undefined;
   /** Where it is configured. */
   readonly emergency: EmergencyStatus | undefined;
   readonly checks: StatusChecks;
@@ -87,12 +92,13 @@ export function readStatus(host: StatusHost): Status {
   const held = readHeldRemovals(paths.heldRemovals);
   const emergency = emergencyOf(host, now);
   const whole = typeof manifest === 'object' ? manifest : undefined;
-  const recorded = describeSources(config, lastRun, now);
-  const sources = held === undefined ? recorded : recorded.map((source) => withServed(source, whole));
+  const sources = sourcesOf(host, { lastRun, held, whole }, now);
   const hostAccess = knownHostAccess(host);
   const secretsCopy = readSecretsCopyState(paths);
+  const pin = pinInEffect(paths.pin, manifest);
   const ofHeld = checkHeld(held, { lastRun, changed: host.configChanged, now });
   const checks: StatusChecks = {
+    pin: checkPin(pin, now),
     held: ofHeld,
     configuration: checkConfiguration(fault),
     caches: checkManifest(readCaches(host, manifest)),
@@ -122,6 +128,7 @@ export function readStatus(host: StatusHost): Status {
     secretsCopy,
     secretsCopyAgeSeconds: secretsCopy && secondsSince(secretsCopy.fetchedAt, now),
     configurationFault: fault,
+    pin,
     emergency,
     checks,
     problems: Object.values(checks).flat(),
@@ -146,6 +153,30 @@ function readCaches({ store }: StatusHost, manifest: Manifest | string | undefin
 
 function emergencyOf({ config, paths }: StatusHost, now: Date): EmergencyStatus | undefined {
   return config === undefined ? undefined : readEmergencyStatus(config, paths, now);
+}
+
+interface Served {
+  readonly lastRun: RunRecord | undefined;
+  readonly held: HeldRemovals | undefined;
+  readonly whole: Manifest | undefined;
+}
+
+/** While something is held, what serves is older than what was fetched. */
+function sourcesOf({ config }: StatusHost, { lastRun, held, whole }: Served, now: Date): SourceStatus[] {
+  const recorded = describeSources(config, lastRun, now);
+  return held === undefined ? recorded : recorded.map((source) => withServed(source, whole));
+}
+
+function checkPin(pin: Pin | undefined, now: Date): StatusProblem[] {
+  return pin === undefined
+    ? []
+    : [
+        {
+          code: 'pinned',
+          text: `PINNED: this host is ${describePin(pin, now)}: nothing new of the directory is committed`,
+          hint: PIN_HINT,
+        },
+      ];
 }
 
 /** As long as it matters: what the ledger has lost, it would have forgotten by then. */

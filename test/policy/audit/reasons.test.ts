@@ -3,7 +3,7 @@ import { NO_KEYS, packKeys } from '../../../src/directory/key-lines.ts';
 import type { Rejection } from '../../../src/directory/rejection.ts';
 import type { AuditEvent } from '../../../src/policy/audit/event.ts';
 import type { PersonFacts } from '../../../src/policy/audit/facts.ts';
-import { auditFinding } from '../../../src/policy/audit/findings.ts';
+import { auditFindings } from '../../../src/policy/audit/findings.ts';
 import { auditKeys } from '../../../src/policy/audit/keys.ts';
 import { type AuditCourt, AuditReasons } from '../../../src/policy/audit/reasons.ts';
 import { groupName, login } from '../../directory/valid.ts';
@@ -121,7 +121,7 @@ describe('a key', () => {
   });
 });
 
-describe('auditFinding', () => {
+describe('auditFindings', () => {
   test.each<[Rejection, string]>([
     [finding('key-too-short', { fingerprint: 'SHA256:x' }), 'key-withheld'],
     [finding('account-expired'), 'account-withheld'],
@@ -129,6 +129,6 @@ describe('auditFinding', () => {
     [finding('id-duplicate', { map: 'group', key: 'web' }), 'group-withheld'],
     [finding('member-unknown', { map: 'group', key: 'web', verdict: 'adjusted' }), 'member-withheld'],
   ])('of $code', (rejection, event) => {
-    expect(auditFinding(rejection)).toMatchObject({ event, source: 'corp', reason: { code: rejection.code, text: 'because' } });
+    expect([...auditFindings([rejection])]).toMatchObject([{ event, source: 'corp', reason: { code: rejection.code, text: 'because' } }]);
   });
 });

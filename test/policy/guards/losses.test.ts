@@ -129,10 +129,28 @@ describe('people whose keys are others', () => {
     each(numbered(0, 6), (name) => packKeys([keyOf(`${name}-new`)])),
   );
 
+  const shut = (name: string, address: string, more = ''): KeyLines => packKeys([keyOf(name, { options: `${more}from="${address}"` })]);
+  const two = packKeys([keyOf('u1'), keyOf('new')]);
+
   test.each<[string, HostView, HostView, readonly string[]]>([
     ['all', whole, others, numbered(0, 6)],
     ['in part', whole, company(30, { u1: packKeys([keyOf('u1'), keyOf('new')]) }), []],
     ['around the key alone', whole, company(30, { u1: packKeys([keyOf('u1', { options: 'no-pty', comment: 'new' })]) }), []],
+    ['behind an address that was not there', whole, company(30, { u1: packKeys([keyOf('u1', { options: 'from="192.0.2.1"' })]) }), ['u1']],
+    ['behind another address', company(30, { u1: shut('u1', '192.0.2.0/24') }), company(30, { u1: shut('u1', '192.0.2.1') }), ['u1']],
+    [
+      'behind the address of before',
+      company(30, { u1: shut('u1', '192.0.2.1') }),
+      company(30, { u1: shut('u1', '192.0.2.1', 'no-pty,') }),
+      [],
+    ],
+    ['behind no address any more', company(30, { u1: shut('u1', '192.0.2.1') }), whole, []],
+    [
+      'and one of two behind an address',
+      company(30, { u1: two }),
+      company(30, { u1: packKeys([keyOf('u1', { options: 'from="192.0.2.1"' }), keyOf('new')]) }),
+      [],
+    ],
     ['and have the old one as a comment', whole, company(30, { u1: packKeys([keyOf('new', { comment: blobOf('u1') })]) }), ['u1']],
     ['since some are too old', whole, { ...others, keysWithheld: new Set(numbered(0, 6).map(login)) }, []],
     ['behind a shared account', sharing(sharer('a'), sharer('b')), sharing(sharer('a', { key: 'new' }), sharer('b')), ['a']],

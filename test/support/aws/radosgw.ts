@@ -86,7 +86,7 @@ export class Radosgw {
     void this.#program.exited.then(() => (ended = true));
     const deadline = Date.now() + START_TIMEOUT;
     while (
-      !(await fetch(this.endpoint).then(
+      !(await fetch(this.endpoint, { signal: AbortSignal.timeout(START_TIMEOUT) }).then(
         ({ ok }) => ok,
         () => false,
       ))

@@ -225,6 +225,14 @@ describe('what shrinks is held', () => {
     expect(await served()).toEqual([a, b].toSorted());
   });
 
+  test('also when others have filled the list', async () => {
+    await runWith([a, b]);
+    expect((await runWith([a, b, c, d])).status).toBe(0);
+    const { status, stderr } = await runWith([c, d]);
+    expect({ status, served: await served() }).toEqual({ status: 65, served: [a, b, c, d].toSorted() });
+    expect(stderr).toContain('2 of 2 keys would be gone within a day, more than 50 %');
+  });
+
   test('but not one key of two, and not when others have come first', async () => {
     await runWith([a, b]);
     expect((await runWith([a])).status).toBe(0);
