@@ -12,7 +12,7 @@ _holdfast() {
       continue
     fi
     case $word in
-      --access-group | --at | --base | --bastion | --bind | --bind-dn | --ca | --cert | --code | --config | --group | --hosts | --key | --password-file | --profile | --region | --root | --schema | --server-name | --skip | --tls | --uri | --via | --watch) skip=1 ;;
+      --access-group | --approve-removals | --at | --base | --bastion | --bind | --bind-dn | --ca | --cert | --code | --config | --group | --hosts | --key | --password-file | --profile | --region | --root | --schema | --server-name | --skip | --tls | --uri | --via | --watch) skip=1 ;;
       -*) ;;
       *)
         case $place:$word in
@@ -48,6 +48,7 @@ _holdfast() {
     case $place:$previous in
       ':--root') compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
       ':--config') compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+      'sync:--approve-removals') : ;;
       'sync:--root') compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
       'sync:--config') compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
       'diff:--root') compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;

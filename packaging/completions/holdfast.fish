@@ -10,7 +10,7 @@ function __holdfast_is_at
             continue
         end
         switch $word
-            case --access-group --at --base --bastion --bind --bind-dn --ca --cert --code --config --group --hosts --key --password-file --profile --region --root --schema --server-name --skip --tls --uri --via --watch
+            case --access-group --approve-removals --at --base --bastion --bind --bind-dn --ca --cert --code --config --group --hosts --key --password-file --profile --region --root --schema --server-name --skip --tls --uri --via --watch
                 set skip 1
             case '-*'
             case '*'
@@ -93,7 +93,7 @@ complete -c holdfast -n "__holdfast_is_at ''" -l root -x -a '(__fish_complete_di
 complete -c holdfast -n "__holdfast_is_at ''" -l config -r -F -d 'configuration file'
 complete -c holdfast -n "__holdfast_is_at ''" -s h -l help -d 'display help for command'
 complete -c holdfast -n "__holdfast_is_at 'sync'" -l dry-run -d 'show what would change and write nothing'
-complete -c holdfast -n "__holdfast_is_at 'sync'" -l approve-removals -d 'let go exactly the removals that a guard holds'
+complete -c holdfast -n "__holdfast_is_at 'sync'" -l approve-removals -x -d 'let go exactly the removals that a guard holds'
 complete -c holdfast -n "__holdfast_is_at 'sync'" -l json -d 'report as JSON'
 complete -c holdfast -n "__holdfast_is_at 'sync'" -l root -x -a '(__fish_complete_directories)' -d 'prefix of every host path that is read or written'
 complete -c holdfast -n "__holdfast_is_at 'sync'" -l config -r -F -d 'configuration file'

@@ -9,7 +9,7 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   sync: [
     ['holdfast sync', 'what the timer runs'],
     ['holdfast sync --dry-run', 'what it would do'],
-    ['holdfast sync --approve-removals', 'let go what is held, after reading holdfast diff'],
+    ['holdfast sync --approve-removals=3f9a1c27b0d4', 'let go what is held, by the digest that diff shows'],
   ],
   diff: [
     ['holdfast diff', 'before a sync, or after a change of the configuration'],

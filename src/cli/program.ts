@@ -89,6 +89,12 @@ function hintAtHelp(command: Command, name: string): void {
   for (const one of command.commands) hintAtHelp(one, `${name} ${one.name()}`);
 }
 
+/** Of removals, as `diff` and `sync` show it: twelve characters of it or more. */
+function parseDigest(text: string): string {
+  if (/^[0-9a-f]{12,64}$/.test(text)) return text;
+  throw new InvalidArgumentError('It is no digest as holdfast diff shows it.');
+}
+
 /** `--root "$UNSET"` is a mistake, and not the working folder. */
 function parseRoot(path: string): string {
   if (path === '') throw new InvalidArgumentError('It is empty.');
@@ -100,7 +106,11 @@ function addSync(program: Command, settle: Settle, signal: AbortSignal): void {
     .command('sync')
     .description('pull the whole directory and commit it as one generation')
     .option('--dry-run', 'show what would change and write nothing; the same as diff')
-    .option('--approve-removals', 'let go exactly the removals that a guard holds')
+    .option(
+      '--approve-removals [digest]',
+      'let go exactly the removals that a guard holds; with a digest only those that it was shown with',
+      parseDigest,
+    )
     .option('--json', 'report as JSON')
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<SyncCommandOptions>();

@@ -161,8 +161,13 @@ function renderCommitted(output: Output, { generation, counts, why }: Manifest, 
   });
 }
 
+/** Of exactly what was shown: the timer may run, and find more, before it is typed. */
+export function approvalLine(digest: string): string {
+  return `holdfast sync --approve-removals=${digest.slice(0, 12)}`;
+}
+
 function renderHeld(output: Output, outcome: SyncOutcome & { readonly kind: 'held' }): void {
-  const { findings, since, approvalRefused, reduced, isFirst } = outcome;
+  const { findings, since, digest, approvalRefused, reduced, isFirst } = outcome;
   for (const { guard, text, names } of findings) {
     const which = names.length === 0 ? '' : `: ${some(names, 10)}`;
     output.event('error', `held: ${text}${which}`, 'held', { guard, text, names: some(names, 10), since: since.toISOString() });
@@ -181,7 +186,7 @@ function renderHeld(output: Output, outcome: SyncOutcome & { readonly kind: 'hel
     renderReduced(output, reduced, 'the last good directory');
     output.hint('see who would go: holdfast diff');
   }
-  output.hint('when it is meant: holdfast sync --approve-removals');
+  output.hint(`when it is meant: ${approvalLine(digest)}`);
   output.explains(findings.map(({ guard }) => guard));
 }
 

@@ -45,6 +45,8 @@ export interface Reduced {
 export interface Hold {
   readonly findings: readonly GuardFinding[];
   readonly since: Date;
+  /** Of what the findings name. */
+  readonly digest: string;
   /** Removals were approved, but others than these. */
   readonly approvalRefused: boolean;
 }
@@ -100,6 +102,8 @@ export interface DiffReport {
   readonly changes: boolean;
   /** What a guard would hold. */
   readonly findings: readonly GuardFinding[];
+  /** Of what they name. */
+  readonly digest: string;
   readonly sources: readonly SourceReport[];
   readonly hostAccess: HostAccess;
   /** Names in [access] that lead nowhere. */

@@ -19,6 +19,7 @@ import { certificateWarnings } from './secrets/certificate-expiry.ts';
 import { prepareState, type SyncContext } from './context.ts';
 import { type Gap, readDirectory, reportStale, type Stage, type StagedSources, stageNew } from './directory.ts';
 import type { HostAccess } from './host-access/host-access.ts';
+import { digestOf } from './hold.ts';
 import { judge, keysOfToday } from './judge.ts';
 import { type Ground, serveRecorded, type Standpoint, viewRecorded } from './meanwhile.ts';
 import { pinInEffect, pinWarnings, settlePin } from './rollback/pinned.ts';
@@ -77,8 +78,8 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
       rejections: view.rejections,
       accessFaults: findAccessFaults(view),
       warnings: [...before, ...warningsOf(context, sources)],
-      approvalUnused: options.approveRemovals && !isUsed,
-      approvalWaits: options.approveRemovals && !isUsed && heldUnseen(context, sources) !== undefined,
+      approvalUnused: options.approval !== undefined && !isUsed,
+      approvalWaits: options.approval !== undefined && !isUsed && heldUnseen(context, sources) !== undefined,
       audit: trail.settle(view.rejections),
       ...(ledgerFault === undefined ? {} : { ledgerFault }),
     };
@@ -134,7 +135,8 @@ export async function diff(context: SyncContext): Promise<DiffReport> {
   const pin = pinInEffect(context.paths.pin, context.store.currentManifest());
   const warnings = [...pinWarnings(pin, context.now()), ...warningsOf(context, sources)];
   const accessFindings = view.rejections.filter(({ code }) => OF_ACCESS.has(code));
-  const report = { plan, reasons, changes: !isEmptyPlan(plan), findings, sources, hostAccess, accessFindings, warnings };
+  const digest = digestOf(findings);
+  const report = { plan, reasons, changes: !isEmptyPlan(plan), findings, digest, sources, hostAccess, accessFindings, warnings };
   return recorded === undefined ? report : { ...report, recorded };
 }
 
