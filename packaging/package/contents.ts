@@ -50,6 +50,7 @@ export function packedFiles({ zshCompletions }: Layout): readonly PackedFile[] {
     zipped(`${DOC}/licenses.gz`, renderNotices()),
     text(`${DOC}/security-modules.md`, 'packaging/security-modules.md'),
     ...namesIn('packaging/examples').map((name) => text(`${DOC}/examples/${name}`, `packaging/examples/${name}`)),
+    ...namesIn('packaging/monitoring').map((name) => text(`${DOC}/monitoring/${name}`, `packaging/monitoring/${name}`)),
     ...namesIn('packaging/sshd').map((name) => text(`${DOC}/examples/sshd/${name}`, `packaging/sshd/${name}`)),
     ...namesIn('packaging/aws').map((name) => text(`${DOC}/examples/aws/${name}`, `packaging/aws/${name}`)),
   ];

@@ -70,6 +70,7 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['holdfast init --uri ldaps://ldap-1.example.org --access-group web-prod', 'with the certificates in /etc/holdfast/tls'],
     ['holdfast init --uri ldaps://ldap-1.example.org --everyone --print', 'to look at it first'],
   ],
+  metrics: [['holdfast metrics', 'what node_exporter gets, without its file']],
   setup: [
     ['holdfast setup', 'what it would change'],
     ['holdfast setup --apply', 'does it; puts all back if a check fails'],

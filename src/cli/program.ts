@@ -7,6 +7,7 @@ import { VERSION } from '../version.ts';
 import { addDoctor } from './add-doctor.ts';
 import { addExplain } from './add-explain.ts';
 import { addInit } from './add-init.ts';
+import { addMetrics } from './add-metrics.ts';
 import { addSetup } from './add-setup.ts';
 import { addRollback } from './add-rollback.ts';
 import { addWiring } from './add-wiring.ts';
@@ -31,6 +32,7 @@ Examples:
   holdfast diff                       what a sync would change, and nothing else
   holdfast status                     what serves now, how old it is, what is wrong
   holdfast doctor                     what keeps people out, or soon will, and what mends it
+  holdfast metrics                    the same for Prometheus
   holdfast init                       a first configuration of what a directory says
   holdfast setup                      what NSS, sshd and PAM have to be told; --apply does it
   holdfast why alice                  can she log in here, and why, or why not
@@ -75,6 +77,7 @@ export function createProgram(settle: Settle, signal: AbortSignal, reporting: Re
   addDoctor(program, settle, signal);
   addExplain(program, settle);
   addInit(program, settle, signal);
+  addMetrics(program, settle);
   addSetup(program, settle, signal);
   addRollback(program, settle);
   addExamples(program);

@@ -14,6 +14,7 @@ import { emergency } from './emergency-schema.ts';
 import { days, duration, idRange, keyOptions, shell } from './schema-values.ts';
 import { source } from './source-schema.ts';
 import { auditSchema } from './audit-schema.ts';
+import { metricsSchema } from './metrics-schema.ts';
 
 export const keysSchema = z.strictObject({
   types: z
@@ -106,6 +107,7 @@ export const configSchema = z
     secrets: secrets.prefault({}),
     aws: awsSchema.prefault({}),
     audit: auditSchema.prefault({}),
+    metrics: metricsSchema.prefault({}),
     emergency: emergency.optional(),
   })
   .meta({ title: 'holdfast configuration' });

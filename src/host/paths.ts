@@ -27,6 +27,8 @@ export interface HostPaths {
   readonly auditState: string;
   /** Of the log: a sync and an emergency run write to it. */
   readonly auditLock: string;
+  /** Of the file for node_exporter: a sync and an emergency run write it. */
+  readonly metricsLock: string;
   /** Of the emergency keys, with a lock of its own. */
   readonly emergencyState: string;
   readonly instanceId: string;
@@ -66,6 +68,7 @@ export function hostPaths(root: string, stateDirectory: string): HostPaths {
     pastArrivals: join(privateState, 'past-arrivals.json'),
     auditState: join(privateState, 'audit.json'),
     auditLock: join(privateState, 'audit.lock'),
+    metricsLock: join(privateState, 'metrics.lock'),
     emergencyState: join(privateState, 'emergency'),
     instanceId: join(privateState, 'instance-id.json'),
     hostGroups: join(privateState, 'host-groups.json'),

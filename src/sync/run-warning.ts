@@ -8,6 +8,7 @@ export interface RunWarning {
     | 'parameter-not-secure'
     | 'certificate-expires'
     | 'state-folder-moved'
+    | 'metrics-not-written'
     /** Of a rollback that lasts; `status` says it at its own time. */
     | 'pinned';
   readonly text: string;

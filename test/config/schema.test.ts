@@ -42,6 +42,7 @@ describe('the smallest configuration', () => {
     expect(configOf()).toEqual({
       version: 1,
       secrets: { cache: false },
+      metrics: {},
       aws: {},
       source: [
         {

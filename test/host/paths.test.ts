@@ -6,6 +6,7 @@ describe('hostPaths', () => {
     const { snapshot, ...paths } = hostPaths('/', DEFAULT_STATE_DIRECTORY);
     expect(paths).toEqual({
       root: '/',
+      metricsLock: '/var/lib/holdfast/state/metrics.lock',
       passwd: '/etc/passwd',
       group: '/etc/group',
       shells: '/etc/shells',

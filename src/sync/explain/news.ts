@@ -22,6 +22,14 @@ const WARNINGS: Readonly<Record<WarningCode, Explanation>> = {
     matters: 'Logins work. Whoever may read parameters reads the secret, without its KMS key.',
     remedies: ['make a new secret and store it as a SecureString', 'replace the one that could be read'],
   },
+  'metrics-not-written': {
+    means: 'The file that [metrics] textfile names could not be written.',
+    matters: 'Logins work, and the run is done. Monitoring sees the metrics of an earlier run: their times stand still.',
+    remedies: [
+      'the folder has to be there, and root alone has to own it',
+      'in a drop-in of both services, unless it is the folder of Debian: ReadWritePaths=FOLDER',
+    ],
+  },
   'state-folder-moved': {
     means: 'A folder was in the place of a state file. It was moved aside, and the file counts as damaged.',
     matters: 'The run goes on, without what the file knew.',
