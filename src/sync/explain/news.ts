@@ -121,6 +121,12 @@ export const NEWS: Readonly<Record<string, Explanation>> = {
     matters: 'The last good keys of the object serve.',
     remedies: ['holdfast emergency --approve-removals, when it is meant'],
   },
+  'export-left-out': {
+    means:
+      "Keys of the host's own accounts are not in the LDIF that was exported: they are parts of entries, and such an account has none.",
+    matters: 'The rest of the export is whole.',
+    remedies: ['holdfast export --map keys has them, as JSON'],
+  },
   'setup-check': {
     means: 'holdfast setup has changed the wiring, and a check of it failed.',
     matters: 'Everything was put back, and people log in as before.',
