@@ -7,6 +7,8 @@ import type { MapPlan } from '../policy/map-plan.ts';
 import type { Plan } from '../policy/plan.ts';
 import type { FindingNews } from '../sync/findings.ts';
 import { type Reduced, type SourceReport, type SyncOutcome, type SyncReport, syncStatus } from '../sync/report.ts';
+import { lastLine } from '../sync/hooks/hooks.ts';
+import type { HooksReport } from '../sync/hooks/report.ts';
 import type { RunWarning } from '../sync/run-warning.ts';
 import type { FindingCount } from '../state/run-record.ts';
 import { auditJson, reportAudit } from './audit-text.ts';
@@ -23,6 +25,7 @@ export function renderSync(output: Output, report: SyncReport): void {
   if (report.outcome.kind !== 'kept') reportFindings(output, report);
   renderOutcome(output, report.outcome);
   reportAudit(output, report.audit);
+  reportHooks(output, report.hooks);
   if (report.approvalWaits === true) {
     const text = 'what is held cannot be approved while a source does not answer: the approval changed nothing';
     return output.event('warning', text, 'approval-waits', {});
@@ -66,6 +69,17 @@ export function reportWarnings(output: Output, warnings: readonly RunWarning[]):
     output.event('warning', text, code, { text });
     output.hint(hint);
   }
+}
+
+/** One event for each that was run, with what it printed; then what should be seen to. */
+function reportHooks(output: Output, report: HooksReport | undefined): void {
+  for (const { name, end, output: printed } of report?.hooks ?? []) {
+    const status = end.kind === 'ended' ? end.status : undefined;
+    const words = printed.trimEnd() === '' ? '' : `: ${lastLine(printed)}`;
+    const fields = { hook: name, end: end.kind, status, output: printed === '' ? undefined : printed };
+    output.event('info', `hook "${name}" was run${words}`, 'hook', fields);
+  }
+  reportWarnings(output, report?.warnings ?? []);
 }
 
 function reportLedger(output: Output, { ledgerFault, outcome }: SyncReport): void {
@@ -213,7 +227,8 @@ export function syncJson(report: SyncReport): unknown {
     ...(report.ledgerFault === undefined ? {} : { ledgerFault: report.ledgerFault }),
     ...(report.audit === undefined ? {} : { audit: auditJson(report.audit) }),
     findings: findingsJson(report),
-    warnings: report.warnings,
+    ...(report.hooks === undefined ? {} : { hooks: report.hooks.hooks }),
+    warnings: [...report.warnings, ...(report.hooks?.warnings ?? [])],
     rejections: report.rejections,
   };
 }

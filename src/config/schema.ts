@@ -11,6 +11,7 @@ import { RESERVED_GROUPS, RESERVED_USERS } from '../directory/reserved-names.ts'
 import { parsed } from '../toml/parsed.ts';
 import { accessSchema } from './access-schema.ts';
 import { emergency } from './emergency-schema.ts';
+import { hooksSchema } from './hooks-schema.ts';
 import { days, duration, idRange, keyOptions, shell } from './schema-values.ts';
 import { source } from './source-schema.ts';
 import { auditSchema } from './audit-schema.ts';
@@ -106,6 +107,7 @@ export const configSchema = z
     secrets: secrets.prefault({}),
     aws: awsSchema.prefault({}),
     audit: auditSchema.prefault({}),
+    hooks: hooksSchema.prefault({}),
     emergency: emergency.optional(),
   })
   .meta({ title: 'holdfast configuration' });

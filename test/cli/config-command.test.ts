@@ -244,6 +244,7 @@ describe.concurrent('config schema', () => {
       'secrets',
       'aws',
       'audit',
+      'hooks',
       'emergency',
     ]);
     expect(schema.required).toEqual(['version', 'source']);
