@@ -30,6 +30,7 @@ export interface Layout {
 export const FOLDERS: readonly PackedFolder[] = [
   { path: 'etc/holdfast', mode: 0o750 },
   { path: 'etc/holdfast/tls', mode: 0o700 },
+  { path: 'etc/holdfast/hooks.d', mode: 0o755 },
   { path: 'usr/lib/holdfast', mode: 0o755 },
 ];
 

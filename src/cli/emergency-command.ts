@@ -12,7 +12,7 @@ import { count } from '../sync/phrases.ts';
 import { auditJson, reportAuditFailure } from './audit-text.ts';
 import { type EmergencyCommandOptions, invocationOf, outputOf } from './invocation.ts';
 import type { Output } from './render.ts';
-import { reportWarnings } from './sync-text.ts';
+import { reportWarnings } from './warnings-text.ts';
 
 export async function runEmergency(options: EmergencyCommandOptions, signal: AbortSignal): Promise<ExitStatus> {
   const output = outputOf(options);

@@ -87,6 +87,11 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['holdfast explain', 'all codes'],
     ['holdfast explain tls-untrusted', 'what it means, and what to do'],
   ],
+  export: [
+    ['holdfast export > host.json', 'people, groups and keys'],
+    ['holdfast export --format getent --map passwd', 'as getent passwd prints the people of the caches'],
+    ['holdfast export --format ldif --base dc=example,dc=org', 'for another directory, or a file source'],
+  ],
 };
 
 /** Adds them to every command that has some. */

@@ -6,6 +6,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { VERSION } from '../version.ts';
 import { addDoctor } from './add-doctor.ts';
 import { addExplain } from './add-explain.ts';
+import { addExport } from './add-export.ts';
 import { addInit } from './add-init.ts';
 import { addMetrics } from './add-metrics.ts';
 import { addSetup } from './add-setup.ts';
@@ -45,6 +46,7 @@ Examples:
   holdfast emergency                  keys of the emergency users from S3; its own timer runs it
   holdfast approve uid alice          let alice have a uid that was another's
   holdfast explain tls-untrusted      what a code means, and what to do
+  holdfast export                     what this host shows, for other programs
 
 Exit status: 0 done, 1 the answer is no, 64 usage, 65 directory data refused or held, 70 bug,
 73 caches not written, 75 source unavailable or lock held, 77 refused or not root, 78 configuration.`;
@@ -76,6 +78,7 @@ export function createProgram(settle: Settle, signal: AbortSignal, reporting: Re
   addWiring(program, settle);
   addDoctor(program, settle, signal);
   addExplain(program, settle);
+  addExport(program, settle);
   addInit(program, settle, signal);
   addMetrics(program, settle);
   addSetup(program, settle, signal);

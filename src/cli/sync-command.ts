@@ -18,7 +18,8 @@ import { diffJson, renderDiff } from './diff-text.ts';
 import { reportHostAccess } from './host-access-text.ts';
 import { invocationOf, outputOf, type SyncCommandOptions } from './invocation.ts';
 import type { Output } from './render.ts';
-import { renderSync, reportAccess, reportSources, reportWarnings, syncJson } from './sync-text.ts';
+import { renderSync, reportAccess, reportSources, syncJson } from './sync-text.ts';
+import { reportWarnings } from './warnings-text.ts';
 import { count } from '../sync/phrases.ts';
 
 export async function runSync(options: SyncCommandOptions, signal: AbortSignal): Promise<ExitStatus> {

@@ -9,6 +9,7 @@ export interface HostPaths {
   readonly group: string;
   readonly shells: string;
   readonly etc: string;
+  readonly hooks: string;
   /** Caches and state, as `[state] dir` says. */
   readonly stateDirectory: string;
   /** What only holdfast reads: snapshots, records, lock. */
@@ -54,6 +55,7 @@ export function hostPaths(root: string, stateDirectory: string): HostPaths {
     group: below('/etc/group'),
     shells: below('/etc/shells'),
     etc: below('/etc'),
+    hooks: below('/etc/holdfast/hooks.d'),
     stateDirectory: state,
     privateState,
     lock: join(privateState, 'lock'),

@@ -14,6 +14,7 @@ import {
   writeRunRecord,
 } from '../state/run-record.ts';
 import type { HostContext } from './context.ts';
+import { commitOf } from './hooks/commit-event.ts';
 import { describeFailures, type HostAccessFailure } from './host-access/phrases.ts';
 import { compareFindings, digestFindings } from './findings.ts';
 import { leaveMetrics } from './metrics/textfile.ts';
@@ -72,7 +73,25 @@ function describeRun(
     ...describeHostAccess(report, finishedAt, earlier),
     ...findingsOf(report.outcome.kind === 'kept' ? earlier : { findings: report.counts, accessFaults: report.accessFaults }),
     ...describeWarnings(report),
+    ...(commitOf(report) === undefined ? hookWarningsOf(earlier) : {}),
   };
+}
+
+/** Of a run that is in the record already. */
+export function recordHookWarnings({ paths }: HostContext, warnings: readonly RunWarning[]): void {
+  const record = readRunRecord(paths.runRecord);
+  if (warnings.length === 0 || record === undefined) return;
+  try {
+    writeRunRecord(paths.runRecord, { ...record, hookWarnings: warnings.map(({ text, hint }) => ({ text, hint })) });
+  } catch (error) {
+    // The run is done, and said to be: what is lost is what `status` would say of its hooks.
+    if (!(error instanceof HoldfastError)) throw error;
+  }
+}
+
+/** They stay until other hooks have run. */
+function hookWarningsOf(earlier: RunRecord | undefined): Pick<RunRecord, 'hookWarnings'> {
+  return earlier?.hookWarnings === undefined ? {} : { hookWarnings: earlier.hookWarnings };
 }
 
 function findingsOf(found: FindingsFound | undefined): Pick<RunRecord, 'findings' | 'accessFaults'> {
@@ -216,5 +235,6 @@ function keptOf(earlier: RunRecord | undefined): Omit<RunRecord, 'version' | 'st
     sources,
     ...(hostAccessFailures === undefined ? {} : { hostAccessFailures }),
     ...findingsOf(earlier),
+    ...hookWarningsOf(earlier),
   };
 }

@@ -14,6 +14,7 @@ import type { LedgerFault } from './uid-ledger.ts';
 import type { AuditReport } from './audit/report.ts';
 import type { CertificateEnd } from '../sources/source.ts';
 import type { FindingNews } from './findings.ts';
+import type { HooksReport } from './hooks/report.ts';
 import type { HostAccess, HostGroupReading } from './host-access/host-access.ts';
 import type { RunWarning } from './run-warning.ts';
 
@@ -90,6 +91,10 @@ export interface SyncReport {
   readonly ledgerFault?: LedgerFault;
   /** Undefined when it is off. */
   readonly audit: AuditReport | undefined;
+  /** The generation that served before; absent: none. */
+  readonly servedBefore?: number;
+  /** Absent: nothing was committed, or there are none. */
+  readonly hooks?: HooksReport;
 }
 
 export interface DiffReport {

@@ -9,6 +9,8 @@ export interface RunWarning {
     | 'certificate-expires'
     | 'state-folder-moved'
     | 'metrics-not-written'
+    | 'hook-refused'
+    | 'hook-failed'
     /** Of a rollback that lasts; `status` says it at its own time. */
     | 'pinned';
   readonly text: string;

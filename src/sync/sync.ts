@@ -14,10 +14,11 @@ import { removeStateLitter } from '../state/state-file.ts';
 import { dropStagedLedger, stageUidLedger } from '../state/uid-ledger.ts';
 import { findAccessFaults } from './host-access/access-faults.ts';
 import { AuditTrail } from './audit/audit.ts';
-import { readBaseline } from './baseline.ts';
+import { type Baseline, readBaseline } from './baseline.ts';
 import { certificateWarnings } from './secrets/certificate-expiry.ts';
 import { prepareState, type SyncContext } from './context.ts';
 import { type Gap, readDirectory, reportStale, type Stage, type StagedSources, stageNew } from './directory.ts';
+import { callHooks } from './hooks/hooks.ts';
 import type { HostAccess } from './host-access/host-access.ts';
 import { digestOf } from './hold.ts';
 import { judge, keysOfToday } from './judge.ts';
@@ -56,7 +57,7 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
   const before = [...moved, ...pinWarnings(pin, context.now())];
   const trail = new AuditTrail(context);
   trail.recover();
-  return await recordRun(context, async () => {
+  const recorded = await recordRun(context, async () => {
     const baseline = readBaseline(context);
     const { view, policy, sources, hostAccess, staged, keyAges, uids, gap } = await readDirectory(context, baseline, STAGE_ALL);
     keepHostAccess(context, hostAccess);
@@ -81,9 +82,15 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
       approvalUnused: options.approval !== undefined && !isUsed,
       approvalWaits: options.approval !== undefined && !isUsed && heldUnseen(context, sources) !== undefined,
       audit: trail.settle(view.rejections),
+      ...servedBefore(baseline),
       ...(ledgerFault === undefined ? {} : { ledgerFault }),
     };
   });
+  return await callHooks(context, recorded);
+}
+
+function servedBefore({ generation }: Baseline): Pick<SyncReport, 'servedBefore'> {
+  return generation === undefined ? {} : { servedBefore: generation.number };
 }
 
 /** Neither asked nor remembered: nothing new, and less where a rule of this host says so. */
@@ -98,6 +105,7 @@ function keep(context: SyncContext, { sources, hostAccess, gap, before, ...groun
     warnings: [...before, ...warningsOf(context, sources)],
     approvalUnused: false,
     audit: ground.trail.settle(undefined),
+    ...servedBefore(ground.baseline),
   };
 }
 

@@ -245,6 +245,7 @@ describe.concurrent('config schema', () => {
       'aws',
       'audit',
       'metrics',
+      'hooks',
       'emergency',
     ]);
     expect(schema.required).toEqual(['version', 'source']);

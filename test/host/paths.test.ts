@@ -11,6 +11,7 @@ describe('hostPaths', () => {
       group: '/etc/group',
       shells: '/etc/shells',
       etc: '/etc',
+      hooks: '/etc/holdfast/hooks.d',
       stateDirectory: '/var/lib/holdfast',
       privateState: '/var/lib/holdfast/state',
       lock: '/var/lib/holdfast/state/lock',
