@@ -89,10 +89,8 @@ test('a generation that a guard lets through in part is told as well', async () 
 });
 
 test('a hook has two variables, / as its folder, and no open file but its own three', async () => {
-  await hook(
-    '10-first',
-    `{ env | sort | grep -v -e ^PWD= -e ^_=; pwd; readlink /proc/$$/fd/* | grep -c -e sock -e pipe -e /seven; } >"${log()}"`,
-  );
+  const listFiles = 'for file in /proc/$$/fd/*; do readlink "$file"; done';
+  await hook('10-first', `exec >"${log()}"; env | sort | grep -v -e ^PWD= -e ^_=; pwd; ${listFiles}`);
   const seven = openSync(join(root.path, 'seven'), 'w');
   const [command = '', ...args] = HOLDFAST;
   // With a gap, behind which Node looks no further.
@@ -103,7 +101,12 @@ test('a hook has two variables, / as its folder, and no open file but its own th
   });
   expect(await once(child, 'close')).toEqual([0, null]);
   closeSync(seven);
-  expect(await said()).toEqual(['LC_ALL=C', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', '/', '3']);
+  const [locale, path, cwd, ...files] = await said();
+  expect([locale, path, cwd]).toEqual(['LC_ALL=C', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', '/']);
+  // The shell has its script open, and the log in the place of stdout.
+  const [own, others] = [files.filter((file) => file.startsWith(root.path)), files.filter((file) => !file.startsWith(root.path))];
+  expect(own.toSorted()).toEqual([join(folder(), '10-first'), log()]);
+  expect(others).toEqual([expect.stringMatching(/^socket:/), expect.stringMatching(/^socket:/)]);
 });
 
 test('a hook may ask what serves; a sync of its own is told of the lock', async () => {
@@ -158,7 +161,8 @@ describe('a hook that fails', () => {
     await hook('20-good', `echo here >>"${log()}"`);
     const { status, stderr } = await sync();
     expect(status).toBe(0);
-    expect(stderr).toContain('hook "10-slow" was ended after 1 s (hooks.timeout)');
+    expect(stderr).toContain('hook "10-slow" was ended after 1 s\n');
+    expect(stderr).toContain('10-slow, and at hooks.timeout (all of a run have 60 s together);');
     const [pid = '', here] = await said();
     expect(here).toBe('here');
     expect(await isGone(Number(pid))).toBe(true);

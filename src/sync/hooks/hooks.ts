@@ -19,6 +19,7 @@ import type { HookReport } from './report.ts';
 /** Milliseconds for all of them: the unit ends a run that takes too long, and the next one waits. */
 const TOTAL = 60_000;
 const LAST_LINE_SHOWN = 200;
+const LIMITS = `, and at hooks.timeout (all of a run have ${TOTAL / 1000} s together)`;
 
 export async function callHooks(context: SyncContext, report: SyncReport): Promise<SyncReport> {
   const commit = commitOf(report);
@@ -65,7 +66,7 @@ function describeFailed({ name, path }: Hook, { end, output }: HookRun): RunWarn
   return {
     code: 'hook-failed',
     text: `hook "${name}" ${describeEnd(end)}${words === '' ? '' : `: ${words}`}`,
-    hint: `look at ${path}; the caches are committed all the same`,
+    hint: `look at ${path}${end.kind === 'late' ? LIMITS : ''}; the caches are committed all the same`,
   };
 }
 
@@ -74,7 +75,7 @@ function describeEnd(end: HookEnd): string {
     case 'ended':
       return `ended with status ${end.status}`;
     case 'late':
-      return `was ended after ${end.seconds} s (hooks.timeout)`;
+      return `was ended after ${Math.round(end.seconds)} s`;
     case 'failed':
       return `failed (${printable(end.reason, LAST_LINE_SHOWN)})`;
   }
