@@ -8,7 +8,7 @@ const nothing = { before: 0, after: 0, added: [], removed: [], changed: [] };
 const plan = { passwd: nothing, group: nothing, shadow: nothing, keys: nothing } as unknown as Plan;
 const manifest = { generation: 7, createdAt: '2026-11-24T10:15:00.000Z', why: 'changed', counts: {} } as unknown as Manifest;
 const commit = { manifest, plan };
-const hold = { findings: [], since: new Date(0), approvalRefused: false, plan, isFirst: false };
+const hold = { findings: [], since: new Date(0), digest: '', approvalRefused: false, plan, isFirst: false };
 
 describe('commitOf', () => {
   test.each<[string, SyncOutcome]>([
