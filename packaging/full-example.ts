@@ -92,6 +92,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   '[policy] override_shell': '"/usr/lib/holdfast/nologin"',
   '[policy] home': '"/home/{name}"',
   '[aws] region': '"eu-central-1"',
+  '[metrics] textfile': '"/var/lib/prometheus/node-exporter/holdfast.prom"',
   '[emergency] users': '["emergency"]',
   '[emergency] objects': '["s3://example-break-glass/keys"]',
 };

@@ -12,6 +12,9 @@ PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 trixie=/var/cache/holdfast-tests/trixie
 trixie_packages=python3-moto,python3-flask-cors,python3-yaml,python3-joserfc,python3-setuptools,radosgw,cloud-init,shellcheck
 
+# The program that judges metrics and alert rules; of its package alone, since the package is a service.
+promtool=/var/cache/holdfast-tests/prometheus/promtool
+
 # A bare host that boots, for tests of the packages: what they may find on a real one, and apparmor, which judges their file for it.
 boots=/var/cache/holdfast-tests/bookworm
 boots_packages=systemd,systemd-sysv,dbus,openssh-server,openssh-client,libnss-cache,libatomic1,rpm,apparmor
@@ -37,6 +40,7 @@ missing() {
   [ -e /usr/share/zoneinfo/Asia/Tokyo ] || echo tzdata
   missing_of_trixie
   [ -e "$boots/$boots_mark" ] || echo "$boots"
+  [ -x "$promtool" ] || echo promtool
 }
 
 missing_of_trixie() {
@@ -95,6 +99,17 @@ build_tree() {
   trap - EXIT HUP INT TERM
 }
 
+fetch_promtool() {
+  mkdir -p "$(dirname "$promtool")"
+  staged=$(mktemp -d "$(dirname "$promtool").XXXXXX")
+  trap 'rm -rf "$staged"' EXIT
+  trap 'exit 1' HUP INT TERM
+  (cd "$staged" && apt-get download -q prometheus && dpkg-deb -x prometheus_*.deb .) || return 1
+  mv -T "$staged/usr/bin/promtool" "$promtool"
+  rm -rf "$staged"
+  trap - EXIT HUP INT TERM
+}
+
 build_boots() {
   build_tree "$boots" bookworm minbase "$boots_packages" && : >"$boots/$boots_mark"
 }
@@ -112,6 +127,7 @@ install_packages >&2 || fail "apt-get could not install what is missing: ${wante
 allow_services
 [ -z "$(missing_of_trixie)" ] || build_tree "$trixie" trixie apt "$trixie_packages" >&2 || fail "mmdebstrap could not fill $trixie with $trixie_packages"
 [ -e "$boots/$boots_mark" ] || build_boots >&2 || fail "mmdebstrap could not fill $boots with $boots_packages"
+[ -x "$promtool" ] || fetch_promtool >&2 || fail "apt-get could not fetch $promtool of prometheus"
 [ "$(cat /etc/nsswitch.conf)" = "$nsswitch" ] || fail '/etc/nsswitch.conf is not what it was: a package has changed it'
 still=$(missing | tr '\n' ' ')
 [ -z "$still" ] || fail "installed, and yet missing: ${still% }"

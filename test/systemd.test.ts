@@ -38,6 +38,15 @@ describe('the units', () => {
     expect(result).toMatchObject({ status: 0, stdout: expect.stringContaining('OK') as string });
   });
 
+  test.each(['holdfast.service', 'holdfast-emergency.service'])(
+    'may write metrics to the folder of Debian, if it is there: %s',
+    async (name) => {
+      const unit = await readFile(unitFile(name), 'utf8');
+      expect(unit).toMatch(/^ReadWritePaths=-\/var\/lib\/prometheus\/node-exporter$/m);
+      expect(unit).toMatch(/^ProtectSystem=strict$/m);
+    },
+  );
+
   test('start by the timer alone', async () => {
     await installUnits();
     await systemctl('enable', ...UNITS);

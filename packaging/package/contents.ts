@@ -30,6 +30,7 @@ export interface Layout {
 export const FOLDERS: readonly PackedFolder[] = [
   { path: 'etc/holdfast', mode: 0o750 },
   { path: 'etc/holdfast/tls', mode: 0o700 },
+  { path: 'etc/holdfast/hooks.d', mode: 0o755 },
   { path: 'usr/lib/holdfast', mode: 0o755 },
 ];
 
@@ -50,6 +51,7 @@ export function packedFiles({ zshCompletions }: Layout): readonly PackedFile[] {
     zipped(`${DOC}/licenses.gz`, renderNotices()),
     text(`${DOC}/security-modules.md`, 'packaging/security-modules.md'),
     ...namesIn('packaging/examples').map((name) => text(`${DOC}/examples/${name}`, `packaging/examples/${name}`)),
+    ...namesIn('packaging/monitoring').map((name) => text(`${DOC}/monitoring/${name}`, `packaging/monitoring/${name}`)),
     ...namesIn('packaging/sshd').map((name) => text(`${DOC}/examples/sshd/${name}`, `packaging/sshd/${name}`)),
     ...namesIn('packaging/aws').map((name) => text(`${DOC}/examples/aws/${name}`, `packaging/aws/${name}`)),
   ];

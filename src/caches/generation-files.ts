@@ -172,6 +172,23 @@ export function parseGeneration({ files, accessGroups, groupOrigins, accountKeys
   };
 }
 
+/** The maps of a generation, each read when it is asked for and an entry at a time: not everybody may read shadow.cache. */
+export interface GenerationMaps {
+  readonly passwd: () => Iterable<PasswdEntry>;
+  readonly group: () => Iterable<GroupEntry>;
+  readonly shadow: () => Iterable<ShadowEntry>;
+  readonly keys: () => PublishedView['keys'];
+}
+
+export function readMaps({ files }: Pick<Manifest, 'files'>, read: ReadFile): GenerationMaps {
+  return {
+    passwd: () => parseEntries<PasswdEntry>(read('passwd.cache'), parsePasswd),
+    group: () => parseEntries<GroupEntry>(read('group.cache'), parseGroup),
+    shadow: () => parseEntries<ShadowEntry>(read('shadow.cache'), parseShadow),
+    keys: () => parseBuckets(Object.keys(files).filter(isBucket), read),
+  };
+}
+
 /**
  * The same as `parseGeneration`, but reads only the files that differ from those of another view. What is in the others is in that view, too:
  * mostly one person's keys have changed, and parsing a hundred thousand people for that takes a second and 150 MB.
@@ -239,10 +256,12 @@ function countView({ passwd, group, shadow, keys }: PublishedView): ManifestCoun
 }
 
 function parseMap<Entry>(bytes: Buffer, parse: (line: string) => Entry | undefined): Entry[] {
-  const entries: Entry[] = [];
+  return [...parseEntries(bytes, parse)];
+}
+
+function* parseEntries<Entry>(bytes: Buffer, parse: (line: string) => Entry | undefined): Generator<Entry> {
   for (const line of readRecords(bytes)) {
     const entry = parse(line);
-    if (entry !== undefined) entries.push(entry);
+    if (entry !== undefined) yield entry;
   }
-  return entries;
 }

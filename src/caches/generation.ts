@@ -11,16 +11,18 @@ import type { PublishedView } from '../directory/host-view.ts';
 import { syncPath } from '../fsync.ts';
 import { orCacheFailure, sumOf, syncFiles } from './durable-file.ts';
 import {
+  type GenerationMaps,
   KEYS_DIRECTORY,
   listOrigins,
   parseChanged,
   parseGeneration,
   type ReadFile,
+  readMaps,
   type RenderedGeneration,
   type RenderedView,
   sumsOf,
 } from './generation-files.ts';
-import { boundLastOffsets, findGenerationFault } from './integrity.ts';
+import { boundLastOffsets, type Extent, findGenerationFault } from './integrity.ts';
 import { CURRENT, GenerationFolder, GENERATIONS } from './generation-folder.ts';
 import { formatManifest, type Manifest, MANIFEST_FILE, type ManifestSource } from './manifest.ts';
 import { stageFile, stageFiles, type StagingFolder } from './staging.ts';
@@ -70,15 +72,15 @@ export class GenerationStore {
     this.#owner = owner;
   }
 
-  /** Reads and sums every file of the current generation. */
-  current(): CurrentGeneration {
+  /** Reads and sums every file of the current generation, or all that everybody may read. */
+  current(extent: Extent = 'all'): CurrentGeneration {
     return orCacheFailure(`read ${join(this.#stateDirectory, CURRENT)}`, () => {
       const number = this.#folder.current();
       if (number === undefined && this.#folder.numbers().length === 0) return { state: 'none' };
-      if (number === undefined) return { state: 'damaged', fault: `${CURRENT} is gone`, lastWhole: this.#newestWhole() };
-      const generation = typeof number === 'string' ? number : this.#load(number);
+      if (number === undefined) return { state: 'damaged', fault: `${CURRENT} is gone`, lastWhole: this.#newestWhole(extent) };
+      const generation = typeof number === 'string' ? number : this.#load(number, extent);
       if (typeof generation !== 'string') return { state: 'whole', generation };
-      return { state: 'damaged', fault: generation, lastWhole: this.#newestWhole() };
+      return { state: 'damaged', fault: generation, lastWhole: this.#newestWhole(extent) };
     });
   }
 
@@ -99,6 +101,11 @@ export class GenerationStore {
     return orCacheFailure(`read ${path}`, () =>
       next === undefined ? parseGeneration(manifest, read) : parseChanged(manifest, next, read),
     );
+  }
+
+  /** The same, a map at a time. */
+  maps({ path, manifest }: Generation): GenerationMaps {
+    return readMaps(manifest, (file) => orCacheFailure(`read ${path}`, () => readFileSync(join(path, file))));
   }
 
   /** The least start of each map's last record: no reader may hold an index that reaches beyond it. */
@@ -140,7 +147,7 @@ export class GenerationStore {
   /** Every file as its manifest says, and maps and indexes as libnss-cache reads them; a text says what is wrong. */
   verified(number: number): Generation | string {
     return orCacheFailure(`read generation ${number}`, () => {
-      const generation = this.#load(number);
+      const generation = this.#load(number, 'all');
       if (typeof generation === 'string') return generation;
       const fault = findReaderFault(generation.path, generation.manifest.files);
       return fault === undefined ? generation : `generation ${number}: ${fault}`;
@@ -254,20 +261,20 @@ export class GenerationStore {
     }
   }
 
-  #newestWhole(): Generation | undefined {
+  #newestWhole(extent: Extent): Generation | undefined {
     for (const number of this.#folder.numbers().sort((a, b) => b - a)) {
-      const generation = this.#load(number);
+      const generation = this.#load(number, extent);
       if (typeof generation !== 'string') return generation;
     }
     return undefined;
   }
 
   /** A generation whose every file is as its manifest says, or what is wrong with it. */
-  #load(number: number): Generation | string {
+  #load(number: number, extent: Extent): Generation | string {
     const manifest = this.#folder.manifest(number);
     if (typeof manifest === 'string') return manifest;
     const path = this.#folder.path(number);
-    const fault = findGenerationFault(path, manifest, (secret) => this.#gid(secret));
+    const fault = findGenerationFault(path, manifest, (secret) => this.#gid(secret), extent);
     return fault === undefined ? { number, path, manifest } : `generation ${number}: ${fault}`;
   }
 }

@@ -17,8 +17,12 @@ function isSecretFile(name: string): boolean {
   return name.startsWith('shadow.cache');
 }
 
+/** What of a generation is looked at: shadow.cache is not for everybody to read. */
+export type Extent = 'all' | 'without secrets';
+
 /** The first thing that is wrong; undefined when the generation is whole. */
-export function findGenerationFault(path: string, { files }: Manifest, groupOf: GroupOf): string | undefined {
+export function findGenerationFault(path: string, { files: all }: Manifest, groupOf: GroupOf, extent: Extent): string | undefined {
+  const files = extent === 'all' ? all : Object.fromEntries(Object.entries(all).filter(([name]) => !isSecretFile(name)));
   try {
     return (
       findFolderFault(join(path, '..')) ??

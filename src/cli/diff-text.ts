@@ -11,15 +11,16 @@ import type { HeldRemovals } from '../state/held-removals.ts';
 import { some } from '../sync/phrases.ts';
 import type { DiffReport } from '../sync/report.ts';
 import { hostAccessJson } from './host-access-text.ts';
-import { sourcesJson } from './sync-text.ts';
+import { approvalLine, sourcesJson } from './sync-text.ts';
 
-export function renderDiff({ plan, findings, reasons, recorded }: DiffReport): string {
+export function renderDiff({ plan, findings, digest, reasons, recorded }: DiffReport): string {
   const lines = [
     ...renderMap('passwd', plan.passwd, describePasswdChange, reasons.passwd),
     ...renderMap('group', plan.group, describeGroupChange),
     ...renderMap('shadow', plan.shadow, describeShadowChange),
     ...renderMap('keys', plan.keys, describeKeyChange, reasons.keys),
     ...findings.map(renderFinding),
+    ...(findings.length === 0 ? [] : [`! when that is meant, after a sync that holds it: ${approvalLine(digest)}`]),
     ...(recorded === undefined ? [] : renderRecorded(recorded)),
   ];
   return lines.length === 0 ? 'no changes\n' : `${lines.join('\n')}\n`;
@@ -29,6 +30,7 @@ export function diffJson({
   plan,
   changes,
   findings,
+  digest,
   sources,
   hostAccess,
   accessFindings,
@@ -43,6 +45,7 @@ export function diffJson({
     shadow: mapJson(plan.shadow, formatRedacted),
     keys: mapJson(plan.keys, splitKeyLines, reasons.keys),
     wouldHold: findings,
+    ...(findings.length === 0 ? {} : { digest }),
     ...(recorded === undefined ? {} : { heldSince: recorded.since, held: recorded.findings }),
     sources: sourcesJson(sources),
     ...hostAccessJson(hostAccess),

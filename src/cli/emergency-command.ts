@@ -12,6 +12,7 @@ import { count } from '../sync/phrases.ts';
 import { auditJson, reportAuditFailure } from './audit-text.ts';
 import { type EmergencyCommandOptions, invocationOf, outputOf } from './invocation.ts';
 import type { Output } from './render.ts';
+import { reportWarnings } from './warnings-text.ts';
 
 export async function runEmergency(options: EmergencyCommandOptions, signal: AbortSignal): Promise<ExitStatus> {
   const output = outputOf(options);
@@ -67,6 +68,7 @@ function render(output: Output, { paths, emergency: { users } }: EmergencyContex
   }
   for (const one of held) reportHeld(output, one);
   reportAuditFailure(output, report.audit, 'the keys are in place');
+  reportWarnings(output, report.metricsWarnings ?? []);
   if (report.nothingToApprove) output.event('info', 'nothing was held, so there was nothing to approve', 'nothing-held', {});
   const withheld = refused.length === 0 ? '' : `, ${count(refused.length, 'line', 'lines')} withheld`;
   const has = `"${paths.file}" has ${count(keys.length, 'key', 'keys')} for ${users.join(', ')}${withheld}`;

@@ -9,7 +9,7 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   sync: [
     ['holdfast sync', 'what the timer runs'],
     ['holdfast sync --dry-run', 'what it would do'],
-    ['holdfast sync --approve-removals', 'let go what is held, after reading holdfast diff'],
+    ['holdfast sync --approve-removals=3f9a1c27b0d4', 'let go what is held, by the digest that diff shows'],
   ],
   diff: [
     ['holdfast diff', 'before a sync, or after a change of the configuration'],
@@ -70,6 +70,7 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['holdfast init --uri ldaps://ldap-1.example.org --access-group web-prod', 'with the certificates in /etc/holdfast/tls'],
     ['holdfast init --uri ldaps://ldap-1.example.org --everyone --print', 'to look at it first'],
   ],
+  metrics: [['holdfast metrics', 'what node_exporter gets, without its file']],
   setup: [
     ['holdfast setup', 'what it would change'],
     ['holdfast setup --apply', 'does it; puts all back if a check fails'],
@@ -85,6 +86,11 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   explain: [
     ['holdfast explain', 'all codes'],
     ['holdfast explain tls-untrusted', 'what it means, and what to do'],
+  ],
+  export: [
+    ['holdfast export > host.json', 'people, groups and keys'],
+    ['holdfast export --format getent --map passwd', 'as getent passwd prints the people of the caches'],
+    ['holdfast export --format ldif --base dc=example,dc=org', 'for another directory, or a file source'],
   ],
 };
 

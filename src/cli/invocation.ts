@@ -19,7 +19,8 @@ export interface JsonOption {
 
 export interface SyncCommandOptions extends GlobalOptions, JsonOption {
   readonly dryRun?: boolean;
-  readonly approveRemovals?: boolean;
+  /** True, or the digest of what is approved. */
+  readonly approveRemovals?: boolean | string;
 }
 
 export interface EmergencyCommandOptions extends GlobalOptions, JsonOption {

@@ -6,7 +6,9 @@ import { Command, InvalidArgumentError } from 'commander';
 import { VERSION } from '../version.ts';
 import { addDoctor } from './add-doctor.ts';
 import { addExplain } from './add-explain.ts';
+import { addExport } from './add-export.ts';
 import { addInit } from './add-init.ts';
+import { addMetrics } from './add-metrics.ts';
 import { addSetup } from './add-setup.ts';
 import { addRollback } from './add-rollback.ts';
 import { addWiring } from './add-wiring.ts';
@@ -31,6 +33,7 @@ Examples:
   holdfast diff                       what a sync would change, and nothing else
   holdfast status                     what serves now, how old it is, what is wrong
   holdfast doctor                     what keeps people out, or soon will, and what mends it
+  holdfast metrics                    the same for Prometheus
   holdfast init                       a first configuration of what a directory says
   holdfast setup                      what NSS, sshd and PAM have to be told; --apply does it
   holdfast why alice                  can she log in here, and why, or why not
@@ -43,6 +46,7 @@ Examples:
   holdfast emergency                  keys of the emergency users from S3; its own timer runs it
   holdfast approve uid alice          let alice have a uid that was another's
   holdfast explain tls-untrusted      what a code means, and what to do
+  holdfast export                     what this host shows, for other programs
 
 Exit status: 0 done, 1 the answer is no, 64 usage, 65 directory data refused or held, 70 bug,
 73 caches not written, 75 source unavailable or lock held, 77 refused or not root, 78 configuration.`;
@@ -74,7 +78,9 @@ export function createProgram(settle: Settle, signal: AbortSignal, reporting: Re
   addWiring(program, settle);
   addDoctor(program, settle, signal);
   addExplain(program, settle);
+  addExport(program, settle);
   addInit(program, settle, signal);
+  addMetrics(program, settle);
   addSetup(program, settle, signal);
   addRollback(program, settle);
   addExamples(program);
@@ -89,6 +95,12 @@ function hintAtHelp(command: Command, name: string): void {
   for (const one of command.commands) hintAtHelp(one, `${name} ${one.name()}`);
 }
 
+/** Of removals, as `diff` and `sync` show it: twelve characters of it or more. */
+function parseDigest(text: string): string {
+  if (/^[0-9a-f]{12,64}$/.test(text)) return text;
+  throw new InvalidArgumentError('It is no digest as holdfast diff shows it.');
+}
+
 /** `--root "$UNSET"` is a mistake, and not the working folder. */
 function parseRoot(path: string): string {
   if (path === '') throw new InvalidArgumentError('It is empty.');
@@ -100,7 +112,11 @@ function addSync(program: Command, settle: Settle, signal: AbortSignal): void {
     .command('sync')
     .description('pull the whole directory and commit it as one generation')
     .option('--dry-run', 'show what would change and write nothing; the same as diff')
-    .option('--approve-removals', 'let go exactly the removals that a guard holds')
+    .option(
+      '--approve-removals [digest]',
+      'let go exactly the removals that a guard holds; with a digest only those that it was shown with',
+      parseDigest,
+    )
     .option('--json', 'report as JSON')
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<SyncCommandOptions>();

@@ -4,6 +4,7 @@
 import type { ExitStatus } from '../exit-status.ts';
 import { openSources } from '../sync/sources/open-sources.ts';
 import { openHost, type SyncContext } from '../sync/context.ts';
+import type { Approval } from '../sync/hold.ts';
 import { Secrets } from '../sync/secrets/secrets.ts';
 import { readSshdClock } from '../sync/sshd-clock.ts';
 import { withHostAccess } from '../sync/host-access/host-access.ts';
@@ -17,12 +18,13 @@ import { diffJson, renderDiff } from './diff-text.ts';
 import { reportHostAccess } from './host-access-text.ts';
 import { invocationOf, outputOf, type SyncCommandOptions } from './invocation.ts';
 import type { Output } from './render.ts';
-import { renderSync, reportAccess, reportSources, reportWarnings, syncJson } from './sync-text.ts';
+import { renderSync, reportAccess, reportSources, syncJson } from './sync-text.ts';
+import { reportWarnings } from './warnings-text.ts';
 import { count } from '../sync/phrases.ts';
 
 export async function runSync(options: SyncCommandOptions, signal: AbortSignal): Promise<ExitStatus> {
   const output = outputOf(options);
-  const report = await sync(await openAuditedSync(options, output, signal), { approveRemovals: options.approveRemovals ?? false });
+  const report = await sync(await openAuditedSync(options, output, signal), { approval: approvalOf(options) });
   if (output.json) output.resultJson(syncJson(report));
   renderSync(output, report);
   return syncStatus(report);
@@ -38,6 +40,11 @@ export async function runDiff(options: SyncCommandOptions, signal: AbortSignal):
   reportAccess(output, report.accessFindings);
   reportWarnings(output, report.warnings);
   return diffStatus(report);
+}
+
+function approvalOf({ approveRemovals }: SyncCommandOptions): Approval | undefined {
+  if (approveRemovals === undefined || approveRemovals === false) return undefined;
+  return approveRemovals === true ? {} : { digest: approveRemovals };
 }
 
 /** Whoever writes down what changes says on which instance. */

@@ -7,12 +7,12 @@ import type { MapPlan } from '../policy/map-plan.ts';
 import type { Plan } from '../policy/plan.ts';
 import type { FindingNews } from '../sync/findings.ts';
 import { type Reduced, type SourceReport, type SyncOutcome, type SyncReport, syncStatus } from '../sync/report.ts';
-import type { RunWarning } from '../sync/run-warning.ts';
 import type { FindingCount } from '../state/run-record.ts';
 import { auditJson, reportAudit } from './audit-text.ts';
 import { hostAccessJson, reportHostAccess } from './host-access-text.ts';
 import { errorJson } from './failure-json.ts';
 import type { Output } from './render.ts';
+import { reportHooks, reportWarnings } from './warnings-text.ts';
 import { count, groups, people, some } from '../sync/phrases.ts';
 
 export function renderSync(output: Output, report: SyncReport): void {
@@ -23,6 +23,7 @@ export function renderSync(output: Output, report: SyncReport): void {
   if (report.outcome.kind !== 'kept') reportFindings(output, report);
   renderOutcome(output, report.outcome);
   reportAudit(output, report.audit);
+  reportHooks(output, report.hooks);
   if (report.approvalWaits === true) {
     const text = 'what is held cannot be approved while a source does not answer: the approval changed nothing';
     return output.event('warning', text, 'approval-waits', {});
@@ -59,13 +60,6 @@ function describeFallback({ users, lastGoodFault }: SourceReport): string {
   if (users !== undefined) return 'its last good snapshot goes on serving';
   if (lastGoodFault === undefined) return 'no last good snapshot of it is here';
   return `its last good snapshot cannot be used: ${lastGoodFault}`;
-}
-
-export function reportWarnings(output: Output, warnings: readonly RunWarning[]): void {
-  for (const { code, text, hint } of warnings) {
-    output.event('warning', text, code, { text });
-    output.hint(hint);
-  }
 }
 
 function reportLedger(output: Output, { ledgerFault, outcome }: SyncReport): void {
@@ -161,8 +155,13 @@ function renderCommitted(output: Output, { generation, counts, why }: Manifest, 
   });
 }
 
+/** Of exactly what was shown: the timer may run, and find more, before it is typed. */
+export function approvalLine(digest: string): string {
+  return `holdfast sync --approve-removals=${digest.slice(0, 12)}`;
+}
+
 function renderHeld(output: Output, outcome: SyncOutcome & { readonly kind: 'held' }): void {
-  const { findings, since, approvalRefused, reduced, isFirst } = outcome;
+  const { findings, since, digest, approvalRefused, reduced, isFirst } = outcome;
   for (const { guard, text, names } of findings) {
     const which = names.length === 0 ? '' : `: ${some(names, 10)}`;
     output.event('error', `held: ${text}${which}`, 'held', { guard, text, names: some(names, 10), since: since.toISOString() });
@@ -181,7 +180,7 @@ function renderHeld(output: Output, outcome: SyncOutcome & { readonly kind: 'hel
     renderReduced(output, reduced, 'the last good directory');
     output.hint('see who would go: holdfast diff');
   }
-  output.hint('when it is meant: holdfast sync --approve-removals');
+  output.hint(`when it is meant: ${approvalLine(digest)}`);
   output.explains(findings.map(({ guard }) => guard));
 }
 
@@ -222,7 +221,8 @@ export function syncJson(report: SyncReport): unknown {
     ...(report.ledgerFault === undefined ? {} : { ledgerFault: report.ledgerFault }),
     ...(report.audit === undefined ? {} : { audit: auditJson(report.audit) }),
     findings: findingsJson(report),
-    warnings: report.warnings,
+    ...(report.hooks === undefined ? {} : { hooks: report.hooks.hooks }),
+    warnings: [...report.warnings, ...(report.hooks?.warnings ?? [])],
     rejections: report.rejections,
   };
 }

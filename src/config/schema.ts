@@ -11,9 +11,11 @@ import { RESERVED_GROUPS, RESERVED_USERS } from '../directory/reserved-names.ts'
 import { parsed } from '../toml/parsed.ts';
 import { accessSchema } from './access-schema.ts';
 import { emergency } from './emergency-schema.ts';
+import { hooksSchema } from './hooks-schema.ts';
 import { days, duration, idRange, keyOptions, shell } from './schema-values.ts';
 import { source } from './source-schema.ts';
 import { auditSchema } from './audit-schema.ts';
+import { metricsSchema } from './metrics-schema.ts';
 
 export const keysSchema = z.strictObject({
   types: z
@@ -106,6 +108,8 @@ export const configSchema = z
     secrets: secrets.prefault({}),
     aws: awsSchema.prefault({}),
     audit: auditSchema.prefault({}),
+    metrics: metricsSchema.prefault({}),
+    hooks: hooksSchema.prefault({}),
     emergency: emergency.optional(),
   })
   .meta({ title: 'holdfast configuration' });

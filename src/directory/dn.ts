@@ -2,7 +2,7 @@
  * Distinguished names (RFC 4514), only as far as comparing two of them and reading the first RDN needs.
  */
 
-interface AttributeValue {
+export interface AttributeValue {
   readonly type: string;
   readonly value: string;
 }
@@ -20,6 +20,12 @@ export function canonicalDn(dn: string): string | undefined {
   }
   // JSON, since no character is left to separate by: a value may hold any, escaped.
   return JSON.stringify(rdns);
+}
+
+/** Of the first RDN; undefined where the text is no DN. */
+export function firstRdn(dn: string): readonly AttributeValue[] | undefined {
+  const [first = ''] = splitUnescaped(dn, ',');
+  return canonicalDn(dn) === undefined ? undefined : parseRdn(first);
 }
 
 /** The values of the first RDN for an attribute type: `["alice"]` for `uid=alice,ou=people` and `uid`. */

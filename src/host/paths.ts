@@ -9,6 +9,7 @@ export interface HostPaths {
   readonly group: string;
   readonly shells: string;
   readonly etc: string;
+  readonly hooks: string;
   /** Caches and state, as `[state] dir` says. */
   readonly stateDirectory: string;
   /** What only holdfast reads: snapshots, records, lock. */
@@ -27,6 +28,8 @@ export interface HostPaths {
   readonly auditState: string;
   /** Of the log: a sync and an emergency run write to it. */
   readonly auditLock: string;
+  /** Of the file for node_exporter: a sync and an emergency run write it. */
+  readonly metricsLock: string;
   /** Of the emergency keys, with a lock of its own. */
   readonly emergencyState: string;
   readonly instanceId: string;
@@ -52,6 +55,7 @@ export function hostPaths(root: string, stateDirectory: string): HostPaths {
     group: below('/etc/group'),
     shells: below('/etc/shells'),
     etc: below('/etc'),
+    hooks: below('/etc/holdfast/hooks.d'),
     stateDirectory: state,
     privateState,
     lock: join(privateState, 'lock'),
@@ -66,6 +70,7 @@ export function hostPaths(root: string, stateDirectory: string): HostPaths {
     pastArrivals: join(privateState, 'past-arrivals.json'),
     auditState: join(privateState, 'audit.json'),
     auditLock: join(privateState, 'audit.lock'),
+    metricsLock: join(privateState, 'metrics.lock'),
     emergencyState: join(privateState, 'emergency'),
     instanceId: join(privateState, 'instance-id.json'),
     hostGroups: join(privateState, 'host-groups.json'),

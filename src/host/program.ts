@@ -53,8 +53,12 @@ export async function runProgram([file = '', ...args]: readonly string[], option
   }
 }
 
-/** In a process group of its own, so that what it has started ends with it. */
-function startChild(file: string, args: readonly string[], { identity }: ProgramOptions): ChildProcessWithoutNullStreams | Error {
+/** In a process group of its own, so that what it has started ends with it. It gets no open file of ours, and no lock. */
+export function startChild(
+  file: string,
+  args: readonly string[],
+  { identity }: Pick<ProgramOptions, 'identity'> = {},
+): ChildProcessWithoutNullStreams | Error {
   try {
     // Uid and gid alone: an account has a shell as well, which spawn() would take for its own option.
     const as = identity === undefined ? {} : { uid: identity.uid, gid: identity.gid };
@@ -85,12 +89,18 @@ function failureOf(error: Error): ProgramOutcome {
   return errnoOf(error) === 'ENOENT' ? { kind: 'absent' } : { kind: 'failed', reason: messageOf(error) };
 }
 
-function abandon(child: ChildProcessWithoutNullStreams): void {
+/** Its whole process group, where that is still there. */
+export function killGroup({ pid }: ChildProcessWithoutNullStreams): void {
   try {
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
   } catch {
     // It has ended meanwhile.
   }
+}
+
+/** Nobody waits for it or reads it any more. */
+export function abandon(child: ChildProcessWithoutNullStreams): void {
+  killGroup(child);
   for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
   child.unref();
 }

@@ -61,6 +61,8 @@ const runRecordSchema = z.strictObject({
   accessFaults: z.array(accessFaultSchema).optional(),
   /** What should be seen to, and spoilt nothing. */
   warnings: z.array(z.strictObject({ text: z.string(), hint: z.string() })).optional(),
+  /** Of the hooks of the last commit, which may be that of an earlier run. */
+  hookWarnings: z.array(z.strictObject({ text: z.string(), hint: z.string() })).optional(),
 });
 
 export type RunRecord = z.infer<typeof runRecordSchema>;

@@ -23,12 +23,19 @@ export interface HoldContext {
   readonly now: SyncContext['now'];
 }
 
+/** A person has decided that what is held may go. */
+export interface Approval {
+  /** The beginning of the digest of what they have read; absent: whatever the last run has shown. */
+  readonly digest?: string;
+}
+
 /** Undefined when no guard objects, or when a person has approved what the guards name. */
-export function hold({ paths, now }: HoldContext, judgement: Judgement, isApproved: boolean): Hold | undefined {
+export function hold({ paths, now }: HoldContext, judgement: Judgement, approval: Approval | undefined): Hold | undefined {
   const { findings, removals } = judgement;
   if (findings.length === 0) return undefined;
   const earlier = readHeldRemovals(paths.heldRemovals);
-  if (isApproved && wasShown(toBeApproved(findings, removals.keysRefused), earlier)) return undefined;
+  if (approval !== undefined && isOf(approval, earlier) && wasShown(toBeApproved(findings, removals.keysRefused), earlier))
+    return undefined;
   rememberOut({ paths, now }, judgement, earlier);
   const since = heldSince(earlier, now());
   const held: HeldRemovals = {
@@ -39,7 +46,12 @@ export function hold({ paths, now }: HoldContext, judgement: Judgement, isApprov
     refused: [...judgement.refused].map(toRefused).sort(byName),
   };
   if (!isDeepStrictEqual(held, earlier)) writeHeldRemovals(paths.heldRemovals, held);
-  return { findings, since, approvalRefused: isApproved };
+  return { findings, since, digest: held.digest, approvalRefused: approval !== undefined };
+}
+
+/** The timer may have run since they read it. */
+function isOf({ digest }: Approval, earlier: HeldRemovals | undefined): boolean {
+  return digest === undefined || earlier?.digest.startsWith(digest) === true;
 }
 
 /** A record that does not say what its digest does is of another version, and was shown otherwise. */
@@ -52,7 +64,7 @@ function heldSince(earlier: HeldRemovals | undefined, now: Date): Date {
   return earlier !== undefined && isPlausible(earlier.since, now) ? new Date(earlier.since) : now;
 }
 
-function digestOf(findings: readonly Named[]): string {
+export function digestOf(findings: readonly Named[]): string {
   return digestRemovals(listNamed(findings).join('\n'));
 }
 

@@ -15,7 +15,7 @@ import type { Baseline } from './baseline.ts';
 import { commitView, shows, wholeGeneration } from './commit-view.ts';
 import type { SyncContext } from './context.ts';
 import type { StagedSources, UidFindings } from './directory.ts';
-import { forgetHeld, hold, rememberArrivals, rememberRemovals } from './hold.ts';
+import { type Approval, forgetHeld, hold, rememberArrivals, rememberRemovals } from './hold.ts';
 import { type Found, judge, keysOfToday } from './judge.ts';
 import { serveHeld } from './meanwhile.ts';
 import { readShown } from './read-shown.ts';
@@ -23,8 +23,7 @@ import type { SyncOutcome } from './report.ts';
 import { keepLedger } from './uid-ledger.ts';
 
 export interface SyncOptions {
-  /** A person has decided that what is held may go. */
-  readonly approveRemovals: boolean;
+  readonly approval: Approval | undefined;
 }
 
 /** What a run has to decide on. */
@@ -34,7 +33,7 @@ export interface Work extends Found {
   readonly trail: AuditTrail;
 }
 
-export function publish(context: SyncContext, { approveRemovals }: SyncOptions, work: Work): SyncOutcome {
+export function publish(context: SyncContext, { approval }: SyncOptions, work: Work): SyncOutcome {
   const { baseline, view, staged } = work;
   const rendered = renderGeneration(view, context.store.minLastOffsets());
   const current = wholeGeneration(baseline);
@@ -48,7 +47,7 @@ export function publish(context: SyncContext, { approveRemovals }: SyncOptions, 
   }
   const plan = planSync(readShown(context, baseline, { rendered, view }), view, keysOfToday(context));
   const judgement = judge(context, work, plan);
-  const held = hold(context, judgement, approveRemovals);
+  const held = hold(context, judgement, approval);
   if (held !== undefined) {
     dropStagedState(context, staged);
     const reduced = serveHeld(context, work, judgement);

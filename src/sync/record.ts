@@ -1,6 +1,7 @@
 /**
  * Writes down what a run did, so that `status` can say it: after a success, a refusal, and a failure alike.
  */
+import type { Manifest } from '../caches/manifest.ts';
 import { HoldfastError } from '../errors.ts';
 import { exitStatus, exitStatusOf } from '../exit-status.ts';
 import {
@@ -13,8 +14,11 @@ import {
   writeRunRecord,
 } from '../state/run-record.ts';
 import type { HostContext } from './context.ts';
+import { commitOf } from './hooks/commit-event.ts';
 import { describeFailures, type HostAccessFailure } from './host-access/phrases.ts';
 import { compareFindings, digestFindings } from './findings.ts';
+import { leaveMetrics } from './metrics/textfile.ts';
+import type { RunWarning } from './run-warning.ts';
 import { type SourceReport, type SyncOutcome, type SyncReport, syncStatus } from './report.ts';
 import { isPlausible } from './status/staleness.ts';
 
@@ -25,8 +29,15 @@ export async function recordRun(context: HostContext, run: () => Promise<SyncRep
   try {
     const report = await run();
     const findings = digestFindings(report.rejections);
-    writeRunRecord(path, describeRun(context, startedAt, { ...report, counts: findings }, earlier));
-    return { ...report, findings: compareFindings(findings, listedAlready(report.outcome, earlier)) };
+    const record = describeRun(context, startedAt, { ...report, counts: findings }, earlier);
+    writeRunRecord(path, record);
+    const unwritten = leaveMetrics(context, manifestOf(report.outcome));
+    noteWarnings(path, record, unwritten);
+    return {
+      ...report,
+      warnings: [...report.warnings, ...unwritten],
+      findings: compareFindings(findings, listedAlready(report.outcome, earlier)),
+    };
   } catch (error) {
     tryToRecordFailure(context, startedAt, error, earlier);
     throw error;
@@ -62,7 +73,25 @@ function describeRun(
     ...describeHostAccess(report, finishedAt, earlier),
     ...findingsOf(report.outcome.kind === 'kept' ? earlier : { findings: report.counts, accessFaults: report.accessFaults }),
     ...describeWarnings(report),
+    ...(commitOf(report) === undefined ? hookWarningsOf(earlier) : {}),
   };
+}
+
+/** Of a run that is in the record already. */
+export function recordHookWarnings({ paths }: HostContext, warnings: readonly RunWarning[]): void {
+  const record = readRunRecord(paths.runRecord);
+  if (warnings.length === 0 || record === undefined) return;
+  try {
+    writeRunRecord(paths.runRecord, { ...record, hookWarnings: warnings.map(({ text, hint }) => ({ text, hint })) });
+  } catch (error) {
+    // The run is done, and said to be: what is lost is what `status` would say of its hooks.
+    if (!(error instanceof HoldfastError)) throw error;
+  }
+}
+
+/** They stay until other hooks have run. */
+function hookWarningsOf(earlier: RunRecord | undefined): Pick<RunRecord, 'hookWarnings'> {
+  return earlier?.hookWarnings === undefined ? {} : { hookWarnings: earlier.hookWarnings };
 }
 
 function findingsOf(found: FindingsFound | undefined): Pick<RunRecord, 'findings' | 'accessFaults'> {
@@ -128,9 +157,20 @@ function describeHeld({ findings, reduced }: SyncOutcome & { readonly kind: 'hel
   return [...texts, ...generation].join('; ');
 }
 
+/** Metrics are of the record, so that they come after it: only when they cannot be written, it is written again. */
+function noteWarnings(path: string, record: Omit<RunRecord, 'version'>, warnings: readonly RunWarning[]): void {
+  if (warnings.length === 0) return;
+  const noted = warnings.map(({ text, hint }) => ({ text, hint }));
+  writeRunRecord(path, { ...record, warnings: [...(record.warnings ?? []), ...noted] });
+}
+
 function generationOf(outcome: SyncOutcome): number | undefined {
-  if (outcome.kind !== 'committed' && outcome.kind !== 'unchanged') return outcome.reduced?.manifest.generation;
-  return outcome.manifest.generation;
+  return manifestOf(outcome)?.generation;
+}
+
+/** Undefined where the run has not looked at the one that serves. */
+function manifestOf(outcome: SyncOutcome): Manifest | undefined {
+  return outcome.kind === 'committed' || outcome.kind === 'unchanged' ? outcome.manifest : outcome.reduced?.manifest;
 }
 
 function describeSource(source: SourceReport, finishedAt: string, earlier: RunRecord | undefined): SourceRecord {
@@ -171,7 +211,7 @@ function firstFailure(earlier: string | undefined, now: string): string {
 /** The failure itself is what the operator must hear of; that it could not be written down as well is no news. */
 function tryToRecordFailure(context: HostContext, startedAt: Date, error: unknown, earlier: RunRecord | undefined): void {
   try {
-    writeRunRecord(context.paths.runRecord, {
+    const record: Omit<RunRecord, 'version'> = {
       startedAt: startedAt.toISOString(),
       finishedAt: context.now().toISOString(),
       outcome: 'failed',
@@ -179,7 +219,9 @@ function tryToRecordFailure(context: HostContext, startedAt: Date, error: unknow
       message: error instanceof Error ? error.message : String(error),
       ...hintOf(error),
       ...keptOf(earlier),
-    });
+    };
+    writeRunRecord(context.paths.runRecord, record);
+    noteWarnings(context.paths.runRecord, record, leaveMetrics(context));
   } catch (recordError) {
     if (!(recordError instanceof HoldfastError)) throw recordError;
   }
@@ -193,5 +235,6 @@ function keptOf(earlier: RunRecord | undefined): Omit<RunRecord, 'version' | 'st
     sources,
     ...(hostAccessFailures === undefined ? {} : { hostAccessFailures }),
     ...findingsOf(earlier),
+    ...hookWarningsOf(earlier),
   };
 }

@@ -14,6 +14,7 @@ import type { LedgerFault } from './uid-ledger.ts';
 import type { AuditReport } from './audit/report.ts';
 import type { CertificateEnd } from '../sources/source.ts';
 import type { FindingNews } from './findings.ts';
+import type { HooksReport } from './hooks/report.ts';
 import type { HostAccess, HostGroupReading } from './host-access/host-access.ts';
 import type { RunWarning } from './run-warning.ts';
 
@@ -45,6 +46,8 @@ export interface Reduced {
 export interface Hold {
   readonly findings: readonly GuardFinding[];
   readonly since: Date;
+  /** Of what the findings name. */
+  readonly digest: string;
   /** Removals were approved, but others than these. */
   readonly approvalRefused: boolean;
 }
@@ -88,6 +91,10 @@ export interface SyncReport {
   readonly ledgerFault?: LedgerFault;
   /** Undefined when it is off. */
   readonly audit: AuditReport | undefined;
+  /** The generation that served before; absent: none. */
+  readonly servedBefore?: number;
+  /** Absent: nothing was committed, or there are none. */
+  readonly hooks?: HooksReport;
 }
 
 export interface DiffReport {
@@ -100,6 +107,8 @@ export interface DiffReport {
   readonly changes: boolean;
   /** What a guard would hold. */
   readonly findings: readonly GuardFinding[];
+  /** Of what they name. */
+  readonly digest: string;
   readonly sources: readonly SourceReport[];
   readonly hostAccess: HostAccess;
   /** Names in [access] that lead nowhere. */

@@ -8,6 +8,9 @@ export interface RunWarning {
     | 'parameter-not-secure'
     | 'certificate-expires'
     | 'state-folder-moved'
+    | 'metrics-not-written'
+    | 'hook-refused'
+    | 'hook-failed'
     /** Of a rollback that lasts; `status` says it at its own time. */
     | 'pinned';
   readonly text: string;

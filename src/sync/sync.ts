@@ -14,11 +14,13 @@ import { removeStateLitter } from '../state/state-file.ts';
 import { dropStagedLedger, stageUidLedger } from '../state/uid-ledger.ts';
 import { findAccessFaults } from './host-access/access-faults.ts';
 import { AuditTrail } from './audit/audit.ts';
-import { readBaseline } from './baseline.ts';
+import { type Baseline, readBaseline } from './baseline.ts';
 import { certificateWarnings } from './secrets/certificate-expiry.ts';
 import { prepareState, type SyncContext } from './context.ts';
 import { type Gap, readDirectory, reportStale, type Stage, type StagedSources, stageNew } from './directory.ts';
+import { callHooks } from './hooks/hooks.ts';
 import type { HostAccess } from './host-access/host-access.ts';
+import { digestOf } from './hold.ts';
 import { judge, keysOfToday } from './judge.ts';
 import { type Ground, serveRecorded, type Standpoint, viewRecorded } from './meanwhile.ts';
 import { pinInEffect, pinWarnings, settlePin } from './rollback/pinned.ts';
@@ -55,7 +57,7 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
   const before = [...moved, ...pinWarnings(pin, context.now())];
   const trail = new AuditTrail(context);
   trail.recover();
-  return await recordRun(context, async () => {
+  const recorded = await recordRun(context, async () => {
     const baseline = readBaseline(context);
     const { view, policy, sources, hostAccess, staged, keyAges, uids, gap } = await readDirectory(context, baseline, STAGE_ALL);
     keepHostAccess(context, hostAccess);
@@ -77,12 +79,18 @@ export async function sync(context: SyncContext, options: SyncOptions): Promise<
       rejections: view.rejections,
       accessFaults: findAccessFaults(view),
       warnings: [...before, ...warningsOf(context, sources)],
-      approvalUnused: options.approveRemovals && !isUsed,
-      approvalWaits: options.approveRemovals && !isUsed && heldUnseen(context, sources) !== undefined,
+      approvalUnused: options.approval !== undefined && !isUsed,
+      approvalWaits: options.approval !== undefined && !isUsed && heldUnseen(context, sources) !== undefined,
       audit: trail.settle(view.rejections),
+      ...servedBefore(baseline),
       ...(ledgerFault === undefined ? {} : { ledgerFault }),
     };
   });
+  return await callHooks(context, recorded);
+}
+
+function servedBefore({ generation }: Baseline): Pick<SyncReport, 'servedBefore'> {
+  return generation === undefined ? {} : { servedBefore: generation.number };
 }
 
 /** Neither asked nor remembered: nothing new, and less where a rule of this host says so. */
@@ -97,6 +105,7 @@ function keep(context: SyncContext, { sources, hostAccess, gap, before, ...groun
     warnings: [...before, ...warningsOf(context, sources)],
     approvalUnused: false,
     audit: ground.trail.settle(undefined),
+    ...servedBefore(ground.baseline),
   };
 }
 
@@ -134,7 +143,8 @@ export async function diff(context: SyncContext): Promise<DiffReport> {
   const pin = pinInEffect(context.paths.pin, context.store.currentManifest());
   const warnings = [...pinWarnings(pin, context.now()), ...warningsOf(context, sources)];
   const accessFindings = view.rejections.filter(({ code }) => OF_ACCESS.has(code));
-  const report = { plan, reasons, changes: !isEmptyPlan(plan), findings, sources, hostAccess, accessFindings, warnings };
+  const digest = digestOf(findings);
+  const report = { plan, reasons, changes: !isEmptyPlan(plan), findings, digest, sources, hostAccess, accessFindings, warnings };
   return recorded === undefined ? report : { ...report, recorded };
 }
 

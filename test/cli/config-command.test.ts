@@ -244,6 +244,8 @@ describe.concurrent('config schema', () => {
       'secrets',
       'aws',
       'audit',
+      'metrics',
+      'hooks',
       'emergency',
     ]);
     expect(schema.required).toEqual(['version', 'source']);

@@ -14,7 +14,8 @@ function reportOf(before: PublishedView, after: PublishedView): DiffReport {
   const view = { ...unjudged(after), entitled: new Set(after.keys.keys()) };
   const plan = planSync(before, view);
   const reasons = explainRemovals(plan, view, { hidden: false });
-  return { plan, reasons, changes: true, findings: [], sources: [], hostAccess: { groups: [] }, accessFindings: [], warnings: [] };
+  const nothing = { findings: [], digest: '', sources: [], hostAccess: { groups: [] }, accessFindings: [], warnings: [] };
+  return { plan, reasons, changes: true, ...nothing };
 }
 
 function alice(changes: Partial<PublishedView>): PublishedView {
@@ -81,8 +82,11 @@ describe('renderDiff', () => {
 
   test('shows what a guard would hold', () => {
     const findings = [{ guard: 'max-removed' as const, text: '9 of 10 people would go', names: [] }];
-    const report = { ...reportOf(emptyView, emptyView), findings } as unknown as DiffReport;
-    expect(renderDiff(report)).toBe('! held by a guard: 9 of 10 people would go\n');
+    const report = { ...reportOf(emptyView, emptyView), findings, digest: '0123456789abcdef' } as unknown as DiffReport;
+    expect(renderDiff(report)).toBe(
+      '! held by a guard: 9 of 10 people would go\n' +
+        '! when that is meant, after a sync that holds it: holdfast sync --approve-removals=0123456789ab\n',
+    );
   });
 
   test('shows a key whose options alone are others', () => {

@@ -42,6 +42,7 @@ describe('the smallest configuration', () => {
     expect(configOf()).toEqual({
       version: 1,
       secrets: { cache: false },
+      metrics: {},
       aws: {},
       source: [
         {
@@ -91,6 +92,7 @@ describe('the smallest configuration', () => {
       staleness: { warn_after: 3_600_000, deny_after: 0 },
       state: { dir: '/var/lib/holdfast', keep_generations: 5 },
       audit: { enabled: true, path: '/var/log/holdfast/audit.jsonl', max_size: 10_485_760, keep: 10 },
+      hooks: { timeout: 10_000 },
     });
   });
 

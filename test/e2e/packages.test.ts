@@ -148,8 +148,9 @@ describe('the .deb', () => {
   test('has every file as it was made, its folders for root alone, and a configuration file of AppArmor that AppArmor takes', async () => {
     expect(await host.on('dpkg --verify holdfast')).toBe('');
     expect(await host.on('holdfast --version')).toMatch(/^\d+\.\d+\.\d+\n$/);
-    expect(await host.on('stat --format "%a %U %n" /etc/holdfast /etc/holdfast/tls /usr/lib/holdfast/authorized-keys')).toBe(
-      '750 root /etc/holdfast\n700 root /etc/holdfast/tls\n755 root /usr/lib/holdfast/authorized-keys\n',
+    const paths = '/etc/holdfast /etc/holdfast/tls /etc/holdfast/hooks.d /usr/lib/holdfast/authorized-keys';
+    expect(await host.on(`stat --format "%a %U %n" ${paths}`)).toBe(
+      '750 root /etc/holdfast\n700 root /etc/holdfast/tls\n755 root /etc/holdfast/hooks.d\n755 root /usr/lib/holdfast/authorized-keys\n',
     );
     expect(await host.on('cat /var/lib/dpkg/info/holdfast.conffiles')).toBe('/etc/apparmor.d/abstractions/nameservice.d/holdfast\n');
     const profile = 'include <tunables/global>\nprofile test { include <abstractions/nameservice> }';
@@ -183,6 +184,30 @@ END`);
     await wire(host);
     expect(await host.on(AS_ADA)).toBe('ada\n');
     expect(await host.on(AS_ROOT)).toBe('root\n');
+  });
+
+  test('tells a hook of a commit, in the sandbox of the unit, out of which it can have systemd do the rest', async () => {
+    await host.on(`
+      set -e
+      install -m 0755 /dev/stdin /etc/holdfast/hooks.d/10-told <<'END'
+#!/bin/sh
+cat >/var/log/holdfast/told
+touch /etc/told 2>&1
+grep -E '^(CapEff|NoNewPrivs|Seccomp):' /proc/self/status | tr '\\t\\n' '  '
+exec systemctl start --no-block told.service
+END
+      printf '[Service]\\nType=oneshot\\nExecStart=/usr/bin/touch /etc/told\\n' >/etc/systemd/system/told.service
+      systemctl daemon-reload
+      printf '[[group]]\\nname = "told"\\ngid = 5001\\nmembers = ["ada"]\\n' >>/etc/holdfast/people.toml
+      systemctl start holdfast.service`);
+    await host.eventually('test -e /etc/told');
+    const told = JSON.parse(await host.on('cat /var/log/holdfast/told')) as unknown;
+    expect(told).toMatchObject({ changes: { group: { added: { names: ['told'] } } } });
+    const journal = await host.on('journalctl --unit holdfast --output cat --no-pager');
+    expect(journal).toMatch(/^event=hook hook=10-told end=ended status=0 output="touch: .*Read-only file system/m);
+    // CAP_CHOWN alone, and a filter of system calls.
+    expect(journal).toMatch(/CapEff: 0000000000000001 NoNewPrivs: 1 Seccomp: 2/);
+    await host.on('rm /etc/holdfast/hooks.d/10-told /etc/told /etc/systemd/system/told.service && systemctl daemon-reload');
   });
 
   test('is upgraded with everything left as it was, what people have edited too', async () => {

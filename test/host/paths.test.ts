@@ -6,10 +6,12 @@ describe('hostPaths', () => {
     const { snapshot, ...paths } = hostPaths('/', DEFAULT_STATE_DIRECTORY);
     expect(paths).toEqual({
       root: '/',
+      metricsLock: '/var/lib/holdfast/state/metrics.lock',
       passwd: '/etc/passwd',
       group: '/etc/group',
       shells: '/etc/shells',
       etc: '/etc',
+      hooks: '/etc/holdfast/hooks.d',
       stateDirectory: '/var/lib/holdfast',
       privateState: '/var/lib/holdfast/state',
       lock: '/var/lib/holdfast/state/lock',

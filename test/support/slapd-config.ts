@@ -36,6 +36,8 @@ export interface Limit {
 
 export interface SlapdConfig {
   readonly schema?: SlapdSchema | undefined;
+  /** `ASCII`: as nis.schema has it, unchanged. Default: any text. */
+  readonly gecos?: 'ASCII' | 'any text' | undefined;
   readonly tls?: SlapdTls | undefined;
   /** Default `allowed`: anybody may bind anonymously and read. */
   readonly anonymous?: 'allowed' | 'refused' | undefined;
@@ -79,7 +81,7 @@ function classes(...names: readonly string[]): (readonly ['objectClass', string]
 
 /** @returns the path of the slapd.conf */
 export async function writeSlapdConfig(folder: string, config: SlapdConfig): Promise<string> {
-  await writeFile(join(folder, 'accounts.schema'), await accountsSchema(config.schema ?? 'rfc2307'));
+  await writeFile(join(folder, 'accounts.schema'), await accountsSchema(config));
   await writeFile(join(folder, 'openssh-lpk.schema'), OPENSSH_LPK);
   const path = join(folder, 'slapd.conf');
   await writeFile(path, slapdConfig(folder, config));
@@ -134,8 +136,9 @@ TLSCipherSuite NORMAL:-VERS-ALL:${versions.map((version) => `+VERS-TLS${version}
  * OpenLDAP's nis.schema with two changes. GECOS may be any text, as in 389-ds: names are. And for rfc2307bis a posixGroup
  * is auxiliary, so that a groupOfNames can be one.
  */
-async function accountsSchema(schema: SlapdSchema): Promise<string> {
+async function accountsSchema({ schema = 'rfc2307', gecos = 'any text' }: SlapdConfig): Promise<string> {
   const nis = await readFile(join(SCHEMA_FOLDER, 'nis.schema'), 'utf8');
+  if (gecos === 'ASCII') return nis;
   const international = replaceOnce(
     nis,
     /(NAME 'gecos'[^)]*?)EQUALITY \w+\s+SUBSTR \w+\s+SYNTAX [\d.]+/,

@@ -68,19 +68,19 @@ function countedToday(): string[] {
 
 describe('hold', () => {
   test('is since when something has been held at every run, whatever is added, goes, or rides along', () => {
-    hold(contextAt(MONDAY), found([leaving('alice', 'bob')]), false);
+    hold(contextAt(MONDAY), found([leaving('alice', 'bob')]), undefined);
     for (const findings of [[leaving('alice', 'bob', 'carol')], [leaving('dave')], [leaving('dave'), { ...leaving('x'), text: 'y' }]]) {
-      expect(hold(contextAt(TUESDAY), found(findings), false)).toMatchObject({ since: MONDAY, findings });
+      expect(hold(contextAt(TUESDAY), found(findings), undefined)).toMatchObject({ since: MONDAY, findings });
       expect(readHeldRemovals(contextAt(TUESDAY).paths.heldRemovals)).toMatchObject({ since: MONDAY.toISOString(), findings });
     }
   });
 
   test('begins anew when nothing was held in between, and by a clock that was wrong', () => {
-    hold(contextAt(MONDAY), found([leaving('alice')]), false);
-    expect(hold(contextAt(MONDAY), found([]), false)).toBeUndefined();
+    hold(contextAt(MONDAY), found([leaving('alice')]), undefined);
+    expect(hold(contextAt(MONDAY), found([]), undefined)).toBeUndefined();
     forgetHeld(contextAt(MONDAY), { sources: [{ name: 'corp', fresh: true }] });
-    expect(hold(contextAt(TUESDAY), found([leaving('alice')]), false)).toMatchObject({ since: TUESDAY });
-    expect(hold(contextAt(MONDAY), found([leaving('alice')]), false)).toMatchObject({ since: MONDAY });
+    expect(hold(contextAt(TUESDAY), found([leaving('alice')]), undefined)).toMatchObject({ since: TUESDAY });
+    expect(hold(contextAt(MONDAY), found([leaving('alice')]), undefined)).toMatchObject({ since: MONDAY });
   });
 
   test.each<[string, readonly GuardFinding[], boolean]>([
@@ -90,43 +90,51 @@ describe('hold', () => {
     ['another', [leaving('alice', 'carol')], false],
     ['something else as well', [leaving('alice', 'bob'), { guard: 'always-group-empty', text: '', names: ['sre'] }], false],
   ])('lets %s go when somebody approves what was held: that is all who were shown', (_what, findings, isReleased) => {
-    hold(contextAt(MONDAY), found([leaving('alice', 'bob')]), false);
-    expect(hold(contextAt(TUESDAY), found(findings), true) === undefined).toBe(isReleased);
+    hold(contextAt(MONDAY), found([leaving('alice', 'bob')]), undefined);
+    expect(hold(contextAt(TUESDAY), found(findings), {}) === undefined).toBe(isReleased);
   });
 
   test('shows what an approval does not cover, and the next one does', () => {
-    hold(contextAt(MONDAY), found([leaving('alice')]), false);
-    expect(hold(contextAt(MONDAY), found([leaving('alice', 'bob')]), true)).toMatchObject({ approvalRefused: true });
-    expect(hold(contextAt(MONDAY), found([leaving('alice', 'bob')]), true)).toBeUndefined();
+    hold(contextAt(MONDAY), found([leaving('alice')]), undefined);
+    expect(hold(contextAt(MONDAY), found([leaving('alice', 'bob')]), {})).toMatchObject({ approvalRefused: true });
+    expect(hold(contextAt(MONDAY), found([leaving('alice', 'bob')]), {})).toBeUndefined();
+  });
+
+  test('goes by the digest that was read, where one is given', () => {
+    const read = hold(contextAt(MONDAY), found([leaving('alice')]), undefined);
+    hold(contextAt(MONDAY), found([leaving('alice', 'bob')]), undefined);
+    const late = hold(contextAt(TUESDAY), found([leaving('alice', 'bob')]), { digest: digestIn(read) });
+    expect(late).toMatchObject({ approvalRefused: true });
+    expect(hold(contextAt(TUESDAY), found([leaving('alice', 'bob')]), { digest: digestIn(late) })).toBeUndefined();
   });
 
   test('lets nothing go by a record whose findings its digest does not say, such as one of another version', () => {
     const { paths } = contextAt(MONDAY);
     const findings = [{ guard: 'passwd-removals', text: '', names: ['alice'], tally: 'passwd' }];
     writeHeldRemovals(paths.heldRemovals, { digest: digestRemovals('access alice'), since: MONDAY.toISOString(), findings, refused: [] });
-    expect(hold(contextAt(TUESDAY), found([leaving('alice')]), true)).toMatchObject({ since: MONDAY, approvalRefused: true });
+    expect(hold(contextAt(TUESDAY), found([leaving('alice')]), {})).toMatchObject({ since: MONDAY, approvalRefused: true });
   });
 
   test('keeps whom the directory refuses beside what is held', () => {
     const { paths } = contextAt(MONDAY);
-    hold(contextAt(MONDAY), found([leaving('alice')], new Map([[login('bob'), 'corp']])), false);
+    hold(contextAt(MONDAY), found([leaving('alice')], new Map([[login('bob'), 'corp']])), undefined);
     expect(readHeldRemovals(paths.heldRemovals)).toMatchObject({ refused: [{ name: 'bob', source: 'corp' }] });
-    hold(contextAt(MONDAY), found([leaving('alice')]), false);
+    hold(contextAt(MONDAY), found([leaving('alice')]), undefined);
     expect(readHeldRemovals(paths.heldRemovals)).toMatchObject({ refused: [] });
   });
 
   test('counts for the day who is out though something is held, once', () => {
-    hold(contextAt(MONDAY), losing({ locked: ['alice'], departed: ['bob'] }), false);
+    hold(contextAt(MONDAY), losing({ locked: ['alice'], departed: ['bob'] }), undefined);
     expect(countedToday()).toEqual(['2026-03-02 refused of 4: alice', '2026-03-02 access of 4: alice bob']);
-    hold(contextAt(MONDAY), losing({ locked: ['alice'], departed: ['bob'] }), false);
+    hold(contextAt(MONDAY), losing({ locked: ['alice'], departed: ['bob'] }), undefined);
     expect(countedToday()).toHaveLength(2);
-    hold(contextAt(MONDAY), losing({ locked: ['alice'], departed: ['bob', 'carol'] }), false);
+    hold(contextAt(MONDAY), losing({ locked: ['alice'], departed: ['bob', 'carol'] }), undefined);
     expect(countedToday().slice(2)).toEqual(['2026-03-02 access of 4: carol']);
   });
 
   test('does not count them anew for being out on the next day', () => {
-    hold(contextAt(MONDAY), losing({ departed: ['bob'] }), false);
-    hold(contextAt(TUESDAY), losing({ departed: ['bob'] }), false);
+    hold(contextAt(MONDAY), losing({ departed: ['bob'] }), undefined);
+    hold(contextAt(TUESDAY), losing({ departed: ['bob'] }), undefined);
     expect(countedToday()).toEqual(['2026-03-02 access of 4: bob']);
   });
 });
@@ -149,3 +157,8 @@ describe('rememberRemovals', () => {
     expect(existsSync(contextAt(MONDAY).paths.pastRemovals)).toBe(false);
   });
 });
+
+/** As much of it as is shown. */
+function digestIn(held: ReturnType<typeof hold>): string {
+  return held?.digest.slice(0, 12) ?? '';
+}

@@ -1,9 +1,12 @@
 /**
  * Writes down what an emergency run did, so that `status` can say it.
  */
+import { GenerationStore } from '../../caches/generation.ts';
 import { HoldfastError, messageOf } from '../../errors.ts';
 import { exitStatus, exitStatusOf } from '../../exit-status.ts';
 import { type EmergencyRun, readEmergencyRun, writeEmergencyRun } from '../../state/emergency-state.ts';
+import type { MetricsHost } from '../metrics/facts.ts';
+import { leaveMetrics } from '../metrics/textfile.ts';
 import { type EmergencyReport, emergencyStatus } from './report.ts';
 import type { EmergencyContext } from './context.ts';
 
@@ -12,11 +15,15 @@ export async function recordEmergencyRun(context: EmergencyContext, run: () => P
   try {
     const report = await run();
     writeEmergencyRun(context.paths.run, describeRun(context, report, earlier));
-    return report;
+    return { ...report, metricsWarnings: leaveMetrics(metricsHost(context)) };
   } catch (error) {
     tryToRecordFailure(context, error, earlier);
     throw error;
   }
+}
+
+function metricsHost({ config, host: paths }: EmergencyContext): MetricsHost {
+  return { config, paths, store: new GenerationStore(paths.stateDirectory, { isRoot: false, shadowGid: undefined }) };
 }
 
 function describeRun({ now }: EmergencyContext, report: EmergencyReport, earlier: EmergencyRun | undefined): EmergencyRun {
@@ -44,7 +51,8 @@ function outcomeOf({ held, outcome }: EmergencyReport, failures: number): Emerge
 }
 
 /** The failure itself is what the operator must hear of; that it could not be written down as well is no news. */
-function tryToRecordFailure({ paths, now }: EmergencyContext, error: unknown, earlier: EmergencyRun | undefined): void {
+function tryToRecordFailure(context: EmergencyContext, error: unknown, earlier: EmergencyRun | undefined): void {
+  const { paths, now } = context;
   try {
     writeEmergencyRun(paths.run, {
       finishedAt: now().toISOString(),
@@ -53,6 +61,7 @@ function tryToRecordFailure({ paths, now }: EmergencyContext, error: unknown, ea
       message: messageOf(error),
       objects: earlier?.objects ?? [],
     });
+    leaveMetrics(metricsHost(context));
   } catch (recordError) {
     if (!(recordError instanceof HoldfastError)) throw recordError;
   }

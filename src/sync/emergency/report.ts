@@ -5,6 +5,7 @@ import { type ExitStatus, exitStatus, exitStatusOf } from '../../exit-status.ts'
 import type { EmergencyChange, EmergencyKey } from '../../policy/emergency-keys.ts';
 import type { EmergencyHeld } from '../../state/emergency-state.ts';
 import type { AuditReport } from '../audit/report.ts';
+import type { RunWarning } from '../run-warning.ts';
 import type { RefusedLine } from './object-keys.ts';
 import type { Judged } from './objects.ts';
 
@@ -20,6 +21,8 @@ export interface EmergencyReport {
   readonly outcome: 'written' | 'unchanged' | 'nothing-yet';
   /** Undefined when there was nothing to write. */
   readonly audit: AuditReport | undefined;
+  /** When they could not be left for node_exporter. */
+  readonly metricsWarnings?: readonly RunWarning[];
   /** An approval was given, and nothing was held. */
   readonly nothingToApprove: boolean;
 }

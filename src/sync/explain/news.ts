@@ -22,10 +22,32 @@ const WARNINGS: Readonly<Record<WarningCode, Explanation>> = {
     matters: 'Logins work. Whoever may read parameters reads the secret, without its KMS key.',
     remedies: ['make a new secret and store it as a SecureString', 'replace the one that could be read'],
   },
+  'metrics-not-written': {
+    means: 'The file that [metrics] textfile names could not be written.',
+    matters: 'Logins work, and the run is done. Monitoring sees the metrics of an earlier run: their times stand still.',
+    remedies: [
+      'the folder has to be there, and root alone has to own it',
+      'in a drop-in of both services, unless it is the folder of Debian: ReadWritePaths=FOLDER',
+    ],
+  },
   'state-folder-moved': {
     means: 'A folder was in the place of a state file. It was moved aside, and the file counts as damaged.',
     matters: 'The run goes on, without what the file knew.',
     remedies: ['look at what is in the folder, then remove it'],
+  },
+  'hook-refused': {
+    means: "What is in /etc/holdfast/hooks.d was not run: it, or a folder above it, is not root's alone, or it is no executable file.",
+    matters: 'The caches serve. Hooks run as root, so whoever could write one would be root.',
+    remedies: ['chown root:root and chmod 0755 what the message names', 'what is no hook gets a name with a dot, or another folder'],
+  },
+  'hook-failed': {
+    means: 'A program in /etc/holdfast/hooks.d ended with another status than 0, could not be run, or took too long.',
+    matters: 'The caches serve. What the hook was to do is not done, and is not tried again before the next commit.',
+    remedies: [
+      'journalctl -u holdfast, which has what it printed',
+      'the unit is a sandbox: holdfast(8), HOOKS',
+      'hooks.timeout, where it needs longer',
+    ],
   },
 };
 
@@ -120,6 +142,12 @@ export const NEWS: Readonly<Record<string, Explanation>> = {
     means: 'A key that would go or come with an emergency object that is held.',
     matters: 'The last good keys of the object serve.',
     remedies: ['holdfast emergency --approve-removals, when it is meant'],
+  },
+  'export-left-out': {
+    means:
+      "Keys of the host's own accounts are not in the LDIF that was exported: they are parts of entries, and such an account has none.",
+    matters: 'The rest of the export is whole.',
+    remedies: ['holdfast export --map keys has them, as JSON'],
   },
   'setup-check': {
     means: 'holdfast setup has changed the wiring, and a check of it failed.',

@@ -105,6 +105,11 @@ export const PROBLEMS: Readonly<Record<ProblemCode, Explanation>> = {
     matters: 'Logins work.',
     remedies: ['holdfast sync, which says it again with its code'],
   },
+  'hook-warned': {
+    means: 'At the last commit a program in /etc/holdfast/hooks.d failed, or was not run; the text says which and why.',
+    matters: 'The caches serve, and logins work. What the hook was to do is not done. It is said until the next commit.',
+    remedies: ['journalctl -u holdfast, which has what it printed', 'holdfast(8) has what a hook may do, and a line to try one by hand'],
+  },
   'sshd-wiring': {
     means: "sshd's drop-in is not the one that the configuration wants: own keys, emergency users, or the local accounts have changed.",
     matters: 'Keys of the directory may work all the same; own_authorized_keys and emergency users are as the old drop-in has them.',

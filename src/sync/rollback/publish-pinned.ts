@@ -18,11 +18,11 @@ import { dropStagedState, keepState, type SyncOptions, type Work } from '../publ
 import type { Reduced, SyncOutcome } from '../report.ts';
 import { returnsOf } from './pinned.ts';
 
-export function publishPinned(context: SyncContext, { approveRemovals }: SyncOptions, work: Work, pin: Pin): SyncOutcome {
+export function publishPinned(context: SyncContext, { approval }: SyncOptions, work: Work, pin: Pin): SyncOutcome {
   const { baseline, view } = work;
   const plan = planSync(baseline.view(), view, keysOfToday(context));
   const judgement = judgeDirectory(context, work, plan);
-  const held = hold(context, judgement, approveRemovals);
+  const held = hold(context, judgement, approval);
   if (held !== undefined) {
     dropStagedState(context, work.staged);
     const reduced = serve(context, work, withoutRefused(work, judgement));

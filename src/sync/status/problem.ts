@@ -22,6 +22,7 @@ export type ProblemCode =
   | 'host-access-unread'
   | 'access-group-not-in-map'
   | 'last-run-warned'
+  | 'hook-warned'
   | 'sshd-wiring'
   | 'emergency-never-run'
   | 'emergency-old'

@@ -108,7 +108,7 @@ export function readStatus(host: StatusHost): Status {
     access: config === undefined ? [] : checkAccess(config.access, grantsFrom(hostAccess), lastRun?.accessFaults ?? []),
     hostAccess: checkHostAccess(hostAccess, lastRun, now),
     certificates: checkCertificates(sources, now),
-    warnings: (lastRun?.warnings ?? []).map((warning) => ({ code: 'last-run-warned' as const, ...warning })),
+    warnings: checkWarnings(lastRun),
     heldRecord: checkHeldRecord(paths.heldRemovals),
     ledger: checkLedger(paths.uidLedger, manifest),
     contested: checkContested(readContestedUids(paths.contestedUids)),
@@ -133,6 +133,15 @@ export function readStatus(host: StatusHost): Status {
     checks,
     problems: Object.values(checks).flat(),
   };
+}
+
+/** Of the run, and of the hooks of the last commit. */
+function checkWarnings(lastRun: RunRecord | undefined): StatusProblem[] {
+  const { warnings = [], hookWarnings = [] } = lastRun ?? {};
+  return [
+    ...warnings.map((warning) => ({ code: 'last-run-warned' as const, ...warning })),
+    ...hookWarnings.map((warning) => ({ code: 'hook-warned' as const, ...warning })),
+  ];
 }
 
 /** Of a configuration that lets no run start, nothing is looked at that it names. */

@@ -44,13 +44,13 @@ class AuditedHost implements Disposable {
     // The clock stands still now and then.
     this.#time += world.snapshots.length === 1 ? 0 : 60_000;
     const log = auditLogOf(this.root);
-    if (!isLogBroken) return void (await sync(this.#context(world), { approveRemovals: approves }));
+    if (!isLogBroken) return void (await sync(this.#context(world), { approval: approves ? {} : undefined }));
     mkdirSync(dirname(log), { recursive: true, mode: 0o750 });
     const aside = `${log}.aside`;
     rename(log, aside);
     mkdirSync(log);
     try {
-      const { audit } = await sync(this.#context(world), { approveRemovals: approves });
+      const { audit } = await sync(this.#context(world), { approval: approves ? {} : undefined });
       if (audit?.failure === undefined) expect(audit?.written).toBe(0);
     } finally {
       rmdirSync(log);
