@@ -8,7 +8,7 @@ import type { Plan } from '../policy/plan.ts';
 import type { FindingNews } from '../sync/findings.ts';
 import { type Reduced, type SourceReport, type SyncOutcome, type SyncReport, syncStatus } from '../sync/report.ts';
 import { lastLine } from '../sync/hooks/hooks.ts';
-import type { HooksReport } from '../sync/hooks/report.ts';
+import { type HooksReport, warningsOfHooks } from '../sync/hooks/report.ts';
 import type { RunWarning } from '../sync/run-warning.ts';
 import type { FindingCount } from '../state/run-record.ts';
 import { auditJson, reportAudit } from './audit-text.ts';
@@ -71,15 +71,17 @@ export function reportWarnings(output: Output, warnings: readonly RunWarning[]):
   }
 }
 
-/** One event for each that was run, with what it printed; then what should be seen to. */
+/** One event for each, with what it printed. */
 function reportHooks(output: Output, report: HooksReport | undefined): void {
-  for (const { name, end, output: printed } of report?.hooks ?? []) {
+  for (const { name, end, output: printed, warning } of report?.hooks ?? []) {
     const status = end.kind === 'ended' ? end.status : undefined;
-    const words = printed.trimEnd() === '' ? '' : `: ${lastLine(printed)}`;
     const fields = { hook: name, end: end.kind, status, output: printed === '' ? undefined : printed };
-    output.event('info', `hook "${name}" was run${words}`, 'hook', fields);
+    const words = lastLine(printed);
+    if (warning === undefined) output.event('info', `hook "${name}" was run${words === '' ? '' : `: ${words}`}`, 'hook', fields);
+    else output.event('warning', warning.text, warning.code, { ...fields, text: warning.text });
+    if (warning !== undefined) output.hint(warning.hint);
   }
-  reportWarnings(output, report?.warnings ?? []);
+  reportWarnings(output, report?.refused ?? []);
 }
 
 function reportLedger(output: Output, { ledgerFault, outcome }: SyncReport): void {
@@ -227,8 +229,8 @@ export function syncJson(report: SyncReport): unknown {
     ...(report.ledgerFault === undefined ? {} : { ledgerFault: report.ledgerFault }),
     ...(report.audit === undefined ? {} : { audit: auditJson(report.audit) }),
     findings: findingsJson(report),
-    ...(report.hooks === undefined ? {} : { hooks: report.hooks.hooks }),
-    warnings: [...report.warnings, ...(report.hooks?.warnings ?? [])],
+    ...(report.hooks === undefined ? {} : { hooks: report.hooks.hooks.map(({ name, end, output }) => ({ name, end, output })) }),
+    warnings: [...report.warnings, ...(report.hooks === undefined ? [] : warningsOfHooks(report.hooks))],
     rejections: report.rejections,
   };
 }

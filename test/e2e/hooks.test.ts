@@ -129,6 +129,7 @@ describe('a hook that fails', () => {
     expect(status).toBe(0);
     expect(stderr).toContain('holdfast: warning: hook "10-bad" ended with status 3: \\u{1b}[31mno such service\n');
     expect(stderr).toContain('holdfast: hook "20-good" was run\n');
+    expect(stderr).not.toContain('hook "10-bad" was run');
     expect(await said()).toEqual(['here']);
     const problem = /^problem: hook "10-bad" ended with status 3: .*no such service$/m;
     expect(await root.holdfast('status')).toMatchObject({ status: 1, stdout: expect.stringMatching(problem) as string });
