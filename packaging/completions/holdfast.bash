@@ -31,6 +31,7 @@ _holdfast() {
           ':doctor') place='doctor' ;;
           ':explain') place='explain' ;;
           ':export') place='export' ;;
+          ':import-nsscache') place='import-nsscache' ;;
           ':init') place='init' ;;
           ':metrics') place='metrics' ;;
           ':setup') place='setup' ;;
@@ -105,6 +106,8 @@ _holdfast() {
       'export:--base') : ;;
       'export:--root') compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
       'export:--config') compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+      'import-nsscache:--root') compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
+      'import-nsscache:--config') compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
       'init:--uri') : ;;
       'init:--ca') compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
       'init:--cert') compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
@@ -155,6 +158,7 @@ _holdfast() {
       'doctor') mapfile -t COMPREPLY < <(compgen -W '-v --verbose --offline --json --root --config -h --help' -- "$current") ;;
       'explain') mapfile -t COMPREPLY < <(compgen -W '--json --root --config -h --help' -- "$current") ;;
       'export') mapfile -t COMPREPLY < <(compgen -W '--format --map --base --root --config -h --help' -- "$current") ;;
+      'import-nsscache') mapfile -t COMPREPLY < <(compgen -W '--root --config -h --help' -- "$current") ;;
       'init') mapfile -t COMPREPLY < <(compgen -W '--uri --ca --cert --key --tls --server-name --bind --bind-dn --password-file --base --schema --access-group --everyone --print --force --root --config -h --help' -- "$current") ;;
       'metrics') mapfile -t COMPREPLY < <(compgen -W '--root --config -h --help' -- "$current") ;;
       'setup') mapfile -t COMPREPLY < <(compgen -W '--apply --undo --skip --no-chain --json --root --config -h --help' -- "$current") ;;
@@ -164,7 +168,7 @@ _holdfast() {
     return
   fi
   case $place in
-    '') mapfile -t COMPREPLY < <(compgen -W 'sync diff emergency status keys approve why who quarantine homes config wiring doctor explain export init metrics setup generations rollback' -- "$current") ;;
+    '') mapfile -t COMPREPLY < <(compgen -W 'sync diff emergency status keys approve why who quarantine homes config wiring doctor explain export import-nsscache init metrics setup generations rollback' -- "$current") ;;
     'keys') mapfile -t COMPREPLY < <(compgen -u -- "$current") ;;
     'approve') mapfile -t COMPREPLY < <(compgen -W 'uid' -- "$current") ;;
     'approve uid') mapfile -t COMPREPLY < <(compgen -u -- "$current") ;;
@@ -173,6 +177,7 @@ _holdfast() {
     'config') mapfile -t COMPREPLY < <(compgen -W 'check show schema' -- "$current") ;;
     'wiring') mapfile -t COMPREPLY < <(compgen -W 'sshd ssh-config' -- "$current") ;;
     'explain') mapfile -t COMPREPLY < <(compgen -W 'usage configuration source-unavailable source-refused data-refused cache-failed lock-held not-root name-unresolved connect-failed timed-out interrupted tls-failed tls-untrusted tls-expired tls-not-yet-valid tls-wrong-name client-certificate-refused bind-refused search-refused answer-limited answer-referred base-missing answer-malformed answer-cut answer-too-large paging-lost group-missing aws-unreachable aws-throttled aws-denied aws-credentials aws-not-found metadata-unavailable metadata-refused host-groups-unknown object-missing map-refused config-mistaken file-unreadable file-permissions file-mistaken revoked-list secret-missing certificate-unusable parameter-unusable region-missing emergency-not-configured emergency-object-refused emergency-file-foreign disk-full read-only permission-denied read-back-differs audit-log empty-map passwd-removals group-removals member-removals keys-vanished refusals endings keys-replaced shells-refusing account-removals access-losses always-refused nobody-left always-group-empty always-group-replaced deny-group-vanished group-source-changed account-keys-vanished source-empty name-missing name-invalid name-ambiguous name-duplicate name-reused name-local name-reserved name-lookalike id-missing id-invalid id-out-of-range id-duplicate id-local uid-reused uid-changed id-dynamic primary-group-unknown home-missing home-invalid shell-invalid shell-unlisted text-invalid shadow-invalid shadow-expire-zero account-disabled account-locked account-expired account-outside-hours account-unreadable member-invalid member-unknown member-local member-ambiguous group-too-large line-too-long access-group-unknown access-account-unknown access-group-unmapped key-malformed key-type key-too-short key-options key-certificate key-revoked key-shared key-ageing key-too-old key-ages-lost clock-implausible pinned configuration-wrong nobody-has-keys never-committed caches-damaged last-run-failed audit-incomplete source-never-complete source-old source-stale certificate-expires removals-held held-record-damaged ledger-missing uid-waits access-rule-leads-nowhere host-access-unread access-group-not-in-map last-run-warned hook-warned sshd-wiring emergency-never-run emergency-old emergency-failed emergency-no-keys emergency-file-changed emergency-held emergency-user-missing configuration-odd configuration-unsafe caches-none caches-nobody run-failed run-warning access-nowhere access-groups-unread uid-ledger-missing emergency quarantined nsswitch-unreadable nsswitch-no-cache nsswitch-no-files nsswitch-cache-first nsswitch-cache-cut-off nsswitch-directory-first nsswitch-directory-after cache-link-missing cache-link-elsewhere cache-link-file nss-silent nss-differs nss-hangs sshd-refuses-configuration sshd-no-lookup sshd-slot-taken sshd-drop-in-unread sshd-drop-in sshd-lookup-user sshd-lookup-root sshd-no-public-keys sshd-keeps-out sshd-no-pam sshd-emergency pam-asks-directory pam-asks-passwords home-not-made lookup-missing lookup-unsafe lookup-closed lookup-fails lookup-differs state-unsafe state-closed state-open timer-missing timer-disabled timer-stopped service-failed units-changed disk-too-full disk-low account-collision shell-missing certificate-expired source-unreachable server-unreachable clock-wrong clock-off secrets-from-copy secrets-not-kept parameter-not-secure metrics-not-written state-folder-moved hook-refused hook-failed held kept reduced repaired approval-waits approval-unused approval-refused not-waiting source-failed ledger-damaged access-groups-failed access-groups-changed access-map-failed access-map-changed audit-failed emergency-file-tampered emergency-line emergency-held-key export-left-out setup-check setup-stuck setup-conflict rollback rollback-lost rollback-returned rollback-withheld rollback-left-out init-group bug' -- "$current") ;;
+    'import-nsscache') compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
     'rollback') mapfile -t COMPREPLY < <(compgen -W "$(command ls /var/lib/holdfast/generations 2>/dev/null)" -- "$current") ;;
   esac
 }

@@ -65,6 +65,10 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['holdfast doctor --offline', 'without asking a directory'],
     ['holdfast doctor --json', 'for a program: each finding has a code'],
   ],
+  'import-nsscache': [
+    ['holdfast import-nsscache > holdfast.toml', 'from /etc/nsscache.conf'],
+    ['holdfast import-nsscache old.conf', 'from another file'],
+  ],
   init: [
     ['holdfast init', 'asks what it wants to know'],
     ['holdfast init --uri ldaps://ldap-1.example.org --access-group web-prod', 'with the certificates in /etc/holdfast/tls'],

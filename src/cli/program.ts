@@ -7,6 +7,7 @@ import { VERSION } from '../version.ts';
 import { addDoctor } from './add-doctor.ts';
 import { addExplain } from './add-explain.ts';
 import { addExport } from './add-export.ts';
+import { addImportNsscache } from './add-import-nsscache.ts';
 import { addInit } from './add-init.ts';
 import { addMetrics } from './add-metrics.ts';
 import { addSetup } from './add-setup.ts';
@@ -79,6 +80,7 @@ export function createProgram(settle: Settle, signal: AbortSignal, reporting: Re
   addDoctor(program, settle, signal);
   addExplain(program, settle);
   addExport(program, settle);
+  addImportNsscache(program, settle);
   addInit(program, settle, signal);
   addMetrics(program, settle);
   addSetup(program, settle, signal);

@@ -7,6 +7,7 @@ import type { MapPlan } from '../policy/map-plan.ts';
 import type { Plan } from '../policy/plan.ts';
 import type { FindingNews } from '../sync/findings.ts';
 import { type Reduced, type SourceReport, type SyncOutcome, type SyncReport, syncStatus } from '../sync/report.ts';
+import { warningsOfHooks } from '../sync/hooks/report.ts';
 import type { FindingCount } from '../state/run-record.ts';
 import { auditJson, reportAudit } from './audit-text.ts';
 import { hostAccessJson, reportHostAccess } from './host-access-text.ts';
@@ -221,8 +222,8 @@ export function syncJson(report: SyncReport): unknown {
     ...(report.ledgerFault === undefined ? {} : { ledgerFault: report.ledgerFault }),
     ...(report.audit === undefined ? {} : { audit: auditJson(report.audit) }),
     findings: findingsJson(report),
-    ...(report.hooks === undefined ? {} : { hooks: report.hooks.hooks }),
-    warnings: [...report.warnings, ...(report.hooks?.warnings ?? [])],
+    ...(report.hooks === undefined ? {} : { hooks: report.hooks.hooks.map(({ name, end, output }) => ({ name, end, output })) }),
+    warnings: [...report.warnings, ...(report.hooks === undefined ? [] : warningsOfHooks(report.hooks))],
     rejections: report.rejections,
   };
 }

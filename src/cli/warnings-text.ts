@@ -13,13 +13,15 @@ export function reportWarnings(output: Output, warnings: readonly RunWarning[]):
   }
 }
 
-/** One event for each that was run, with what it printed; then what should be seen to. */
+/** One event for each, with what it printed. */
 export function reportHooks(output: Output, report: HooksReport | undefined): void {
-  for (const { name, end, output: printed } of report?.hooks ?? []) {
+  for (const { name, end, output: printed, warning } of report?.hooks ?? []) {
     const status = end.kind === 'ended' ? end.status : undefined;
-    const words = printed.trimEnd() === '' ? '' : `: ${lastLine(printed)}`;
     const fields = { hook: name, end: end.kind, status, output: printed === '' ? undefined : printed };
-    output.event('info', `hook "${name}" was run${words}`, 'hook', fields);
+    const words = lastLine(printed);
+    if (warning === undefined) output.event('info', `hook "${name}" was run${words === '' ? '' : `: ${words}`}`, 'hook', fields);
+    else output.event('warning', warning.text, warning.code, { ...fields, text: warning.text });
+    if (warning !== undefined) output.hint(warning.hint);
   }
-  reportWarnings(output, report?.warnings ?? []);
+  reportWarnings(output, report?.refused ?? []);
 }

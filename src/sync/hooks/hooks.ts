@@ -14,7 +14,7 @@ import type { SyncContext } from '../context.ts';
 import type { SyncReport } from '../report.ts';
 import type { RunWarning } from '../run-warning.ts';
 import { commitOf, formatCommitEvent } from './commit-event.ts';
-import type { HookReport } from './report.ts';
+import { type HookReport, type HooksReport, warningsOfHooks } from './report.ts';
 
 /** Milliseconds for all of them: the unit ends a run that takes too long, and the next one waits. */
 const TOTAL = 60_000;
@@ -29,15 +29,14 @@ export async function callHooks(context: SyncContext, report: SyncReport): Promi
   closeInheritedFiles();
   const input = formatCommitEvent(report, commit, context.paths.root);
   const giveUpAt = performance.now() + TOTAL;
-  const warnings = refused.map(describeRefused);
   const reports: HookReport[] = [];
   for (const hook of hooks) {
     const run = await runInTime(context, hook, { input, remaining: giveUpAt - performance.now() });
-    reports.push({ name: hook.name, ...run });
-    if (!isWell(run)) warnings.push(describeFailed(hook, run));
+    reports.push({ name: hook.name, ...run, ...(isWell(run) ? {} : { warning: describeFailed(hook, run) }) });
   }
-  recordHookWarnings(context, warnings);
-  return { ...report, hooks: { hooks: reports, warnings } };
+  const ofHooks: HooksReport = { hooks: reports, refused: refused.map(describeRefused) };
+  recordHookWarnings(context, warningsOfHooks(ofHooks));
+  return { ...report, hooks: ofHooks };
 }
 
 async function runInTime(

@@ -29,13 +29,16 @@ describe('commitOf', () => {
   });
 });
 
-test('the longest event fits a pipe that nobody reads', () => {
+test('of a crowd some are named and the rest are counted, so that the event fits a pipe that nobody reads', () => {
   const crowd = Array.from({ length: 1000 }, (_, number) => ({ key: String(number).padStart(32, 'x') }));
   const all = { before: 1000, after: 1000, added: crowd, removed: crowd, changed: crowd };
   const most = { passwd: all, group: all, shadow: all, keys: all } as unknown as Plan;
   const event = formatCommitEvent(reportOf({ kind: 'unchanged', manifest }), { manifest, plan: most }, '/');
   expect(event).toMatch(/^[^\n]+\n$/);
   expect(event.length).toBeLessThan(65_536);
+  const { changes } = JSON.parse(event) as { changes: { keys: { removed: { names: string[] } } } };
+  expect(changes.keys.removed).toMatchObject({ count: 1000, more: 900 });
+  expect(changes.keys.removed.names).toEqual(crowd.slice(0, 100).map(({ key }) => key));
 });
 
 function reportOf(outcome: SyncOutcome): SyncReport {
