@@ -15,6 +15,9 @@ trixie_packages=python3-moto,python3-flask-cors,python3-yaml,python3-joserfc,pyt
 # The program that judges metrics and alert rules; of its package alone, since the package is a service.
 promtool=/var/cache/holdfast-tests/prometheus/promtool
 
+# What holdfast takes the place of, to compare with; its own folder, since it brings a timer.
+nsscache=/var/cache/holdfast-tests/nsscache
+
 # A bare host that boots, for tests of the packages: what they may find on a real one, and apparmor, which judges their file for it.
 boots=/var/cache/holdfast-tests/bookworm
 boots_packages=systemd,systemd-sysv,dbus,openssh-server,openssh-client,libnss-cache,libatomic1,rpm,apparmor
@@ -41,6 +44,7 @@ missing() {
   missing_of_trixie
   [ -e "$boots/$boots_mark" ] || echo "$boots"
   [ -x "$promtool" ] || echo promtool
+  [ -x "$nsscache/usr/bin/nsscache" ] || echo nsscache
 }
 
 missing_of_trixie() {
@@ -127,6 +131,7 @@ install_packages >&2 || fail "apt-get could not install what is missing: ${wante
 allow_services
 [ -z "$(missing_of_trixie)" ] || build_tree "$trixie" trixie apt "$trixie_packages" >&2 || fail "mmdebstrap could not fill $trixie with $trixie_packages"
 [ -e "$boots/$boots_mark" ] || build_boots >&2 || fail "mmdebstrap could not fill $boots with $boots_packages"
+[ -x "$nsscache/usr/bin/nsscache" ] || build_tree "$nsscache" trixie apt nsscache >&2 || fail "mmdebstrap could not fill $nsscache with nsscache"
 [ -x "$promtool" ] || fetch_promtool >&2 || fail "apt-get could not fetch $promtool of prometheus"
 [ "$(cat /etc/nsswitch.conf)" = "$nsswitch" ] || fail '/etc/nsswitch.conf is not what it was: a package has changed it'
 still=$(missing | tr '\n' ' ')

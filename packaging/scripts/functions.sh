@@ -79,8 +79,8 @@ tell_what_is_next() {
   say "installed. sshd, NSS and PAM are as they were. Timers that presets have enabled: $(enabled_timers)"
   other=$(other_keys_command || true)
   [ -z "$other" ] || say "sshd asks another command for keys, and goes on doing so (AuthorizedKeysCommand): $other"
-  say 'next: /etc/holdfast/holdfast.toml (examples: /usr/share/doc/holdfast/examples), then: holdfast config check'
-  say 'then: holdfast diff, holdfast sync; wire NSS and sshd; holdfast doctor says what is missing'
+  say 'next: holdfast init, which makes /etc/holdfast/holdfast.toml (examples: /usr/share/doc/holdfast/examples)'
+  say 'then: holdfast diff, holdfast sync, and holdfast setup, which shows how to wire NSS and sshd; holdfast doctor looks at it all'
 }
 
 # SELinux: the caches may be read by whoever may read /etc/passwd. On removal the module stays, as the caches do.

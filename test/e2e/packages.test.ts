@@ -135,8 +135,8 @@ describe('the .deb', () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(linesOfHoldfast(stdout)).toEqual([
       'installed. sshd, NSS and PAM are as they were. Timers that presets have enabled: none',
-      'next: /etc/holdfast/holdfast.toml (examples: /usr/share/doc/holdfast/examples), then: holdfast config check',
-      'then: holdfast diff, holdfast sync; wire NSS and sshd; holdfast doctor says what is missing',
+      'next: holdfast init, which makes /etc/holdfast/holdfast.toml (examples: /usr/share/doc/holdfast/examples)',
+      'then: holdfast diff, holdfast sync, and holdfast setup, which shows how to wire NSS and sshd; holdfast doctor looks at it all',
     ]);
     expect(await host.on(WIRING)).toBe(before);
     expect(await host.on('systemctl is-enabled holdfast.timer holdfast-emergency.timer || true')).toBe('disabled\ndisabled\n');
