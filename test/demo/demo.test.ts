@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { expectSuccess, runProgram } from '../support/running-program.ts';
 import { BUILT } from './entry-point.ts';
+import { recordSession, shownSession } from './session.ts';
 
 const repository = join(import.meta.dirname, '../..');
 const demo = [process.execPath, join(import.meta.dirname, 'demo.ts')];
@@ -73,6 +74,9 @@ describe('npm run demo', () => {
       outputsOf(session, `ssh -F ssh_config -i ${key}.key ${name}@web-1 'whoami; pwd'`);
     expect(login('grace', 'grace.hopper')).toEqual(Array.from({ length: 2 }, () => 'grace.hopper\n/home/grace.hopper\n'));
     expect(login('margaret', 'margaret.hamilton')).toEqual(Array.from({ length: 2 }, () => 'margaret.hamilton\n/home/margaret.hamilton\n'));
+
+    const readme = readFileSync(join(repository, 'README.md'), 'utf8');
+    expect(shownSession(readme), 'npm run session records it anew').toBe(recordSession(stdout));
 
     expect(stdout).not.toContain(escape);
     expect(stdout.trimEnd().split('\n').slice(-5, -3)).toEqual(['== What you saw', '']);
