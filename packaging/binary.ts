@@ -56,7 +56,7 @@ async function bundle(version: string): Promise<Record<string, string>> {
     entryPoints: [join(root, 'src/main.ts')],
     outfile: join(work, 'holdfast.cjs'),
     define: { __HOLDFAST_VERSION__: JSON.stringify(version) },
-    plugins: [plugin],
+    plugins: [plugin, englishOnly],
   });
   const assets: Record<string, string> = {};
   for (const name of names) {
@@ -100,6 +100,14 @@ function lazyPackages(): { plugin: Plugin; names: ReadonlySet<string> } {
   };
   return { plugin, names };
 }
+
+/** zod speaks fifty languages, and holdfast one: V8 would have to scan the others at each start, too, and they are a sixth of all code. */
+const englishOnly: Plugin = {
+  name: 'english-only',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({ contents: "export { default as en } from './en.js';" }));
+  },
+};
 
 function assetLoader(name: string): string {
   return `

@@ -7,8 +7,10 @@
  *
  * @see `_nss_cache_bsearch2` in google/libnss-cache nss_cache.c
  */
+import { compareKeys, packKeys, sortKeys } from './packed-keys.ts';
 
 const NEWLINE = 0x0a;
+const DIGIT_ZERO = 0x30;
 /** `getpwuid` formats the key with `%d`: a larger id is searched for as a negative number and never found. */
 export const INDEXED_ID_MAX = 2_147_483_647;
 
@@ -22,31 +24,33 @@ export interface IndexRecord {
  * @throws a plain Error for a key that is there twice: the reader would find either
  */
 export function renderIndex(keys: readonly string[], offsets: Float64Array): Buffer {
-  const offsetOf = offsetsByKey(keys, offsets);
-  if (offsetOf.size < keys.length) throw new Error(`index key ${JSON.stringify(findTwice(keys))} is there twice`);
-  const keyWidth = keys.reduce((width, key) => Math.max(width, key.length), 0);
+  const packed = packKeys(keys);
+  const order = sortKeys(packed);
+  const { keyWidth, stride } = packed;
   const offsetWidth = String(offsets.reduce((max, offset) => Math.max(max, offset), 0)).length;
   const width = keyWidth + 1 + offsetWidth + 1 + 1;
   const bytes = Buffer.alloc(keys.length * width);
   let start = 0;
-  // ASCII compares the same by UTF-16 unit as by byte. The keys are sorted alone: joined to their offsets, they would be there twice.
-  for (const key of keys.toSorted()) {
-    bytes.write(`${key}\0${offsetOf.get(key) ?? 0}`, start, 'latin1');
+  for (const [place, index] of order.entries()) {
+    if (place > 0 && compareKeys(packed, order[place - 1] ?? 0, index) === 0) throw keyTwice(keys[index]);
+    const length = keys[index]?.length ?? 0;
+    for (let at = 0; at < length; at += 1) bytes[start + at] = packed.bytes[index * stride + at] ?? 0;
+    writeDecimal(bytes, start + length + 1, offsets[index] ?? 0);
     start += width;
     bytes[start - 1] = NEWLINE;
   }
   return bytes;
 }
 
-function offsetsByKey(keys: readonly string[], offsets: Float64Array): Map<string, number> {
-  const byKey = new Map<string, number>();
-  for (const [index, key] of keys.entries()) byKey.set(key, offsets[index] ?? 0);
-  return byKey;
+/** Digit by digit: a text for each of a hundred thousand offsets would be garbage. */
+function writeDecimal(bytes: Buffer, start: number, number: number): void {
+  let end = start + 1;
+  for (let rest = number; rest >= 10; rest = Math.floor(rest / 10)) end += 1;
+  for (let at = end - 1, rest = number; at >= start; at -= 1, rest = Math.floor(rest / 10)) bytes[at] = DIGIT_ZERO + (rest % 10);
 }
 
-function findTwice(keys: readonly string[]): string | undefined {
-  const seen = new Set<string>();
-  return keys.find((key) => seen.size === seen.add(key).size);
+function keyTwice(key: string | undefined): Error {
+  return new Error(`index key ${JSON.stringify(key)} is there twice`);
 }
 
 /** The offset that libnss-cache's own search finds for a key; undefined when it finds none or cannot use the index. */
@@ -67,20 +71,58 @@ export function searchIndex(bytes: Buffer, key: string): number | undefined {
   return undefined;
 }
 
-/** Every record of an index in its order; undefined in the place of one that is not as `renderIndex` writes it. */
-export function* readIndex(bytes: Buffer): Generator<IndexRecord | undefined> {
-  const width = bytes.indexOf(NEWLINE) + 1;
-  if (width === 0 && bytes.length > 0) yield undefined;
-  for (let start = 0; width > 0 && start < bytes.length; start += width) yield readRecord(bytes, start, width);
+/** A record as it lies in the index. */
+export interface RecordPlace {
+  /** Where the key begins, and where its NUL is. */
+  readonly start: number;
+  readonly keyEnd: number;
+  readonly offset: number;
 }
 
-const RECORD = /^([^\0\n]+)\0(0|[1-9][0-9]*)\0+\n$/;
+/** Where every record of an index is, in its order; undefined in the place of one that is not as `renderIndex` writes it. */
+export function* placesOfRecords(bytes: Buffer): Generator<RecordPlace | undefined> {
+  const width = bytes.indexOf(NEWLINE) + 1;
+  if (width === 0 && bytes.length > 0) yield undefined;
+  for (let start = 0; width > 0 && start < bytes.length; start += width) yield placeOf(bytes, start, width);
+}
+
+/** `key NUL offset NUL padding newline`; undefined for anything else. */
+function placeOf(bytes: Buffer, start: number, width: number): RecordPlace | undefined {
+  const end = start + width - 1;
+  const keyEnd = bytes.indexOf(0, start);
+  if (bytes[end] !== NEWLINE || keyEnd <= start || keyEnd >= end) return undefined;
+  const offsetEnd = endOfDecimal(bytes, keyEnd + 1);
+  if (offsetEnd === undefined || offsetEnd >= end) return undefined;
+  for (let at = start; at < keyEnd; at += 1) if (bytes[at] === NEWLINE) return undefined;
+  for (let at = offsetEnd; at < end; at += 1) if (bytes[at] !== 0) return undefined;
+  let offset = 0;
+  for (let at = keyEnd + 1; at < offsetEnd; at += 1) offset = offset * 10 + (bytes[at] ?? 0) - DIGIT_ZERO;
+  return { start, keyEnd, offset };
+}
+
+/** Undefined where no number begins that is written without needless zeros. */
+function endOfDecimal(bytes: Buffer, start: number): number | undefined {
+  let end = start;
+  while (isDigit(bytes[end])) end += 1;
+  return end === start || (bytes[start] === DIGIT_ZERO && end > start + 1) ? undefined : end;
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= DIGIT_ZERO && byte <= DIGIT_ZERO + 9;
+}
+
+/** The same, as texts. */
+export function* readIndex(bytes: Buffer): Generator<IndexRecord | undefined> {
+  for (const place of placesOfRecords(bytes)) yield place && textOf(bytes, place);
+}
 
 function readRecord(bytes: Buffer, start: number, width: number): IndexRecord | undefined {
-  const match = RECORD.exec(bytes.toString('latin1', start, start + width));
-  if (match === null || start + width > bytes.length) return undefined;
-  const [, key = '', offset] = match;
-  return { key, offset: Number(offset) };
+  const place = placeOf(bytes, start, width);
+  return place && textOf(bytes, place);
+}
+
+function textOf(bytes: Buffer, { start, keyEnd, offset }: RecordPlace): IndexRecord {
+  return { key: bytes.toString('latin1', start, keyEnd), offset };
 }
 
 function compareText(a: string, b: string): number {

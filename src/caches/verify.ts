@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { HoldfastError } from '../errors.ts';
 import { INDEXES, MAP_FILES } from './generation-files.ts';
 import { ALIGNMENT, recordOffsets } from './map-file.ts';
-import { readIndex, searchIndex } from './index-file.ts';
+import { placesOfRecords, type RecordPlace, searchIndex } from './index-file.ts';
 
 export interface MapIndex {
   readonly name: string;
@@ -71,18 +71,33 @@ export function findMapFault(map: Buffer, indexes: readonly MapIndex[]): string 
 function findIndexFault({ bytes, field }: MapIndex, map: Buffer, records: RecordSet): string | undefined {
   const step = Math.max(1, Math.floor(records.size / SAMPLE_SIZE));
   let count = 0;
-  let previous = '';
-  for (const record of readIndex(bytes)) {
+  let previous: RecordPlace | undefined;
+  for (const record of placesOfRecords(bytes)) {
     if (record === undefined) return `record ${count} is no key and offset in one line`;
-    const { key, offset } = record;
-    if (!records.has(offset)) return `key "${key}" leads to byte ${offset}, where no record starts`;
-    if (!hasField(map, offset, field, key)) return `key "${key}" leads to another record, at byte ${offset}`;
-    if (key <= previous) return `key "${key}" comes after "${previous}"`;
-    if (count % step === 0 && searchIndex(bytes, key) !== offset) return `the reader's search does not find key "${key}"`;
-    previous = key;
+    const { offset } = record;
+    if (!records.has(offset)) return `key "${keyAt(bytes, record)}" leads to byte ${offset}, where no record starts`;
+    if (!hasField(map, offset, field, bytes, record)) return `key "${keyAt(bytes, record)}" leads to another record, at byte ${offset}`;
+    if (previous !== undefined && !isInOrder(bytes, previous, record))
+      return `key "${keyAt(bytes, record)}" comes after "${keyAt(bytes, previous)}"`;
+    if (count % step === 0 && searchIndex(bytes, keyAt(bytes, record)) !== offset)
+      return `the reader's search does not find key "${keyAt(bytes, record)}"`;
+    previous = record;
     count += 1;
   }
   return count === records.size ? undefined : `${count} keys for ${records.size} records`;
+}
+
+function keyAt(index: Buffer, { start, keyEnd }: RecordPlace): string {
+  return index.toString('latin1', start, keyEnd);
+}
+
+/** Of two records of one index, each with a NUL behind its key: whether the first key is the lesser. */
+function isInOrder(index: Buffer, one: RecordPlace, other: RecordPlace): boolean {
+  for (let at = 0; one.start + at <= one.keyEnd; at += 1) {
+    const difference = (index[one.start + at] ?? 0) - (index[other.start + at] ?? 0);
+    if (difference !== 0) return difference < 0;
+  }
+  return false;
 }
 
 /** The starts of records, one bit for each place that a record can start at. */
@@ -106,16 +121,14 @@ class RecordSet {
   }
 }
 
-/** Whether that field of the record is this text, ASCII as every key of an index is. */
-function hasField(map: Buffer, record: number, field: number, text: string): boolean {
-  let start = record;
+/** Whether that field of the record is the key of this record of the index. */
+function hasField(map: Buffer, record: number, field: number, index: Buffer, { start, keyEnd }: RecordPlace): boolean {
+  let at = record;
   for (let skipped = 0; skipped < field; skipped += 1) {
-    while (start < map.length && map[start] !== COLON && map[start] !== NEWLINE) start += 1;
-    if (map[start] !== COLON) return false;
-    start += 1;
+    while (at < map.length && map[at] !== COLON && map[at] !== NEWLINE) at += 1;
+    if (map[at] !== COLON) return false;
+    at += 1;
   }
-  for (let index = 0; index < text.length; index += 1) {
-    if (map[start + index] !== text.charCodeAt(index)) return false;
-  }
-  return map[start + text.length] === COLON;
+  for (let key = start; key < keyEnd; key += 1, at += 1) if (map[at] !== index[key]) return false;
+  return map[at] === COLON;
 }

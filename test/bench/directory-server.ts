@@ -2,6 +2,7 @@
  * A directory behind mutual TLS, the configuration that pulls it, and the least that a pull of it costs: ldapsearch of the
  * same entries and attributes in the same pages, written to nowhere.
  */
+import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { requestedGroupAttributes, requestedUserAttributes, schemas } from '../../src/sources/ldap/schema.ts';
@@ -86,8 +87,15 @@ gid_range = [1000, 2000000]
     return await timeProgram(['sh', '-c', passes.map((line) => `${line} >/dev/null`).join(' && ')], { env });
   }
 
-  async addKey(login: string, key: string): Promise<void> {
-    await this.#slapd.modify(`dn: ${personDn(login)}\nchangetype: modify\nadd: sshPublicKey\nsshPublicKey: ${key}\n`);
+  async addKeys(logins: readonly string[], key: string): Promise<void> {
+    const changes = logins.map((login) => `dn: ${personDn(login)}\nchangetype: modify\nadd: sshPublicKey\nsshPublicKey: ${key}\n`);
+    await this.#slapd.modify(changes.join('\n'));
+  }
+
+  /** Bytes that the server has written to its sockets since its start, TLS and all: the kernel counts them, its database is mapped memory. */
+  bytesSent(): number {
+    const text = readFileSync(`/proc/${this.#slapd.pid}/io`, 'utf8');
+    return Number(/^wchar: (\d+)$/m.exec(text)?.[1]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

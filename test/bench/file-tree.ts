@@ -1,5 +1,5 @@
 /**
- * The files of a folder as the file system knows them: which were touched, and which are new on the disk.
+ * The files of a folder as the file system knows them: which are new on the disk.
  */
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,8 +8,6 @@ interface FileStatus {
   readonly size: number;
   /** The same for all links to one file. Not its inode alone: that of a file which is removed goes to the next one. */
   readonly identity: string;
-  /** Equal as long as nobody wrote to the file, linked it or changed its mode. */
-  readonly fingerprint: string;
 }
 
 /** By path below the folder; symlinks are files, folders are not. */
@@ -22,17 +20,11 @@ export function readTree(folder: string, without: ReadonlySet<string>): FileTree
     names.flatMap((name) => {
       const status = lstatSync(join(folder, name), { bigint: true });
       if (status.isDirectory() || without.has(name)) return [];
-      const { ino, size, mtimeNs, ctimeNs, mode } = status;
+      const { ino, size, mtimeNs } = status;
       const identity = [ino, size, mtimeNs].join(' ');
-      return [[name, { size: Number(size), identity, fingerprint: [identity, ctimeNs, mode].join(' ') }] as const];
+      return [[name, { size: Number(size), identity }] as const];
     }),
   );
-}
-
-/** Written to, replaced, made or removed. */
-export function touchedFiles(before: FileTree, after: FileTree): string[] {
-  const names = new Set([...before.keys(), ...after.keys()]);
-  return [...names].filter((name) => before.get(name)?.fingerprint !== after.get(name)?.fingerprint);
 }
 
 /** All but the links to what was there. */

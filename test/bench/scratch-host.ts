@@ -1,6 +1,7 @@
 /**
  * A host that is nothing but a folder, for syncs.
  */
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BUILT } from '../demo/entry-point.ts';
@@ -44,8 +45,8 @@ export class ScratchHost {
     return join(this.#folder, `root-${this.#age}`);
   }
 
-  /** Caches and state. */
+  /** Caches and state; none before the first sync. */
   files(): FileTree {
-    return readTree(this.stateDir, RUN_FILES);
+    return existsSync(this.stateDir) ? readTree(this.stateDir, RUN_FILES) : new Map();
   }
 }

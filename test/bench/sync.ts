@@ -1,123 +1,133 @@
 /**
- * Syncs of the whole directory over mutual TLS: the first one, one that changes nothing, and one after a single change, each
- * beside ldapsearch of the same, run right before it.
+ * Syncs of whole directories over mutual TLS: the first one, one that changes nothing, one after a single change and one after a change of
+ * every hundredth person, each beside ldapsearch of the same, run right before it.
  */
-import { generatePeople } from '../support/people.ts';
+import { generatePeople, type Person } from '../support/people.ts';
 import type { DirectoryServer } from './directory-server.ts';
-import { newFiles, touchedFiles } from './file-tree.ts';
-import type { BenchOptions } from './options.ts';
+import { newFiles } from './file-tree.ts';
 import { loginOf, pickEvenly } from './people-sample.ts';
 import { Samples } from './samples.ts';
 import type { ScratchHost } from './scratch-host.ts';
-import type { Comparison, Row, Section } from './table.ts';
-import type { Cost } from './timed-program.ts';
+import type { Section } from './table.ts';
 
-const LIMIT_RATIO = 4;
-const LIMIT_MEGABYTES = 250;
+/** Of so many people and more: what costs the same whatever the size is most of a small sync. */
 const LIMITED_FROM = 100_000;
+/** Seconds of a first sync to those of ldapsearch. */
+const FIRST_MAX = 1.6;
+const ONE_CHANGE_MAX = 0.35;
+const PEAK_MAX_MB = new Map([
+  [100_000, 160],
+  [1_000_000, 700],
+]);
 
-/** One kind of sync, and ldapsearch right before it. */
+const KINDS = ['first sync', 'unchanged', 'one change', '1 % changed'] as const;
+type Kind = (typeof KINDS)[number];
+
+/** One kind of sync, and ldapsearch right before each. */
 class Series {
-  readonly seconds: Samples = new Samples();
-  readonly megabytes: Samples = new Samples();
   readonly floor: Samples = new Samples();
-
-  add(floor: Cost, { seconds, peakMegabytes }: Cost): void {
-    this.floor.add(floor.seconds);
-    this.seconds.add(seconds);
-    this.megabytes.add(peakMegabytes);
-  }
-}
-
-interface Results {
-  readonly first: Series;
-  readonly unchanged: Series;
-  readonly changed: Series;
-  readonly touched: Samples;
-  readonly caches: Writes;
-  readonly snapshot: Writes;
-}
-
-/** What a sync after a single change writes. */
-class Writes {
+  readonly seconds: Samples = new Samples();
+  readonly received: Samples = new Samples();
   readonly files: Samples = new Samples();
-  readonly kilobytes: Samples = new Samples();
-
-  add(files: readonly { readonly size: number }[]): void {
-    this.files.add(files.length);
-    this.kilobytes.add(files.reduce((sum, { size }) => sum + size, 0) / 1000);
-  }
+  readonly written: Samples = new Samples();
+  readonly peak: Samples = new Samples();
 }
 
 export interface SyncSetting {
-  readonly options: BenchOptions;
   readonly directory: DirectoryServer;
   /** Is left with the caches of the last sync. */
   readonly host: ScratchHost;
+  readonly repeat: number;
   readonly signal: AbortSignal;
 }
 
-export async function measureSync({ options, directory, host, signal }: SyncSetting): Promise<Section> {
-  const results: Results = {
-    ...{ first: new Series(), unchanged: new Series(), changed: new Series() },
-    ...{ touched: new Samples(), caches: new Writes(), snapshot: new Writes() },
-  };
+export async function measureSync({ directory, host, repeat, signal }: SyncSetting): Promise<Section> {
+  const series = new Map(KINDS.map((kind) => [kind, new Series()]));
   await directory.pullByLdapsearch(); // brings the database into memory
-  const logins = pickEvenly(directory.company, options.repeat).map(loginOf);
-  for (const login of logins) await measureTurn(results, { directory, host, login, signal });
-  return { title: `Sync of ${options.users.toLocaleString('en-US')} people, mutual TLS`, rows: describe(results, options) };
+  for (let turn = 0; turn < repeat; turn += 1) {
+    await host.renew();
+    for (const kind of KINDS) {
+      signal.throwIfAborted();
+      await change(directory, kind, turn);
+      await measure(series.get(kind) ?? new Series(), directory, host);
+    }
+  }
+  const { count } = directory.company;
+  return { title: `Sync of ${count.toLocaleString('en-US')} people, mutual TLS`, rows: describe(count, series) };
 }
 
-interface Turn {
-  readonly directory: DirectoryServer;
-  readonly host: ScratchHost;
-  /** Whose keys change. */
-  readonly login: string;
-  readonly signal: AbortSignal;
-}
-
-async function measureTurn({ first, unchanged, changed, ...files }: Results, { directory, host, login, signal }: Turn): Promise<void> {
-  const measure = async (series: Series): Promise<void> => {
-    signal.throwIfAborted();
-    series.add(await directory.pullByLdapsearch(), await host.sync());
-  };
-  await host.renew();
-  await measure(first);
-  const committed = host.files();
-  await measure(unchanged);
-  files.touched.add(touchedFiles(committed, host.files()).length);
-  await directory.addKey(login, newKey());
-  await measure(changed);
-  const written = newFiles(committed, host.files());
-  files.caches.add(written.filter(({ name }) => name.startsWith('generations/')));
-  files.snapshot.add(written.filter(({ name }) => name.startsWith('state/snapshot-')));
+async function change(directory: DirectoryServer, kind: Kind, turn: number): Promise<void> {
+  const { company } = directory;
+  const one = (): Person[] => pickEvenly(company, 1);
+  const crowd = (): Person[] => pickEvenly(company, company.count / 100);
+  if (kind === 'one change') await directory.addKeys(one().map(loginOf), newKey(turn));
+  if (kind === '1 % changed') await directory.addKeys(crowd().map(loginOf), newKey(1000 + turn));
 }
 
 /** Any 32 bytes are a key. */
-function newKey(): string {
-  const [person] = generatePeople({ count: 1, seed: Date.now() }).people;
+function newKey(turn: number): string {
+  const [person] = generatePeople({ count: 1, seed: Date.now() + turn }).people;
   return `${person?.sshPublicKeys[0]}`;
 }
 
-function describe({ first, unchanged, changed, touched, caches, snapshot }: Results, { users }: BenchOptions): Row[] {
-  // What costs the same whatever the size is most of a small sync.
-  const isLimited = users >= LIMITED_FROM;
+async function measure(series: Series, directory: DirectoryServer, host: ScratchHost): Promise<void> {
+  series.floor.add((await directory.pullByLdapsearch()).seconds);
+  const [before, sent] = [host.files(), directory.bytesSent()];
+  const { seconds, peakMegabytes } = await host.sync();
+  const written = newFiles(before, host.files());
+  series.seconds.add(seconds);
+  series.peak.add(peakMegabytes);
+  series.received.add((directory.bytesSent() - sent) / 1e6);
+  series.files.add(written.length);
+  series.written.add(written.reduce((sum, { size }) => sum + size, 0) / 1e6);
+}
+
+const HEAD = ['', 's', 'least to most', 'to floor', 'received MB', 'written files', 'written MB', 'peak MB', 'limits'] as const;
+
+function describe(count: number, series: ReadonlyMap<Kind, Series>): string[] {
+  const floor = series.get('first sync')?.floor ?? new Samples();
+  const cells = [
+    HEAD,
+    ['floor: ldapsearch', floor.median.toFixed(2), spread(floor), '', '', '', '', '', ''],
+    ...[...series].map(([kind, one]) => cellsOf(count, kind, one)),
+  ];
+  const widths = HEAD.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  const isText = (column: number): boolean => column === 0 || column === HEAD.length - 1;
+  const pad = (text: string, column: number): string =>
+    isText(column) ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0);
+  return cells.map((row) => row.map(pad).join('  ').trimEnd());
+}
+
+function cellsOf(count: number, kind: Kind, { floor, seconds, received, files, written, peak }: Series): string[] {
+  const ratio = seconds.ratiosTo(floor).median;
   return [
-    { what: 'ldapsearch', unit: 's', samples: first.floor },
-    { what: 'first sync', unit: 's', samples: first.seconds, beside: besideFloor(first, isLimited ? LIMIT_RATIO : undefined) },
-    { what: '  peak memory', unit: 'MB', samples: first.megabytes, limit: LIMIT_MEGABYTES },
-    { what: 'unchanged sync', unit: 's', samples: unchanged.seconds, beside: besideFloor(unchanged) },
-    { what: '  peak memory', unit: 'MB', samples: unchanged.megabytes },
-    { what: '  caches and state touched', unit: 'files', samples: touched, limit: 0 },
-    { what: 'sync after one key is added', unit: 's', samples: changed.seconds, beside: besideFloor(changed) },
-    { what: '  peak memory', unit: 'MB', samples: changed.megabytes },
-    { what: '  caches written', unit: 'files', samples: caches.files },
-    { what: '  caches written', unit: 'kB', samples: caches.kilobytes },
-    { what: '  last good snapshot written', unit: 'files', samples: snapshot.files },
-    { what: '  last good snapshot written', unit: 'kB', samples: snapshot.kilobytes },
+    kind,
+    seconds.median.toFixed(2),
+    spread(seconds),
+    ratio.toFixed(2),
+    received.median.toFixed(2),
+    files.median.toFixed(0),
+    written.median.toFixed(2),
+    peak.median.toFixed(0),
+    [...ratioLimit(count, kind, ratio), ...peakLimit(count, peak.median)].join(', '),
   ];
 }
 
-function besideFloor({ floor }: Series, limit?: number): Comparison {
-  return { what: 'ldapsearch', samples: floor, ...(limit === undefined ? {} : { limit: { ratio: limit, kind: 'at-most' } }) };
+function spread(samples: Samples): string {
+  return samples.min === samples.max ? '' : `${samples.min.toFixed(2)} to ${samples.max.toFixed(2)}`;
+}
+
+function ratioLimit(count: number, kind: Kind, ratio: number): string[] {
+  if (count < LIMITED_FROM) return [];
+  if (kind === 'first sync') return [verdict(String(FIRST_MAX), ratio <= FIRST_MAX)];
+  return kind === 'one change' ? [verdict(String(ONE_CHANGE_MAX), ratio <= ONE_CHANGE_MAX)] : [];
+}
+
+function peakLimit(count: number, megabytes: number): string[] {
+  const most = PEAK_MAX_MB.get(count);
+  return most === undefined ? [] : [verdict(`${most} MB`, megabytes <= most)];
+}
+
+function verdict(limit: string, isKept: boolean): string {
+  return `${limit}: ${isKept ? 'kept' : 'MISSED'}`;
 }
