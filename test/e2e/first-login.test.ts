@@ -100,7 +100,7 @@ describe('the first set-up of the README', () => {
     const { status, stdout, stderr } = await host.run(commands[2] ?? '');
     expect({ status, stdout, stderr }).toMatchObject({
       status: 0,
-      stdout: expect.stringContaining('+ passwd') as string,
+      stdout: expect.stringContaining('+ passwd … and 180 more (holdfast diff --json lists all)\n') as string,
       stderr: expect.stringContaining('generation 1 serves: 200 people') as string,
     });
   });
