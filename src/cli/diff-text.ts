@@ -13,6 +13,9 @@ import type { DiffReport } from '../sync/report.ts';
 import { hostAccessJson } from './host-access-text.ts';
 import { approvalLine, sourcesJson } from './sync-text.ts';
 
+/** Of a map that has nobody yet, as many are shown; who gets keys is what is worth reading then, and is shown whole. */
+const FIRST_SHOWN = 20;
+
 export function renderDiff({ plan, findings, digest, reasons, recorded }: DiffReport): string {
   const lines = [
     ...renderMap('passwd', plan.passwd, describePasswdChange, reasons.passwd),
@@ -75,13 +78,16 @@ function mapJson<Entry>(
 
 function renderMap<Entry>(
   name: string,
-  { added, removed, changed }: MapPlan<Entry>,
+  { before, added, removed, changed }: MapPlan<Entry>,
   describe: (change: Change<Entry>) => string,
   reasons: Reasons = NO_REASONS,
 ): string[] {
+  const shown = before > 0 || name === 'keys' ? added : added.slice(0, FIRST_SHOWN);
+  const more = added.length - shown.length;
   return [
     ...removed.map(({ key }) => `- ${name} ${key}${reasons.has(key) ? `: ${reasons.get(key)}` : ''}`),
-    ...added.map((change) => `+ ${name} ${change.key}${name === 'keys' ? ` ${describe(change)}` : ''}`),
+    ...shown.map((change) => `+ ${name} ${change.key}${name === 'keys' ? ` ${describe(change)}` : ''}`),
+    ...(more === 0 ? [] : [`+ ${name} … and ${more} more (holdfast diff --json lists all)`]),
     ...changed.map((change) => `~ ${name} ${change.key} ${describe(change)}`),
   ];
 }

@@ -65,6 +65,15 @@ describe('renderDiff', () => {
     expect(renderDiff(reportOf(before, after))).toBe(text);
   });
 
+  test('counts the rest of many who come to a host that shows nobody, and lists them where it shows somebody', () => {
+    const many = Array.from({ length: 30 }, (_one, index) => `p${index}`);
+    const first = renderDiff(reportOf(emptyView, viewOf(...many))).split('\n');
+    expect(first.filter((line) => line.startsWith('+ passwd p'))).toHaveLength(20);
+    expect(first).toContain('+ passwd … and 10 more (holdfast diff --json lists all)');
+    const later = renderDiff(reportOf(viewOf('alice'), viewOf('alice', ...many))).split('\n');
+    expect(later.filter((line) => line.startsWith('+ passwd p'))).toHaveLength(30);
+  });
+
   test('shows who goes before who comes, map by map', () => {
     expect(renderDiff(reportOf(viewOf('alice'), viewOf('bob')))).toBe(
       [

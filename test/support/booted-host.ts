@@ -44,6 +44,11 @@ export class BootedHost {
     return new BootedHost(program, init);
   }
 
+  /** What a program of this machine is started by to be in the host's network, and in nothing else of it. */
+  get withinNetwork(): readonly string[] {
+    return ['nsenter', `--target=${this.#init}`, '--net', '--'];
+  }
+
   /** Runs a script of sh(1) in / of the host; any way for it to end is a result. */
   async run(script: string): Promise<ProgramResult> {
     const host = ['nsenter', `--target=${this.#init}`, '--mount', '--uts', '--ipc', '--net', '--pid', '--cgroup', '--root', '--'];

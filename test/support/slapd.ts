@@ -20,6 +20,8 @@ export interface SlapdOptions extends SlapdConfig {
   readonly people?: Company;
   /** More entries, below the search base. */
   readonly ldif?: string;
+  /** What it is started by, as a program that takes it into another network. Default: nothing. */
+  readonly within?: readonly string[];
 }
 
 interface Ports {
@@ -72,7 +74,7 @@ export class Slapd {
   readonly #command: readonly string[];
   #program: RunningProgram | undefined;
 
-  constructor(folder: string, config: string, ports: Ports, { tls }: SlapdOptions) {
+  constructor(folder: string, config: string, ports: Ports, { tls, within = [] }: SlapdOptions) {
     this.#folder = folder;
     this.ports = ports;
     this.uris = {
@@ -83,6 +85,7 @@ export class Slapd {
     const { ldap, ldaps, ldapi } = this.uris;
     const listeners = tls ? `${ldap} ${ldaps} ${ldapi}` : `${ldap} ${ldapi}`;
     this.#command = [
+      ...within,
       ...['setpriv', '--pdeathsig', 'KILL', '--'],
       // slapd makes room for as many connections as it may have files: a gigabyte where that is a million.
       ...['prlimit', '--nofile=4096:4096', '--'],
