@@ -19,6 +19,20 @@ export function importNsscache(path: string): Converted {
     throw new HoldfastError('configuration', `${path}:${text.position?.line ?? 1}: ${text.text}`);
   }
   const converted = convert(path, readMaps(parseIni(path, text)));
-  parseConfig('holdfast.toml', converted.text);
+  check(path, converted);
   return converted;
+}
+
+/** What `config check` would refuse is said of the file that it comes from. */
+function check(path: string, { text }: Converted): void {
+  try {
+    parseConfig('holdfast.toml', text);
+  } catch (error) {
+    if (!(error instanceof HoldfastError)) throw error;
+    throw new HoldfastError('configuration', `${path} has what no configuration of holdfast may have\n${error.message}`, {
+      detail: error.detail,
+      hints: [`mend it in ${path}; the places are those in the configuration that would be made of it`, ...error.hints],
+      cause: error,
+    });
+  }
 }

@@ -117,8 +117,10 @@ describe('a configuration of nsscache', () => {
     [': has no maps of people or groups', textOf({ maps: '' })],
     [':1: is not UTF-8', Buffer.from([0x5b, 0xff, 0x5d])],
     ['ldapi://', textOf({ ldap_uri: 'ldapi://%%2frun%%2fldapi' })],
+    ['has what no configuration of holdfast may have', textOf({ ldap_uri: 'ldaps://x/"] everyone = true' })],
   ])('is refused where it %s', (what, text) => {
     expect(() => imported(text)).toThrow(what);
+    expect(() => imported(text)).toThrow(join(folder, 'nsscache.conf'));
   });
 
   test('puts nothing but its own keys into the text, whatever the values are', () => {
